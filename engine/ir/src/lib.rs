@@ -1,0 +1,31 @@
+//! The intermediate representation that every later stage reads.
+//!
+//! One source file becomes one [`FileIr`]: plain `Send` data with `u32` ids and byte spans, free of cfg evaluation
+//! and of name resolution, so that one value serves every target that includes the file.
+//!
+//! ```text
+//! async fn load(p: &Path) -> io::Result<String> { tokio::fs::read_to_string(p).await }
+//! ```
+//! is one [`Item`] of kind [`ItemKind::Fn`] whose [`Body`] holds `Await(Call(Path(tokio::fs::read_to_string), [Path(p)]))`.
+
+mod arena;
+mod body;
+mod cfg;
+mod file;
+mod item;
+mod macros;
+mod name;
+mod path;
+mod span;
+mod syntax;
+
+pub use arena::{Arena, Id};
+pub use body::*;
+pub use cfg::*;
+pub use file::*;
+pub use item::*;
+pub use macros::*;
+pub use name::{Name, sym};
+pub use path::*;
+pub use span::{FileId, Location, Span};
+pub use syntax::*;

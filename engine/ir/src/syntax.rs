@@ -1,0 +1,75 @@
+//! The services of the parser, as a trait, so that only one crate knows the parser.
+
+use crate::{Body, Delimiter, ExprId, FileIr, ItemId, MacroDefKind, PatId, SourceText, Span, Stmt, TypeRef};
+
+/// Expands macros and lowers text. Total: nothing here fails or panics, whatever the text.
+pub trait Syntax: Sync {
+    /// What the call of a `macro_rules!` (or `macro`) macro expands to; none when no rule matches or a limit is reached.
+    fn expand(&self, definition: &MacroRules<'_>, call: &MacroInput<'_>) -> Option<SourceText>;
+
+    /// Lowers the items of an expansion.
+    fn lower_items(&self, text: &SourceText, container: Container) -> FileIr;
+
+    /// Lowers an expansion in expression or statement position into `body`.
+    fn lower_stmts(&self, text: &SourceText, body: &mut Body) -> Fragment;
+
+    /// Lowers an expansion in pattern position into `body`.
+    fn lower_pat(&self, text: &SourceText, body: &mut Body) -> PatId;
+
+    /// Lowers an expansion in type position.
+    fn lower_type(&self, text: &SourceText) -> TypeRef;
+
+    /// Lowers the body that [`crate::BodySource::Skipped`] left out, given the function's source text from `fn` on is in
+    /// the same file. The file of the result holds items declared in the body; its only body is the function's.
+    fn lower_skipped_body(&self, text: &SourceText, function: Span) -> FileIr;
+}
+
+/// Where items stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    /// A module or block.
+    Module,
+    /// An impl.
+    Impl,
+    /// A trait.
+    Trait,
+}
+
+/// A macro definition, for [`Syntax::expand`].
+#[derive(Debug, Clone, Copy)]
+pub struct MacroRules<'a> {
+    /// The text that the definition was lowered from.
+    pub source: &'a SourceText,
+    /// Where the rules are in it.
+    pub rules: (u32, u32),
+    /// Which grammar.
+    pub kind: MacroDefKind,
+    /// `$crate` becomes the path segment `$crate:<number>` with this number.
+    pub crate_number: u32,
+}
+
+/// A macro call, for [`Syntax::expand`].
+#[derive(Debug, Clone, Copy)]
+pub struct MacroInput<'a> {
+    /// The text that the call was lowered from.
+    pub source: &'a SourceText,
+    /// Where its arguments are in it.
+    pub args: (u32, u32),
+    /// Its delimiter.
+    pub delimiter: Delimiter,
+    /// The outermost call in the file that a person wrote.
+    pub call: Span,
+}
+
+/// Statements of an expansion.
+#[derive(Debug, Clone, Default)]
+pub struct Fragment {
+    /// Items declared among the statements, and everything nested in them.
+    pub file: FileIr,
+    /// Items of the top level.
+    pub items: Box<[ItemId]>,
+    /// Statements without the tail.
+    pub stmts: Box<[Stmt]>,
+    /// The value.
+    pub tail: Option<ExprId>,
+}

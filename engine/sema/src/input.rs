@@ -1,0 +1,94 @@
+//! What the analysis is given: the crate graph, and a way to get lowered files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use toecap_ir::{FileId, FileIr, Name};
+
+/// All crates that may be looked at. Workspace crates are analysed; others are loaded when a name leads to them.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// Indices into this are crate numbers.
+    pub crates: Vec<CrateInput>,
+}
+
+/// One target of one package.
+#[derive(Debug, Clone)]
+pub struct CrateInput {
+    /// As code writes it (`-` is `_`).
+    pub name: Name,
+    /// Workspace, dependency or std.
+    pub origin: CrateOrigin,
+    /// What cargo calls the target.
+    pub kind: TargetKind,
+    /// The crate root.
+    pub root: PathBuf,
+    /// 2015, 2018, 2021, 2024.
+    pub edition: u16,
+    /// What is known of `cfg`.
+    pub cfg: CfgSet,
+    /// Names that code may use for other crates, and their numbers. std, core and alloc need not be listed.
+    pub deps: Vec<(Name, usize)>,
+    /// Version of the package, when known.
+    pub version: Option<String>,
+    /// Where `include!(concat!(env!("OUT_DIR"), ..))` reads, when it exists.
+    pub out_dir: Option<PathBuf>,
+}
+
+/// Who a crate belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrateOrigin {
+    /// A member: findings are reported here.
+    Workspace,
+    /// Downloaded source.
+    Dependency,
+    /// The standard library.
+    Std,
+}
+
+/// What cargo calls the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TargetKind {
+    /// Library (also proc-macro, cdylib, …).
+    Lib,
+    /// Binary.
+    Bin,
+    /// Example.
+    Example,
+    /// Integration test.
+    Test,
+    /// Benchmark.
+    Bench,
+    /// `build.rs`
+    BuildScript,
+}
+
+/// What is known of `cfg`.
+#[derive(Debug, Clone, Default)]
+pub struct CfgSet {
+    /// `unix`, `target_os = "linux"`, …; empty when the target is not known.
+    pub atoms: FxHashSet<(Name, Option<Name>)>,
+    /// Enabled features; none when features are not known (then every feature is unknown).
+    pub features: Option<FxHashSet<Name>>,
+}
+
+/// A lowered file.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Its number in the run.
+    pub id: FileId,
+    /// The IR.
+    pub ir: Arc<FileIr>,
+    /// The text; byte ranges of the IR are ranges of it.
+    pub text: Arc<str>,
+}
+
+/// Gives lowered files; may read the disk, must be quick when asked twice, and always gives the same answer.
+pub trait Sources: Sync {
+    /// The file at `path`; function bodies are left out ([`toecap_ir::BodySource::Skipped`]) where `signatures_only`.
+    /// None when there is no such file or it cannot be read.
+    fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile>;
+    /// True when there is a file at `path`.
+    fn exists(&self, path: &Path) -> bool;
+}

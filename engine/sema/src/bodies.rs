@@ -1,0 +1,104 @@
+//! The bodies of the workspace and their types.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use toecap_ir::{BodyId, BodySource, FileId, Location, Span};
+
+use crate::infer::{infer_const, infer_fn};
+use crate::{BodyTypes, ConstId, CrateId, CrateOrigin, FnId, World};
+
+/// Whose body.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum BodyOwner {
+    /// A function's.
+    Fn(FnId),
+    /// A const's or static's.
+    Const(ConstId),
+}
+
+/// A body of the workspace (or of a dependency, when a call leads there) with its types.
+#[derive(Debug)]
+pub struct TypedBody {
+    /// Whose.
+    pub owner: BodyOwner,
+    /// The file that its spans are in.
+    pub file: FileId,
+    /// Runs only in tests.
+    pub in_test: bool,
+    /// Types and resolutions.
+    pub types: BodyTypes,
+}
+
+impl TypedBody {
+    /// A place in the body's file.
+    pub fn at(&self, span: Span) -> Location {
+        Location { file: self.file, span }
+    }
+}
+
+impl World<'_> {
+    /// All functions, consts and statics with a body of a crate, in order of definition.
+    pub fn owners(&self, krate: CrateId) -> Vec<BodyOwner> {
+        let Some(defs) = self.krate(krate) else { return Vec::new() };
+        let fns = (0..defs.fns.len() as u32).map(|index| FnId { krate, index }).filter(|id| {
+            !matches!(self.fn_item(*id).body, BodySource::None)
+        });
+        let consts = (0..defs.consts.len() as u32).map(|index| ConstId { krate, index });
+        fns.map(BodyOwner::Fn).chain(consts.map(BodyOwner::Const)).collect()
+    }
+
+    /// Types of a body; none when there is none to look at.
+    pub fn type_body(&self, owner: BodyOwner) -> Option<TypedBody> {
+        match owner {
+            BodyOwner::Fn(id) => {
+                let defs = self.krate(id.krate)?;
+                let data = &defs.fns[id.index as usize];
+                let file = &defs.files[data.loc.file as usize];
+                let types = match self.fn_item(id).body {
+                    BodySource::None => return None,
+                    BodySource::Lowered(body) => {
+                        infer_fn(self, id, data.loc.file, Some(body), file.ir.bodies[body].clone())
+                    }
+                    BodySource::Skipped(_) => {
+                        let item = defs.item(data.loc);
+                        let lowered = self.syntax().lower_skipped_body(&file.source, item.span);
+                        let (_, body) = lowered.bodies.iter().last()?;
+                        infer_fn(self, id, data.loc.file, None, body.clone())
+                    }
+                };
+                Some(TypedBody { owner, file: file.file, in_test: data.in_test, types })
+            }
+            BodyOwner::Const(id) => {
+                let defs = self.krate(id.krate)?;
+                let data = &defs.consts[id.index as usize];
+                let file = &defs.files[data.loc.file as usize];
+                let body = self.const_body(id)?;
+                let types =
+                    infer_const(self, data, self.const_ty(id), data.loc.file, Some(body), file.ir.bodies[body].clone());
+                let in_test = defs.modules[data.module.index as usize].in_test;
+                Some(TypedBody { owner, file: file.file, in_test, types })
+            }
+        }
+    }
+
+    fn const_body(&self, id: ConstId) -> Option<BodyId> {
+        let defs = self.krate(id.krate)?;
+        match &defs.item(defs.consts[id.index as usize].loc).kind {
+            toecap_ir::ItemKind::Const { body: BodySource::Lowered(body), .. }
+            | toecap_ir::ItemKind::Static { body: BodySource::Lowered(body), .. } => Some(*body),
+            _ => None,
+        }
+    }
+
+    /// Types all bodies of the workspace, in parallel; in order of crates and definitions.
+    pub fn type_workspace(&self) -> Vec<Arc<TypedBody>> {
+        let crates: Vec<CrateId> =
+            self.crate_ids().filter(|id| self.input(*id).origin == CrateOrigin::Workspace).collect();
+        crates.par_iter().for_each(|id| {
+            self.krate(*id);
+        });
+        let owners: Vec<BodyOwner> = crates.iter().flat_map(|id| self.owners(*id)).collect();
+        owners.par_iter().filter_map(|owner| self.type_body(*owner).map(Arc::new)).collect()
+    }
+}

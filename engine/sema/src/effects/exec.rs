@@ -1,0 +1,343 @@
+//! Who executes which calls: the regions of a body that an executor polls, and the calls that a piece of code makes
+//! itself.
+//!
+//! ```text
+//! async fn f() {
+//!     let n = paths.iter().map(|p| std::fs::read(p)).count();     // the closure runs here
+//!     spawn_blocking(|| std::fs::read("x")).await;                // this one does not
+//! }
+//! ```
+
+use toecap_ir::{BlockKind, Expr, ExprId, Literal, MacroArgs};
+use toecap_knowledge::{PointKind, SpawnKind};
+
+use crate::walk::each_child;
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
+
+/// A part of a body that runs as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// What runs.
+    pub root: ExprId,
+    /// Which kind.
+    pub kind: RegionKind,
+}
+
+/// Kinds of [`Region`] that an executor polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegionKind {
+    /// The body of an `async fn`.
+    AsyncFn,
+    /// An async block or the body of an async closure.
+    AsyncBlock,
+    /// A `poll` function.
+    Poll,
+}
+
+/// A call or loop that code executes itself.
+#[derive(Debug, Clone)]
+pub struct Executed {
+    /// The call.
+    pub expr: ExprId,
+    /// Loops of unknown size around it, outermost first; for the closure of an iterator the call that drives it.
+    pub loops: Vec<ExprId>,
+}
+
+/// Walks what a region executes.
+pub struct Executor<'a> {
+    analysis: &'a Analysis<'a>,
+    body: &'a TypedBody,
+}
+
+impl<'a> Executor<'a> {
+    /// For one body.
+    pub fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
+        Self { analysis, body }
+    }
+
+    /// The parts of the body that an executor polls, in order. Code that is handed to a blocking pool or thread is left
+    /// out, whatever it holds.
+    pub fn regions(&self) -> Vec<Region> {
+        let mut regions = Vec::new();
+        let root = self.body.types.body.root;
+        if let BodyOwner::Fn(f) = self.body.owner {
+            let item = self.analysis.world().fn_item(f);
+            if item.flags.is_async {
+                regions.push(Region { root, kind: RegionKind::AsyncFn });
+            } else if self.is_poll(f) {
+                regions.push(Region { root, kind: RegionKind::Poll });
+            }
+        }
+        self.find_regions(root, &mut regions);
+        regions
+    }
+
+    fn is_poll(&self, f: FnId) -> bool {
+        let world = self.analysis.world();
+        let item = world.fn_item(f);
+        let name = world.func(f).name;
+        item.receiver.is_some()
+            && name.as_str().starts_with("poll")
+            && world.fn_sig(f).params.iter().any(|t| {
+                t.peel_refs().as_adt().is_some_and(|(adt, _)| world.adt_path(adt) == "core::task::wake::Context")
+            })
+    }
+
+    fn find_regions(&self, expr: ExprId, out: &mut Vec<Region>) {
+        let body = &self.body.types.body;
+        match &body[expr] {
+            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => {
+                out.push(Region { root: expr, kind: RegionKind::AsyncBlock });
+            }
+            Expr::Closure(closure) if closure.is_async => {
+                out.push(Region { root: closure.body, kind: RegionKind::AsyncBlock });
+            }
+            _ => {}
+        }
+        let offloaded = self.offloaded_args(expr);
+        each_child(body, expr, &mut |child| {
+            if !offloaded.contains(&child) {
+                self.find_regions(child, out);
+            }
+        });
+    }
+
+    /// Arguments of a call that run where blocking is fine.
+    fn offloaded_args(&self, expr: ExprId) -> Vec<ExprId> {
+        let Some(Callee::Fn(callee)) = self.body.types.callees.get(&expr) else { return Vec::new() };
+        let args = call_args(&self.body.types.body[expr]);
+        args.iter()
+            .enumerate()
+            .filter(|(i, _)| matches!(self.fate(callee, *i), Fate::Offloaded))
+            .map(|(_, a)| *a)
+            .collect()
+    }
+
+    /// What happens to a closure that is passed to a function.
+    fn fate(&self, callee: &FnCallee, arg: usize) -> Fate {
+        let facts = self.analysis.facts();
+        if let Some(spawn) = facts.of_callee(callee).and_then(|f| f.spawn()) {
+            return match spawn.kind {
+                _ if spawn.blocking_ok_inside => Fate::Offloaded,
+                SpawnKind::AsyncTask | SpawnKind::Entry => Fate::Elsewhere,
+                SpawnKind::BlockingClosure | SpawnKind::Thread | SpawnKind::CpuPool => Fate::Offloaded,
+            };
+        }
+        let runs = callee.runs.unwrap_or(callee.f);
+        match self.analysis.world().input(runs.krate).origin {
+            CrateOrigin::Std => Fate::Here,
+            CrateOrigin::Workspace => self.analysis.closure_param(runs, arg),
+            CrateOrigin::Dependency => Fate::Unknown,
+        }
+    }
+
+    /// Calls `visit` for every call that running `root` executes itself, in order.
+    pub fn executed(&self, root: ExprId, visit: &mut dyn FnMut(Executed)) {
+        let mut loops = Vec::new();
+        let body = &self.body.types.body;
+        // The region's own root may be an async block or closure body.
+        match &body[root] {
+            Expr::Block(_) => each_child(body, root, &mut |child| self.walk(child, &mut loops, visit)),
+            _ => self.walk(root, &mut loops, visit),
+        }
+    }
+
+    fn walk(&self, expr: ExprId, loops: &mut Vec<ExprId>, visit: &mut dyn FnMut(Executed)) {
+        let body = &self.body.types.body;
+        match &body[expr] {
+            Expr::Closure(_) => return,
+            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return,
+            Expr::MacroCall(call) if matches!(call.parsed, MacroArgs::Block(_)) => {
+                if self.body.types.macros.get(&expr) == Some(&MacroKind::Stream) {
+                    return;
+                }
+            }
+            Expr::Loop { body: inner, .. } | Expr::While { body: inner, .. } => {
+                if let Expr::While { cond, .. } = &body[expr] {
+                    self.walk(*cond, loops, visit);
+                }
+                loops.push(expr);
+                self.walk(*inner, loops, visit);
+                loops.pop();
+                return;
+            }
+            Expr::For { iter, body: inner, .. } => {
+                self.walk(*iter, loops, visit);
+                let counts = !self.is_small(*iter);
+                if counts {
+                    loops.push(expr);
+                }
+                self.walk(*inner, loops, visit);
+                if counts {
+                    loops.pop();
+                }
+                return;
+            }
+            Expr::Call { .. } | Expr::MethodCall(_) => {
+                self.walk_call(expr, loops, visit);
+                return;
+            }
+            _ => {}
+        }
+        each_child(body, expr, &mut |child| self.walk(child, loops, visit));
+    }
+
+    fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, visit: &mut dyn FnMut(Executed)) {
+        let types = &self.body.types;
+        let callee = types.callees.get(&expr);
+        let drives = matches!(callee, Some(Callee::Fn(c)) if self.drives_iterator(c));
+        each_child(&types.body, expr, &mut |child| {
+            let Some(closure) = self.closure_behind(child) else {
+                self.walk(child, loops, visit);
+                return;
+            };
+            let Some(Callee::Fn(callee)) = callee else { return };
+            let position = call_args(&types.body[expr]).iter().position(|a| *a == child);
+            let Some(position) = position else { return };
+            if matches!(self.fate(callee, position), Fate::Here) {
+                if drives {
+                    loops.push(expr);
+                }
+                self.walk(closure, loops, visit);
+                if drives {
+                    loops.pop();
+                }
+            }
+        });
+        visit(Executed { expr, loops: loops.clone() });
+        // A local closure that is called runs here.
+        if let Some(Callee::Value(ty)) = callee
+            && let TyKind::Closure(number) = ty.kind()
+            && let Some(closure) = types.closures.get(*number as usize)
+            && let Expr::Closure(data) = &types.body[closure.expr]
+            && !data.is_async
+            && loops.len() < 32
+            && !types.body.span(closure.expr).contains(types.body.span(expr))
+        {
+            self.walk(data.body, loops, visit);
+        }
+    }
+
+    /// The body of a sync closure, written in place or bound to a variable.
+    fn closure_behind(&self, expr: ExprId) -> Option<ExprId> {
+        let types = &self.body.types;
+        let number = match types.expr_tys.get(expr.index())?.kind() {
+            TyKind::Closure(number) => *number,
+            _ => return None,
+        };
+        let closure = types.closures.get(number as usize)?;
+        match &types.body[closure.expr] {
+            Expr::Closure(data) if !data.is_async => Some(data.body),
+            _ => None,
+        }
+    }
+
+    fn drives_iterator(&self, callee: &FnCallee) -> bool {
+        let world = self.analysis.world();
+        match world.func(callee.f).container {
+            crate::Container::Trait(tr) => Some(tr) == world.lang().iterator,
+            _ => false,
+        }
+    }
+
+    /// A loop over a few elements: a literal array, or a range between small literals.
+    pub(crate) fn is_small(&self, iter: ExprId) -> bool {
+        const FEW: u128 = 16;
+        let body = &self.body.types.body;
+        match &body[iter] {
+            Expr::Array(parts) => (parts.len() as u128) < FEW * 4,
+            Expr::Range { start, end: Some(end), .. } => {
+                let small = |e: ExprId| matches!(&body[e], Expr::Lit(Literal::Int { value: Some(v), .. }) if *v <= FEW);
+                start.is_none_or(small) && small(*end)
+            }
+            Expr::MethodCall(call) if call.args.is_empty() => self.is_small(call.receiver),
+            Expr::Ref { expr, .. } => self.is_small(*expr),
+            _ => false,
+        }
+    }
+
+    /// Does an await, `select!` or the like lie in `expr`, outside of nested closures and async blocks?
+    pub fn suspends(&self, expr: ExprId) -> bool {
+        let body = &self.body.types.body;
+        match &body[expr] {
+            Expr::Await { .. } => return true,
+            Expr::Closure(_) => return false,
+            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return false,
+            Expr::MacroCall(_) => {
+                if matches!(
+                    self.body.types.macros.get(&expr),
+                    Some(MacroKind::Select | MacroKind::Join | MacroKind::TryJoin)
+                ) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        let mut found = false;
+        each_child(body, expr, &mut |child| found = found || self.suspends(child));
+        found
+    }
+
+    /// Does the body start other tasks, or run several futures at once?
+    pub fn is_concurrent(&self) -> bool {
+        let types = &self.body.types;
+        types.macros.values().any(|k| matches!(k, MacroKind::Select | MacroKind::Join | MacroKind::TryJoin))
+            || types.callees.values().any(|callee| match callee {
+                Callee::Fn(callee) => self.analysis.facts().of_callee(callee).is_some_and(|facts| {
+                    facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask)
+                        || facts.point().is_some_and(|p| {
+                            matches!(p.kind, PointKind::Race | PointKind::FailFast | PointKind::Server)
+                        })
+                }),
+                Callee::Ctor(..) | Callee::Value(_) => false,
+            })
+    }
+}
+
+/// What happens to a closure that is passed to a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The callee calls it before it returns (or its result does, lazily, in the caller's hands).
+    Here,
+    /// It runs on a thread where blocking is fine.
+    Offloaded,
+    /// It runs as a task, or makes the future of one.
+    Elsewhere,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// The arguments of a call without its receiver.
+pub(crate) fn call_args(expr: &Expr) -> &[ExprId] {
+    match expr {
+        Expr::Call { args, .. } => args,
+        Expr::MethodCall(call) => &call.args,
+        _ => &[],
+    }
+}
+
+impl<'a> Analysis<'a> {
+    /// What a workspace function does with the closure that is its parameter number `arg` (without `self`).
+    pub(crate) fn closure_param(&self, f: FnId, arg: usize) -> Fate {
+        let Some(body) = self.body(BodyOwner::Fn(f)) else { return Fate::Unknown };
+        let types = &body.types;
+        let Some(local) = types.body.params.get(arg).and_then(|p| types.bindings.get(p)) else { return Fate::Here };
+        let mentions = |expr: ExprId| {
+            types
+                .paths
+                .iter()
+                .any(|(e, def)| *def == PathDef::Local(*local) && types.body.span(expr).contains(types.body.span(*e)))
+        };
+        for (expr, callee) in &types.callees {
+            let Callee::Fn(callee) = callee else { continue };
+            let Some(spawn) = self.facts().of_callee(callee).and_then(|f| f.spawn()) else { continue };
+            if spawn.blocking_ok_inside && call_args(&types.body[*expr]).iter().any(|a| mentions(*a)) {
+                return Fate::Offloaded;
+            }
+            if call_args(&types.body[*expr]).iter().any(|a| mentions(*a)) {
+                return Fate::Elsewhere;
+            }
+        }
+        Fate::Here
+    }
+}

@@ -1,0 +1,17 @@
+//! What functions do to the thread that runs them.
+//!
+//! - [`index`]: facts about libraries, resolved to definitions (data).
+//! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
+//! - [`summary`]: what a function does in the end, with a witness (lattice).
+//! - [`cancel`]: what is lost when a future is dropped before its end.
+
+mod cancel;
+mod exec;
+mod index;
+mod summary;
+
+pub use cancel::{CancelReason, CancelVerdict, PlacePath};
+pub use exec::{Executed, Executor, Fate, Region, RegionKind};
+pub(crate) use exec::call_args;
+pub use index::FactIndex;
+pub use summary::{CpuWork, Step, Summary, Work};

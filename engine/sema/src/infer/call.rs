@@ -1,0 +1,231 @@
+//! Calls: arguments teach parameters, closures come last.
+
+use toecap_ir::{Expr, ExprId, GenericArgs, MethodCall};
+
+use super::path::Value;
+use super::{Infer, Obligation, PendingCallee};
+use crate::{FnId, ParamKind, Subst, Ty, TyKind, intern_args};
+
+impl Infer<'_> {
+    /// Completes a substitution with the function's own generics and files what they promise.
+    pub(super) fn instantiate(&mut self, f: FnId, known: Subst, turbofish: Option<&GenericArgs>) -> Subst {
+        let world = self.world;
+        let own = world.func(f).generics;
+        let mut subst = known;
+        let mut written: Vec<Ty> = Vec::new();
+        if let Some(turbofish) = turbofish {
+            let mut lowerer = self.lowerer();
+            let lowered: Vec<Ty> = turbofish
+                .args
+                .iter()
+                .map(|a| match a {
+                    toecap_ir::GenericArg::Type(ty) => lowerer.ty(ty),
+                    toecap_ir::GenericArg::Const(value) => crate::lower_ty::const_ty(value),
+                })
+                .collect();
+            written = lowered.into_iter().map(|t| self.table.open_holes(t)).collect();
+        }
+        let mut written = written.into_iter();
+        let chain = world.generics_chain(own);
+        for generics in &chain {
+            if subst.of(*generics).is_some() {
+                continue;
+            }
+            let args: Vec<Ty> = world
+                .generics(*generics)
+                .params
+                .iter()
+                .map(|p| {
+                    let given = if *generics == own && !matches!(p.kind, ParamKind::ImplTrait(_)) {
+                        written.next()
+                    } else {
+                        None
+                    };
+                    given.unwrap_or_else(|| self.table.fresh(super::table::VarKind::Any))
+                })
+                .collect();
+            subst.push(*generics, intern_args(&args));
+        }
+        for generics in &chain {
+            for predicate in world.predicates(*generics) {
+                if world.is_marker(predicate.bound.tr) {
+                    continue;
+                }
+                let ty = subst.apply(predicate.ty);
+                self.pending.push(Obligation::new(ty, subst.apply_bound(&predicate.bound)));
+            }
+        }
+        subst
+    }
+
+    /// Infers arguments against parameter types; closures after everything that could teach their parameters.
+    pub(super) fn args(&mut self, params: &[Ty], args: &[ExprId]) {
+        for closures in [false, true] {
+            for (i, arg) in args.iter().enumerate() {
+                let is_closure = matches!(self.body.exprs[*arg], Expr::Closure(_));
+                if is_closure != closures {
+                    continue;
+                }
+                if closures {
+                    self.select_pending();
+                }
+                let param = params.get(i).copied().unwrap_or(Ty::unknown());
+                let found = self.expr(*arg, param);
+                self.coerce(found, param);
+            }
+        }
+        self.select_pending();
+    }
+
+    pub(super) fn call(&mut self, id: ExprId, callee: ExprId, args: &[ExprId], expected: Ty) -> Ty {
+        let taken = std::mem::replace(&mut self.body.exprs[callee], Expr::Opaque);
+        let ret = match &taken {
+            Expr::Path(path) => {
+                let turbofish = path.segments.last().and_then(|s| s.args.as_deref());
+                match self.value_path(callee, path) {
+                    Value::Fn { f, subst, of } => Some(self.call_fn(id, f, subst, of, turbofish, args, expected)),
+                    Value::Ctor(adt, variant, targs) => {
+                        let ty = Ty::new(TyKind::Adt(adt, targs));
+                        self.expect(ty, expected);
+                        let fields: Vec<Ty> =
+                            self.fields(adt, variant, targs).into_iter().map(|(_, t)| t).collect();
+                        self.callees.insert(id, PendingCallee::Ctor(adt, variant));
+                        self.args(&fields, args);
+                        Some(ty)
+                    }
+                    Value::Local(ty) | Value::Const(ty) => {
+                        self.set_ty(callee, ty);
+                        Some(self.call_value(id, ty, args))
+                    }
+                    Value::Unknown => {
+                        args.iter().for_each(|a| {
+                            self.expr(*a, Ty::unknown());
+                        });
+                        Some(Ty::unknown())
+                    }
+                }
+            }
+            _ => None,
+        };
+        self.body.exprs[callee] = taken;
+        match ret {
+            Some(ret) => ret,
+            None => {
+                let ty = self.expr(callee, Ty::unknown());
+                self.call_value(id, ty, args)
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
+    fn call_fn(
+        &mut self,
+        id: ExprId,
+        f: FnId,
+        subst: Subst,
+        of: Option<(crate::TraitId, Ty)>,
+        turbofish: Option<&GenericArgs>,
+        args: &[ExprId],
+        expected: Ty,
+    ) -> Ty {
+        let world = self.world;
+        let subst = self.instantiate(f, subst, turbofish);
+        let sig = world.fn_sig(f);
+        let ret = self.table.open_holes(subst.apply(sig.ret));
+        self.expect(ret, expected);
+        let params: Vec<Ty> = sig.receiver.iter().chain(&sig.params).map(|t| subst.apply(*t)).collect();
+        self.callees.insert(id, PendingCallee::Fn { f, subst, of, receiver: None, sure: true });
+        // `Box::new(|x| ..)` where a `Box<dyn Fn(X)>` is expected
+        self.closure_hint = self.boxed_closure(ret, expected);
+        self.args(&params, args);
+        self.closure_hint = None;
+        ret
+    }
+
+    fn boxed_closure(&mut self, ret: Ty, expected: Ty) -> Option<Ty> {
+        let (adt, args) = self.norm(ret).as_adt()?;
+        let (other, wanted) = self.norm(expected).as_adt()?;
+        if adt != other {
+            return None;
+        }
+        let (own, wanted) = (self.norm(*args.first()?), self.norm(*wanted.first()?));
+        (matches!(own.kind(), TyKind::Var(_)) && matches!(wanted.kind(), TyKind::Dyn(_))).then_some(wanted)
+    }
+
+    /// Calls a closure or function value.
+    fn call_value(&mut self, id: ExprId, ty: Ty, args: &[ExprId]) -> Ty {
+        self.select_pending();
+        for step in self.autoderef(ty) {
+            if let Some((params, ret)) = self.callable(step) {
+                self.callees.insert(id, PendingCallee::Value(step));
+                self.args(&params, args);
+                return ret;
+            }
+        }
+        if self.table.is_open(ty) {
+            self.open_receivers += 1;
+        }
+        for arg in args {
+            self.expr(*arg, Ty::unknown());
+        }
+        Ty::unknown()
+    }
+
+    /// What the context wants teaches the arguments of the result, where no coercion can come between.
+    pub(super) fn expect(&mut self, ret: Ty, expected: Ty) {
+        let expected = self.norm(expected);
+        if matches!(expected.kind(), TyKind::Unknown | TyKind::Var(_) | TyKind::Never | TyKind::Ref(..))
+            || expected.has_opaque()
+        {
+            return;
+        }
+        let ret = self.norm(ret);
+        match (ret.as_adt(), expected.as_adt()) {
+            (Some((a, _)), Some((b, _))) if a == b => {
+                let pointer = [self.lang.boxed, self.lang.arc, self.lang.rc, self.lang.pin].contains(&Some(a));
+                if !pointer {
+                    self.try_unify(ret, expected);
+                }
+            }
+            _ if matches!(ret.kind(), TyKind::Tuple(_) | TyKind::Var(_)) => {
+                self.try_unify(ret, expected);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn method_call(&mut self, id: ExprId, call: &MethodCall, expected: Ty) -> Ty {
+        let world = self.world;
+        let receiver = self.expr(call.receiver, Ty::unknown());
+        self.select_pending();
+        let receiver = self.norm(receiver);
+        let Some(picked) = self.probe(receiver, call.name) else {
+            let inner = self.strip(receiver);
+            if matches!(inner.kind(), TyKind::Var(_) | TyKind::Projection(..)) {
+                self.open_receivers += 1;
+            }
+            // A field that holds a closure is called as `(self.f)(..)`, so there is nothing else to try.
+            for arg in &call.args {
+                self.expr(*arg, Ty::unknown());
+            }
+            return Ty::unknown();
+        };
+        let subst = self.instantiate(picked.f, picked.subst, call.args_generic.as_deref());
+        let sig = world.fn_sig(picked.f);
+        let ret = self.table.open_holes(subst.apply(sig.ret));
+        self.expect(ret, expected);
+        let params: Vec<Ty> = sig.params.iter().map(|t| subst.apply(*t)).collect();
+        self.callees.insert(
+            id,
+            PendingCallee::Fn {
+                f: picked.f,
+                subst,
+                of: picked.of,
+                receiver: Some(picked.receiver),
+                sure: picked.sure,
+            },
+        );
+        self.args(&params, &call.args);
+        ret
+    }
+}

@@ -1,0 +1,334 @@
+//! Macro calls in bodies: the ones with a grammar of their own, and expansion of all others.
+
+use std::sync::Arc;
+
+use toecap_ir::{
+    Expansion, Expr, ExprId, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText,
+};
+
+use super::{ExpansionFile, Infer, MacroKind};
+use crate::collect::expand_with;
+use crate::lower_ty::str_ref;
+use crate::names::Names;
+use crate::{CrateOrigin, Def, MacroId, Ns, Prim, Ty, TyKind};
+
+const MAX_EXPANSION_DEPTH: u32 = 32;
+const MAX_EXPANSIONS: usize = 2_000;
+
+/// Crates whose macros are understood by their grammar instead of being expanded.
+const GRAMMAR_CRATES: [&str; 22] = [
+    "std", "core", "alloc", "tokio", "futures", "futures_util", "futures_lite", "futures_micro", "tracing",
+    "tracing_core", "log", "anyhow", "eyre", "color_eyre", "async_stream", "async_stream_impl", "pin_utils",
+    "smol_macros", "async_std", "tokio_util", "defmt", "slog",
+];
+
+impl Infer<'_> {
+    pub(super) fn macro_call(&mut self, id: ExprId, call: &MacroCall, expected: Ty) -> Ty {
+        let Some(name) = call.path.last_name() else { return Ty::unknown() };
+        let names: Vec<Name> = call.path.names().collect();
+        let found = self.names.find_macro(self.module, None, &names, call.path.global);
+        if let Some(found) = found
+            && !self.has_grammar(found)
+            && let Some(expansion) = self.expand(found, call)
+        {
+            let ty = self.expanded(&expansion, expected);
+            self.body.exprs[id] = Expr::Expanded(Box::new(expansion));
+            return ty;
+        }
+        let by_grammar = found.is_none_or(|found| self.has_grammar(found));
+        self.by_grammar(id, call, name, expected, by_grammar)
+    }
+
+    fn has_grammar(&self, id: MacroId) -> bool {
+        let input = self.world.input(id.krate);
+        input.origin != CrateOrigin::Workspace && GRAMMAR_CRATES.contains(&input.name.as_str())
+            || matches!(input.name.as_str(), "tokio" | "tracing" | "futures_util" | "log")
+    }
+
+    fn expand(&mut self, id: MacroId, call: &MacroCall) -> Option<Expansion> {
+        if self.expansions.len() >= MAX_EXPANSIONS {
+            self.out_of_fuel += 1;
+            return None;
+        }
+        let defs = self.world.krate(self.module.krate)?;
+        let (source, depth): (SourceText, u32) = match self.in_expansion {
+            Some(at) => {
+                let file = &self.expansions[at as usize];
+                (file.source.clone(), file.depth)
+            }
+            None => (defs.files[self.file as usize].source.clone(), 0),
+        };
+        if depth >= MAX_EXPANSION_DEPTH {
+            self.out_of_fuel += 1;
+            return None;
+        }
+        let outer = source.origin.as_ref().map_or(call.span, |o| o.call);
+        let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: outer };
+        let text = expand_with(self.world, self.world.krate(id.krate)?, id, &input)?;
+        let fragment = self.world.syntax().lower_stmts(&text, &mut self.body);
+        let file = self.expansions.len() as u32;
+        self.expansions.push(ExpansionFile { ir: Arc::new(fragment.file), source: text, depth: depth + 1 });
+        self.expr_tys.resize(self.body.exprs.len(), Ty::unknown());
+        self.pat_tys.resize(self.body.pats.len(), Ty::unknown());
+        Some(Expansion { call: outer, file, items: fragment.items, stmts: fragment.stmts, tail: fragment.tail })
+    }
+
+    pub(super) fn expanded(&mut self, expansion: &Expansion, expected: Ty) -> Ty {
+        let outer = self.in_expansion.replace(expansion.file);
+        let ty = self.stmts(&expansion.stmts, expansion.tail, expected);
+        self.in_expansion = outer;
+        ty
+    }
+
+    /// Infers all arguments; their types.
+    fn values(&mut self, args: &MacroArgs) -> Vec<Ty> {
+        match args {
+            MacroArgs::Exprs(args) => args.iter().map(|a| self.expr(a.value, Ty::unknown())).collect(),
+            MacroArgs::Repeat(value, count) => {
+                let ty = self.expr(*value, Ty::unknown());
+                self.expr(*count, Ty::prim(Prim::Usize));
+                vec![ty]
+            }
+            MacroArgs::Matches { value, pat, guard } => {
+                let ty = self.expr(*value, Ty::unknown());
+                self.select_pending();
+                self.scopes.push(Vec::new());
+                self.pat(*pat, ty, None);
+                if let Some(guard) = guard {
+                    self.expr(*guard, Ty::bool());
+                }
+                self.scopes.pop();
+                Vec::new()
+            }
+            MacroArgs::Block(block) => {
+                self.returns.push(Ty::unknown());
+                self.scopes.push(Vec::new());
+                self.stmts(&block.stmts, block.tail, Ty::unknown());
+                self.scopes.pop();
+                self.returns.pop();
+                Vec::new()
+            }
+            MacroArgs::Select(select) => {
+                self.select_macro(select, Ty::unknown());
+                Vec::new()
+            }
+            MacroArgs::Opaque(_) | MacroArgs::NoValues => Vec::new(),
+        }
+    }
+
+    fn by_grammar(&mut self, id: ExprId, call: &MacroCall, name: Name, expected: Ty, known: bool) -> Ty {
+        use MacroKind as K;
+        let mut kind = K::Values;
+        let ty = match name.as_str() {
+            _ if !known => {
+                kind = K::Opaque;
+                self.values(&call.parsed);
+                Ty::unknown()
+            }
+            "select" | "select_biased" if matches!(call.parsed, MacroArgs::Select(_)) => {
+                kind = K::Select;
+                let MacroArgs::Select(select) = &call.parsed else { return Ty::unknown() };
+                self.select_macro(select, expected)
+            }
+            "join" | "try_join" => {
+                kind = if name == "join" { K::Join } else { K::TryJoin };
+                self.join_macro(call, name == "try_join")
+            }
+            "pin" | "pin_mut" => {
+                kind = K::Pin;
+                self.pin_macro(call, name == "pin_mut" || call.path.segments.first().is_some_and(|s| s.name != "std"))
+            }
+            "stream" | "try_stream" => {
+                kind = K::Stream;
+                self.values(&call.parsed);
+                Ty::unknown()
+            }
+            "panic" | "unreachable" | "todo" | "unimplemented" | "bail" | "compile_error" => {
+                kind = K::Diverges;
+                self.values(&call.parsed);
+                Ty::never()
+            }
+            "vec" => self.vec_macro(call, expected),
+            _ => match self.simple_macro(call, name) {
+                Some(ty) => ty,
+                None => {
+                    kind = K::Opaque;
+                    Ty::unknown()
+                }
+            },
+        };
+        self.macros.insert(id, kind);
+        ty
+    }
+
+    /// Macros that evaluate their arguments and have a type of their own.
+    fn simple_macro(&mut self, call: &MacroCall, name: Name) -> Option<Ty> {
+        let tys = self.values(&call.parsed);
+        let first = tys.first().copied();
+        Some(match name.as_str() {
+            "format" => Ty::adt(self.lang.string?, &[]),
+            "print" | "println" | "eprint" | "eprintln" | "assert" | "assert_eq" | "assert_ne" | "debug_assert"
+            | "debug_assert_eq" | "debug_assert_ne" | "trace" | "debug" | "info" | "warn" | "error" | "event"
+            | "log" | "ensure" => Ty::unit(),
+            "span" | "trace_span" | "debug_span" | "info_span" | "warn_span" | "error_span" => {
+                self.crate_ty("tracing", &["Span"])
+            }
+            "anyhow" | "format_err" => self.crate_ty("anyhow", &["Error"]),
+            "eyre" => self.crate_ty("eyre", &["Report"]),
+            "write" | "writeln" => {
+                let result = self.lang.result?;
+                let error = self.fresh();
+                Ty::adt(result, &[Ty::unit(), error])
+            }
+            "format_args" => self.lang.arguments.map_or(Ty::unknown(), |adt| Ty::adt(adt, &[])),
+            "matches" | "cfg" | "enabled" | "is_x86_feature_detected" => Ty::bool(),
+            "dbg" => first.unwrap_or(Ty::unit()),
+            "concat" | "stringify" | "env" | "include_str" | "file" | "module_path" => str_ref(),
+            "line" | "column" => Ty::prim(Prim::U32),
+            "option_env" => Ty::adt(self.lang.option?, &[str_ref()]),
+            "include_bytes" => Ty::new(TyKind::Array(Ty::prim(Prim::U8))).reference(Mutability::Shared),
+            "ready" => {
+                let (_, args) = self.norm(first?).as_adt()?;
+                args.first().copied().unwrap_or(Ty::unknown())
+            }
+            "json" => self.crate_ty("serde_json", &["Value"]),
+            "addr_of" | "addr_of_mut" => Ty::new(TyKind::Ptr(first?, Mutability::Shared)),
+            _ => return None,
+        })
+    }
+
+    /// A type of a crate that the code at hand can name.
+    fn crate_ty(&mut self, krate: &str, path: &[&str]) -> Ty {
+        let Some(id) = self.world.extern_crate(self.module.krate, Name::new(krate)) else { return Ty::unknown() };
+        let path: Vec<Name> = path.iter().map(|p| Name::new(p)).collect();
+        match Names::new(self.world).public_path(id, &path, Ns::Types) {
+            Some(Def::Adt(adt)) => Ty::adt(adt, &[]),
+            _ => Ty::unknown(),
+        }
+    }
+
+    fn vec_macro(&mut self, call: &MacroCall, expected: Ty) -> Ty {
+        let mut element = self.fresh();
+        if let Some((adt, args)) = self.norm(expected).as_adt()
+            && Some(adt) == self.lang.vec
+            && let Some(wanted) = args.first()
+        {
+            self.try_unify(element, *wanted);
+        }
+        match &call.parsed {
+            MacroArgs::Repeat(value, count) => {
+                let found = self.expr(*value, element);
+                self.coerce(found, element);
+                self.expr(*count, Ty::prim(Prim::Usize));
+            }
+            MacroArgs::Exprs(args) => {
+                for arg in args {
+                    let found = self.expr(arg.value, element);
+                    element = self.join(element, found);
+                }
+            }
+            other => {
+                self.values(other);
+            }
+        }
+        self.lang.vec.map_or(Ty::unknown(), |adt| {
+            let params = self.world.generics(self.world.adt(adt).generics).params.len();
+            let mut args = vec![element];
+            args.resize(params.max(1), Ty::unknown());
+            Ty::adt(adt, &args)
+        })
+    }
+
+    fn join_macro(&mut self, call: &MacroCall, fallible: bool) -> Ty {
+        let tys = self.values(&call.parsed);
+        self.select_pending();
+        let outputs: Vec<Ty> = tys
+            .into_iter()
+            .map(|ty| {
+                let output = self.await_output(ty).unwrap_or(Ty::unknown());
+                if fallible { self.try_output(output) } else { output }
+            })
+            .collect();
+        let all = Ty::tuple(&outputs);
+        match (fallible, self.lang.result) {
+            (false, _) => all,
+            (true, Some(result)) => {
+                let error = self.fresh();
+                Ty::adt(result, &[all, error])
+            }
+            (true, None) => Ty::unknown(),
+        }
+    }
+
+    fn pin_macro(&mut self, call: &MacroCall, rebinds: bool) -> Ty {
+        let pinned = |infer: &Self, ty: Ty| {
+            infer.lang.pin.map_or(Ty::unknown(), |pin| Ty::adt(pin, &[ty.reference(Mutability::Mut)]))
+        };
+        match &call.parsed {
+            MacroArgs::Exprs(args) => {
+                let mut last = Ty::unknown();
+                for arg in args {
+                    let ty = self.expr(arg.value, Ty::unknown());
+                    last = pinned(self, ty);
+                    // `pin!(x);` shadows `x` by its pinned reference.
+                    if rebinds && let Expr::Path(path) = &self.body.exprs[arg.value] {
+                        if let Some(name) = path.as_ident() {
+                            self.declare(name, None, last);
+                        }
+                    }
+                }
+                last
+            }
+            MacroArgs::Block(block) => {
+                for stmt in &block.stmts {
+                    if let toecap_ir::Stmt::Let { pat, init: Some(init), .. } = stmt {
+                        let ty = self.expr(*init, Ty::unknown());
+                        let ty = pinned(self, ty);
+                        self.pat(*pat, ty, None);
+                    }
+                }
+                Ty::unit()
+            }
+            other => {
+                self.values(other);
+                Ty::unknown()
+            }
+        }
+    }
+
+    fn select_macro(&mut self, select: &Select, expected: Ty) -> Ty {
+        let mut outputs = Vec::new();
+        for arm in &select.arms {
+            if let Some(guard) = arm.guard {
+                self.expr(guard, Ty::bool());
+            }
+            let future = self.expr(arm.future, Ty::unknown());
+            self.select_pending();
+            let target = self.future_behind(future);
+            outputs.push(self.await_output(target).unwrap_or(Ty::unknown()));
+        }
+        let mut ty = Ty::never();
+        for (arm, output) in select.arms.iter().zip(outputs) {
+            self.scopes.push(Vec::new());
+            self.pat(arm.pat, output, None);
+            let handler = self.expr(arm.handler, expected);
+            ty = self.join(ty, handler);
+            self.scopes.pop();
+        }
+        for fallback in &select.fallbacks {
+            let handler = self.expr(fallback.handler, expected);
+            ty = self.join(ty, handler);
+        }
+        ty
+    }
+
+    /// `select!` also takes futures by mutable reference or pinned.
+    fn future_behind(&mut self, ty: Ty) -> Ty {
+        let before = self.snapshot();
+        if self.await_output(ty).is_some() {
+            return ty;
+        }
+        self.rollback(before);
+        self.strip(ty)
+    }
+}

@@ -1,0 +1,192 @@
+//! Method lookup: autoderef, inherent impls before traits, bounds, traits in scope.
+
+use toecap_ir::{Mutability, Name};
+
+use super::table::VarKind;
+use super::traits::Selected;
+use super::{Infer, Picked};
+use crate::{Bound, FnId, GenericsOwner, ImplId, Subst, TraitId, Ty, TyKind, intern_args};
+
+impl Infer<'_> {
+    /// The method that `receiver.name(..)` calls.
+    pub(super) fn probe(&mut self, receiver: Ty, name: Name) -> Option<Picked> {
+        let steps = self.autoderef(receiver);
+        match steps.last() {
+            None => return None,
+            Some(t) if t.is_unknown() => return None,
+            Some(t) if self.table.is_open(*t) && steps.len() == 1 => return None,
+            _ => {}
+        }
+        let inherent = self.inherent_candidates(&steps, name);
+        let mut bounds: Vec<(Bound, FnId, Ty)> = Vec::new();
+        for step in &steps {
+            if is_abstract(*step) {
+                for bound in self.bounds_of(*step) {
+                    if let Some(f) = self.world.tr(bound.tr).fns.get(&name) {
+                        bounds.push((bound, *f, *step));
+                    }
+                }
+            }
+        }
+        let traits = self.traits_with(name);
+        let mut doubtful: Option<(TraitId, FnId, Ty)> = None;
+        for step in &steps {
+            let adjusted =
+                [*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
+            for ty in adjusted {
+                if let Some(picked) = self.probe_inherent(&inherent, ty) {
+                    return Some(picked);
+                }
+                if let Some(picked) = self.probe_bounds(&bounds, ty) {
+                    return Some(picked);
+                }
+                if let Some(picked) = self.probe_traits(&traits, name, ty, &mut doubtful) {
+                    return Some(picked);
+                }
+            }
+        }
+        let (tr, f, ty) = doubtful?;
+        let subst = self.fresh_subst(self.world.tr(tr).generics);
+        let receiver = self.world.fn_sig(f).receiver?;
+        self.unify(subst.apply(receiver), ty);
+        let self_ty = subst.of(self.world.tr(tr).generics)?.first().copied()?;
+        Some(Picked { f, subst, of: Some((tr, self_ty)), receiver: ty, sure: false })
+    }
+
+    fn inherent_candidates(&mut self, steps: &[Ty], name: Name) -> Vec<(ImplId, FnId)> {
+        let mut found = Vec::new();
+        for step in steps {
+            let ty = self.table.fallback(*step);
+            for imp in self.world.inherent_impls(ty) {
+                if let Some(f) = self.world.imp(imp).fns.get(&name)
+                    && !found.contains(&(imp, *f))
+                {
+                    found.push((imp, *f));
+                }
+            }
+        }
+        found
+    }
+
+    fn probe_inherent(&mut self, candidates: &[(ImplId, FnId)], ty: Ty) -> Option<Picked> {
+        let world = self.world;
+        for (imp, f) in candidates {
+            let Some(receiver) = world.fn_sig(*f).receiver else { continue };
+            let before = self.snapshot();
+            let subst = self.fresh_subst(world.imp(*imp).generics);
+            if self.unify(subst.apply(receiver), ty) && (candidates.len() == 1 || self.impl_applies(*imp, &subst)) {
+                return Some(Picked { f: *f, subst, of: None, receiver: ty, sure: true });
+            }
+            self.rollback(before);
+        }
+        None
+    }
+
+    fn probe_bounds(&mut self, candidates: &[(Bound, FnId, Ty)], ty: Ty) -> Option<Picked> {
+        for (bound, f, subject) in candidates {
+            let Some(receiver) = self.world.fn_sig(*f).receiver else { continue };
+            let before = self.snapshot();
+            let subst = self.open_bound_subst(bound, *subject);
+            if self.unify(subst.apply(receiver), ty) {
+                return Some(Picked { f: *f, subst, of: Some((bound.tr, *subject)), receiver: ty, sure: true });
+            }
+            self.rollback(before);
+        }
+        None
+    }
+
+    fn probe_traits(
+        &mut self,
+        traits: &[TraitId],
+        name: Name,
+        ty: Ty,
+        doubtful: &mut Option<(TraitId, FnId, Ty)>,
+    ) -> Option<Picked> {
+        let world = self.world;
+        for tr in traits {
+            let data = world.tr(*tr);
+            let Some(f) = data.fns.get(&name).copied() else { continue };
+            let Some(receiver) = world.fn_sig(f).receiver else { continue };
+            let before = self.snapshot();
+            let subst = self.fresh_subst(data.generics);
+            let Some((self_var, args)) = subst.of(data.generics).and_then(|a| a.split_first()) else { continue };
+            if self.unify(subst.apply(receiver), ty) {
+                let self_ty = self.norm(*self_var);
+                if !self.table.is_open(self_ty) {
+                    match self.select(*tr, self_ty, intern_args(args)) {
+                        Selected::No => {}
+                        Selected::Maybe => {
+                            if doubtful.is_none() && self.plausible(*tr, self_ty) {
+                                *doubtful = Some((*tr, f, ty));
+                            }
+                        }
+                        Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {
+                            return Some(Picked { f, subst, of: Some((*tr, self_ty)), receiver: ty, sure: true });
+                        }
+                    }
+                }
+            }
+            self.rollback(before);
+        }
+        None
+    }
+
+    /// Traits in scope that have `name`, and the one whose impl or definition this is.
+    pub(super) fn traits_with(&mut self, name: Name) -> Vec<TraitId> {
+        let mut found = self.world.traits_with(self.module, name);
+        let mut at = self.generics;
+        while let Some(generics) = at {
+            let data = self.world.generics(generics);
+            let own = match data.owner {
+                GenericsOwner::Impl(imp) => self.world.impl_header(imp).trait_ref.map(|(tr, _)| tr),
+                GenericsOwner::Trait(tr) => Some(tr),
+                _ => None,
+            };
+            if let Some(tr) = own
+                && self.world.tr(tr).fns.contains_key(&name)
+                && !found.contains(&tr)
+            {
+                found.push(tr);
+            }
+            at = data.parent;
+        }
+        found
+    }
+
+    /// Could an impl of the trait apply, as far as the outside of the type tells?
+    pub(super) fn plausible(&mut self, tr: TraitId, ty: Ty) -> bool {
+        let ty = self.table.resolve(ty);
+        if matches!(ty.kind(), TyKind::Unknown | TyKind::Closure(_) | TyKind::FnDef(..)) {
+            return false;
+        }
+        !self.world.trait_impls(tr, ty, &[]).is_empty()
+    }
+
+    pub(super) fn impl_applies(&mut self, imp: ImplId, subst: &Subst) -> bool {
+        let world = self.world;
+        for predicate in world.predicates(world.imp(imp).generics) {
+            let ty = subst.apply(predicate.ty);
+            let bound = subst.apply_bound(&predicate.bound);
+            if matches!(self.select(bound.tr, ty, bound.args), Selected::No) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The trait's parameters as a bound on `subject` gives them; open where the bound leaves them open.
+    pub(super) fn open_bound_subst(&mut self, bound: &Bound, subject: Ty) -> Subst {
+        let mut args = vec![subject];
+        args.extend(bound.args.iter().map(|t| self.table.open_holes(*t)));
+        let generics = self.world.tr(bound.tr).generics;
+        while args.len() < self.world.generics(generics).params.len() {
+            args.push(self.table.fresh(VarKind::Any));
+        }
+        Subst::one(generics, intern_args(&args))
+    }
+}
+
+/// A type that is known by its bounds only.
+pub(super) fn is_abstract(ty: Ty) -> bool {
+    matches!(ty.kind(), TyKind::Param(_) | TyKind::Projection(..) | TyKind::Opaque(..) | TyKind::Dyn(_))
+}

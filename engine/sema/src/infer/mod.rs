@@ -1,0 +1,505 @@
+//! Types of bodies: a forward pass with unification variables, twice where the first pass leaves receivers open.
+//!
+//! ```text
+//! let mut seen = Vec::new();          // Vec<?0>
+//! seen.push(stream.next().await?);    // ?0 = what the stream yields
+//! ```
+
+mod call;
+mod closure;
+mod expr;
+mod macros;
+mod method;
+mod ops;
+mod pat;
+mod path;
+mod table;
+
+mod traits;
+mod unify;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use toecap_ir::{Body, BodyId, ExprId, FileIr, Name, PatId, SourceText, sym};
+
+use self::table::Table;
+use self::traits::Selected;
+use crate::names::Names;
+use crate::{
+    AdtId, Args, Bound, ConstId, ConstData, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst, TraitId,
+    Ty, TyKind, World, intern_args,
+};
+
+/// Number of a local variable (or parameter) of a body.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct LocalId(pub u32);
+
+/// A local variable or parameter.
+#[derive(Debug, Clone)]
+pub struct Local {
+    /// Its name.
+    pub name: Name,
+    /// The binding; none for `self`.
+    pub pat: Option<PatId>,
+    /// Its type.
+    pub ty: Ty,
+}
+
+/// What a path expression names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PathDef {
+    /// A variable.
+    Local(LocalId),
+    /// A function, not called here.
+    Fn(FnId),
+    /// A const or static.
+    Const(ConstId),
+    /// A constructor.
+    Ctor(AdtId, u32),
+}
+
+/// What a call calls.
+#[derive(Debug, Clone)]
+pub enum Callee {
+    /// A function or method.
+    Fn(FnCallee),
+    /// A constructor.
+    Ctor(AdtId, u32),
+    /// A closure or function value of this type.
+    Value(Ty),
+}
+
+/// A called function or method.
+#[derive(Debug, Clone)]
+pub struct FnCallee {
+    /// The declaration that the name means: for a trait method the trait's.
+    pub f: FnId,
+    /// Arguments of all its generics, outermost first.
+    pub args: Args,
+    /// The impl's method that runs, when one impl is known to be meant; also trait defaults.
+    pub runs: Option<FnId>,
+    /// For a trait's method: the type that implements the trait.
+    pub self_ty: Option<Ty>,
+    /// The receiver after autoderef and autoref, for method calls.
+    pub receiver: Option<Ty>,
+    /// False when the choice between several traits was a guess that plausibly holds.
+    pub sure: bool,
+}
+
+/// A closure of a body.
+#[derive(Debug, Clone)]
+pub struct ClosureTy {
+    /// The expression.
+    pub expr: ExprId,
+    /// Types of its parameters.
+    pub params: Vec<Ty>,
+    /// What a call gives.
+    pub ret: Ty,
+}
+
+/// How a macro call was understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MacroKind {
+    /// `select!`, `select_biased!`
+    Select,
+    /// `join!`
+    Join,
+    /// `try_join!`
+    TryJoin,
+    /// `pin!`, `pin_mut!`
+    Pin,
+    /// Arguments are evaluated (formatting, `vec!`, `assert!`, tracing …).
+    Values,
+    /// `panic!` and its relatives, `bail!`: arguments are evaluated, then control leaves.
+    Diverges,
+    /// `stream! { .. yield .. }`
+    Stream,
+    /// Not understood.
+    Opaque,
+}
+
+/// Types and resolutions of one body. `body` is the body with its macro calls expanded.
+#[derive(Debug)]
+pub struct BodyTypes {
+    /// With expansions.
+    pub body: Body,
+    /// Files of the expansions, by [`toecap_ir::Expansion::file`].
+    pub expansions: Vec<Arc<FileIr>>,
+    /// Type of every expression; unknown where it was not reached.
+    pub expr_tys: Vec<Ty>,
+    /// Type that every pattern is matched against.
+    pub pat_tys: Vec<Ty>,
+    /// What calls and method calls call.
+    pub callees: FxHashMap<ExprId, Callee>,
+    /// What paths name.
+    pub paths: FxHashMap<ExprId, PathDef>,
+    /// Variables that patterns bind.
+    pub bindings: FxHashMap<PatId, LocalId>,
+    /// Variables.
+    pub locals: Vec<Local>,
+    /// Closures, by the number in their type.
+    pub closures: Vec<ClosureTy>,
+    /// How macro calls were understood.
+    pub macros: FxHashMap<ExprId, MacroKind>,
+    /// Expressions (calls mostly) whose type is known to be a future.
+    pub futures: FxHashMap<ExprId, Ty>,
+    /// How often a budget ran out.
+    pub out_of_fuel: u32,
+}
+
+/// A predicate that is to be learnt from.
+#[derive(Debug, Clone)]
+struct Obligation {
+    predicate: Predicate,
+    depth: u8,
+    tries: u8,
+}
+
+impl Obligation {
+    fn new(ty: Ty, bound: Bound) -> Self {
+        Self { predicate: Predicate { ty, bound }, depth: 0, tries: 0 }
+    }
+}
+
+/// A method that was found.
+struct Picked {
+    f: FnId,
+    subst: Subst,
+    of: Option<(TraitId, Ty)>,
+    receiver: Ty,
+    sure: bool,
+}
+
+struct ExpansionFile {
+    ir: Arc<FileIr>,
+    source: SourceText,
+    depth: u32,
+}
+
+struct Infer<'a> {
+    world: &'a World<'a>,
+    names: Names<'a>,
+    lang: &'a Lang,
+    table: Table,
+    pending: Vec<Obligation>,
+    env: Vec<Predicate>,
+    module: ModuleId,
+    generics: Option<GenericsId>,
+    self_ty: Option<Ty>,
+    /// The file of the definition and the body, for the scopes of blocks.
+    file: u32,
+    body_id: Option<BodyId>,
+    body: Body,
+    expansions: Vec<ExpansionFile>,
+    /// The expansion that the expression at hand comes from.
+    in_expansion: Option<u32>,
+    scopes: Vec<Vec<(Name, LocalId)>>,
+    locals: Vec<Local>,
+    returns: Vec<Ty>,
+    loops: Vec<(Option<Name>, Ty)>,
+    closures: Vec<ClosureTy>,
+    /// A closure type that is wanted though the expected type hides it (`Box<dyn Fn(T)>`).
+    closure_hint: Option<Ty>,
+    expr_tys: Vec<Ty>,
+    pat_tys: Vec<Ty>,
+    hints: Vec<Ty>,
+    callees: FxHashMap<ExprId, PendingCallee>,
+    paths: FxHashMap<ExprId, PathDef>,
+    bindings: FxHashMap<PatId, LocalId>,
+    macros: FxHashMap<ExprId, MacroKind>,
+    open_receivers: u32,
+    fuel: u32,
+    out_of_fuel: u32,
+    steps: u32,
+    depth: u32,
+    unify_depth: u32,
+    expr_depth: u32,
+}
+
+enum PendingCallee {
+    Fn { f: FnId, subst: Subst, of: Option<(TraitId, Ty)>, receiver: Option<Ty>, sure: bool },
+    Ctor(AdtId, u32),
+    Value(Ty),
+}
+
+/// Types of the body of a function.
+pub(crate) fn infer_fn(world: &World<'_>, id: FnId, file: u32, body_id: Option<BodyId>, body: Body) -> BodyTypes {
+    let data = world.func(id);
+    let module = data.module;
+    let mut infer = Infer::new(world, module, Some(data.generics), file, body_id, body);
+    infer.run(&mut |infer| infer.fn_body(id));
+    infer.finish()
+}
+
+/// Types of the initialiser of a const or static.
+pub(crate) fn infer_const(
+    world: &World<'_>,
+    data: &ConstData,
+    ty: Ty,
+    file: u32,
+    body_id: Option<BodyId>,
+    body: Body,
+) -> BodyTypes {
+    let mut infer = Infer::new(world, data.module, data.generics, file, body_id, body);
+    infer.run(&mut |infer| {
+        let root = infer.body.root;
+        infer.returns.push(ty);
+        let found = infer.expr(root, ty);
+        infer.coerce(found, ty);
+        infer.returns.pop();
+    });
+    infer.finish()
+}
+
+impl<'a> Infer<'a> {
+    fn new(
+        world: &'a World<'a>,
+        module: ModuleId,
+        generics: Option<GenericsId>,
+        file: u32,
+        body_id: Option<BodyId>,
+        body: Body,
+    ) -> Self {
+        let mut env = Vec::new();
+        if let Some(generics) = generics {
+            env = world.all_predicates(generics);
+            for id in world.generics_chain(generics) {
+                if let GenericsOwner::Trait(tr) = world.generics(id).owner {
+                    let subject = world.own_args(id).first().copied().unwrap_or(Ty::unknown());
+                    env.push(Predicate { ty: subject, bound: world.identity_bound(tr) });
+                }
+            }
+        }
+        Self {
+            world,
+            names: Names::new(world),
+            lang: world.lang(),
+            table: Table::default(),
+            pending: Vec::new(),
+            env,
+            module,
+            generics,
+            self_ty: generics.and_then(|g| world.self_ty_of(g)),
+            file,
+            body_id,
+            body,
+            expansions: Vec::new(),
+            in_expansion: None,
+            scopes: Vec::new(),
+            locals: Vec::new(),
+            returns: Vec::new(),
+            loops: Vec::new(),
+            closures: Vec::new(),
+            closure_hint: None,
+            expr_tys: Vec::new(),
+            pat_tys: Vec::new(),
+            hints: Vec::new(),
+            callees: FxHashMap::default(),
+            paths: FxHashMap::default(),
+            bindings: FxHashMap::default(),
+            macros: FxHashMap::default(),
+            open_receivers: 0,
+            fuel: 0,
+            out_of_fuel: 0,
+            steps: 0,
+            depth: 0,
+            unify_depth: 0,
+            expr_depth: 0,
+        }
+    }
+
+    fn run(&mut self, pass: &mut dyn FnMut(&mut Self)) {
+        self.start_pass();
+        pass(self);
+        self.select_pending();
+        if self.open_receivers == 0 {
+            return;
+        }
+        // What later statements taught about a binding is known from the start of the second pass.
+        let hints: Vec<Ty> = (0..self.pat_tys.len())
+            .map(|i| {
+                let ty = self.pat_tys[i];
+                let ty = self.deep(ty);
+                if ty.has_closures() { Ty::unknown() } else { self.close_to_holes(ty) }
+            })
+            .collect();
+        self.start_pass();
+        self.hints = hints;
+        pass(self);
+        self.select_pending();
+    }
+
+    fn close_to_holes(&self, ty: Ty) -> Ty {
+        match ty.kind() {
+            TyKind::Var(_) | TyKind::Unknown => Ty::new(TyKind::Hole),
+            _ if ty.has_vars() || ty.has_unknown() => ty.map(&mut |t| self.close_to_holes(t)),
+            _ => ty,
+        }
+    }
+
+    fn start_pass(&mut self) {
+        self.table = Table::default();
+        self.pending.clear();
+        self.scopes = vec![Vec::new()];
+        self.locals.clear();
+        self.returns.clear();
+        self.loops.clear();
+        self.closures.clear();
+        self.expr_tys = vec![Ty::unknown(); self.body.exprs.len()];
+        self.pat_tys = vec![Ty::unknown(); self.body.pats.len()];
+        self.callees.clear();
+        self.paths.clear();
+        self.bindings.clear();
+        self.macros.clear();
+        self.open_receivers = 0;
+        self.steps = 0;
+        self.in_expansion = None;
+    }
+
+    fn fn_body(&mut self, id: FnId) {
+        let world = self.world;
+        let sig = world.fn_sig(id);
+        if let Some(receiver) = sig.receiver {
+            self.declare(sym::SELF_VALUE, None, receiver);
+        }
+        let params = self.body.params.clone();
+        for (i, pat) in params.iter().enumerate() {
+            let ty = sig.params.get(i).copied().unwrap_or(Ty::unknown());
+            self.pat(*pat, ty, None);
+        }
+        let ret = match *sig.ret.kind() {
+            TyKind::Future(output, crate::FutureOrigin::Fn(_)) => output,
+            _ => sig.ret,
+        };
+        let ret = if ret.has_opaque() { self.fresh() } else { ret };
+        self.returns.push(ret);
+        let root = self.body.root;
+        let found = self.expr(root, ret);
+        self.coerce(found, ret);
+        self.returns.pop();
+    }
+
+    fn declare(&mut self, name: Name, pat: Option<PatId>, ty: Ty) -> LocalId {
+        let id = LocalId(self.locals.len() as u32);
+        self.locals.push(Local { name, pat, ty });
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push((name, id));
+        }
+        if let Some(pat) = pat {
+            self.bindings.insert(pat, id);
+        }
+        id
+    }
+
+    fn local_named(&self, name: Name) -> Option<LocalId> {
+        self.scopes.iter().rev().flat_map(|s| s.iter().rev()).find(|(n, _)| *n == name).map(|(_, id)| *id)
+    }
+
+    fn finish(mut self) -> BodyTypes {
+        let callees = std::mem::take(&mut self.callees);
+        let mut resolved = FxHashMap::default();
+        for (expr, callee) in callees {
+            resolved.insert(expr, self.finish_callee(callee));
+        }
+        let mut futures = FxHashMap::default();
+        let mut expr_tys = Vec::with_capacity(self.expr_tys.len());
+        let mut known: FxHashMap<Ty, bool> = FxHashMap::default();
+        for i in 0..self.expr_tys.len() {
+            let ty = self.finish_ty(self.expr_tys[i]);
+            let may_be = !ty.is_unknown() && matches!(
+                ty.kind(),
+                TyKind::Future(..) | TyKind::Adt(..) | TyKind::Opaque(..) | TyKind::Param(_) | TyKind::Projection(..)
+                    | TyKind::Dyn(_)
+            );
+            if may_be {
+                let is_future = match known.get(&ty) {
+                    Some(known) => *known,
+                    None => {
+                        let is_future = self.is_future(ty);
+                        known.insert(ty, is_future);
+                        is_future
+                    }
+                };
+                if is_future {
+                    futures.insert(ExprId::from_raw(i as u32), ty);
+                }
+            }
+            expr_tys.push(ty);
+        }
+        let pat_tys = (0..self.pat_tys.len()).map(|i| self.finish_ty(self.pat_tys[i])).collect();
+        let locals = std::mem::take(&mut self.locals)
+            .into_iter()
+            .map(|local| Local { ty: self.finish_ty(local.ty), ..local })
+            .collect();
+        let closures = std::mem::take(&mut self.closures)
+            .into_iter()
+            .map(|c| ClosureTy {
+                expr: c.expr,
+                params: c.params.iter().map(|t| self.finish_ty(*t)).collect(),
+                ret: self.finish_ty(c.ret),
+            })
+            .collect();
+        BodyTypes {
+            expansions: self.expansions.iter().map(|e| e.ir.clone()).collect(),
+            body: self.body,
+            expr_tys,
+            pat_tys,
+            callees: resolved,
+            paths: self.paths,
+            bindings: self.bindings,
+            locals,
+            closures,
+            macros: self.macros,
+            futures,
+            out_of_fuel: self.out_of_fuel,
+        }
+    }
+
+    fn finish_ty(&mut self, ty: Ty) -> Ty {
+        if !ty.has_vars() && !ty.has_projections() && !ty.has_holes() {
+            return ty;
+        }
+        let ty = self.deep(ty);
+        self.table.finish(ty)
+    }
+
+    fn finish_callee(&mut self, callee: PendingCallee) -> Callee {
+        match callee {
+            PendingCallee::Ctor(adt, variant) => Callee::Ctor(adt, variant),
+            PendingCallee::Value(ty) => Callee::Value(self.finish_ty(ty)),
+            PendingCallee::Fn { f, subst, of, receiver, sure } => {
+                let mut args = Vec::new();
+                for generics in self.world.generics_chain(self.world.func(f).generics) {
+                    match subst.of(generics) {
+                        Some(own) => args.extend(own.iter().map(|t| self.finish_ty(*t))),
+                        None => args.extend(self.world.generics(generics).params.iter().map(|_| Ty::unknown())),
+                    }
+                }
+                let self_ty = of.map(|(_, ty)| self.finish_ty(ty));
+                let runs = match of {
+                    None => Some(f),
+                    Some((tr, ty)) => self.method_that_runs(f, tr, ty, &subst),
+                };
+                let receiver = receiver.map(|t| self.finish_ty(t));
+                Callee::Fn(FnCallee { f, args: intern_args(&args), runs, self_ty, receiver, sure })
+            }
+        }
+    }
+
+    /// The impl's method behind a trait's method, or the trait's default.
+    fn method_that_runs(&mut self, f: FnId, tr: TraitId, ty: Ty, subst: &Subst) -> Option<FnId> {
+        let generics = self.world.tr(tr).generics;
+        let args = subst.of(generics).and_then(|a| a.get(1..)).unwrap_or_default();
+        let before = self.snapshot();
+        let selected = self.select(tr, ty, args);
+        self.rollback(before);
+        match selected {
+            Selected::Impl(imp, _) => match self.world.imp(imp).fns.get(&self.world.func(f).name) {
+                Some(own) => Some(*own),
+                None => Some(f),
+            },
+            Selected::Bound(_) | Selected::Builtin | Selected::No | Selected::Maybe => None,
+        }
+    }
+}

@@ -1,0 +1,606 @@
+//! Which impl or bound makes a type implement a trait, and what its associated types are.
+
+use toecap_ir::{Name, sym};
+
+use super::table::VarKind;
+use super::{Infer, Obligation};
+use crate::{
+    Args, Bound, GenericsId, ImplId, ImplSource, Param, Predicate, Prim, Subst, TraitId, Ty, TyKind, intern_args,
+};
+
+/// Work for one outermost question.
+const FUEL: u32 = 400;
+/// Work for one body.
+const STEPS: u32 = 60_000;
+const MAX_DEPTH: u32 = 9;
+
+/// Why a type implements a trait.
+pub(super) enum Selected {
+    /// An impl with what its parameters became.
+    Impl(ImplId, Subst),
+    /// A bound of the environment, an `impl Trait` or a trait object.
+    Bound(Bound),
+    /// The compiler says so.
+    Builtin,
+    /// It does not.
+    No,
+    /// Not known (yet).
+    Maybe,
+}
+
+impl Infer<'_> {
+    /// What is promised of a parameter, associated type, `impl Trait` or trait object, supertraits included.
+    pub(super) fn bounds_of(&mut self, ty: Ty) -> Vec<Bound> {
+        let mut out: Vec<Bound> = Vec::new();
+        match *ty.kind() {
+            TyKind::Param(_) | TyKind::Projection(..) => {
+                for predicate in self.env.clone() {
+                    if predicate.ty == ty || self.same_projection(predicate.ty, ty) {
+                        out.push(predicate.bound);
+                    }
+                }
+                if let TyKind::Projection(inner, tr, args, name) = *ty.kind() {
+                    out.extend(self.world.assoc_bounds(tr, name, inner, args, ty));
+                }
+            }
+            TyKind::Opaque(owner, index, args) => out = self.world.opaque_bounds(owner, index, args),
+            TyKind::Dyn(bounds) => out = bounds.to_vec(),
+            _ => {}
+        }
+        let mut at = 0;
+        while at < out.len() && out.len() < 60 {
+            let bound = out[at].clone();
+            let subst = self.world.bound_subst(&bound, ty);
+            for s in self.world.supers(bound.tr) {
+                let mut inner = subst.apply_bound(s);
+                if out.iter().any(|o| o.tr == inner.tr && o.args == inner.args) {
+                    continue;
+                }
+                for (name, assoc) in &bound.assoc {
+                    if self.world.tr(inner.tr).assocs.contains_key(name) && inner.assoc_ty(*name).is_none() {
+                        inner.assoc.push((*name, *assoc));
+                    }
+                }
+                out.push(inner);
+            }
+            at += 1;
+        }
+        out
+    }
+
+    fn same_projection(&self, a: Ty, b: Ty) -> bool {
+        let (TyKind::Projection(x, t, _, n), TyKind::Projection(y, u, _, m)) = (a.kind(), b.kind()) else {
+            return false;
+        };
+        if t != u || n != m {
+            return false;
+        }
+        let (x, y) = (self.table.shallow(*x), self.table.shallow(*y));
+        x == y || self.same_projection(x, y)
+    }
+
+    /// Does `ty` implement `tr<args>`? Unifies `args` with what is found.
+    pub(super) fn select(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
+        if self.depth == 0 {
+            self.fuel = FUEL;
+        } else if self.fuel == 0 {
+            self.out_of_fuel += 1;
+            return Selected::Maybe;
+        } else {
+            self.fuel -= 1;
+        }
+        let ty = self.norm(ty);
+        match ty.kind() {
+            TyKind::Unknown => return Selected::Maybe,
+            TyKind::Var(v) if self.table.kind(*v) == VarKind::Any => return Selected::Maybe,
+            _ => {}
+        }
+        if self.world.is_marker(tr) && Some(tr) != self.lang.sized {
+            return Selected::Builtin;
+        }
+        if Some(tr) == self.lang.sized {
+            let unsized_ = matches!(ty.kind(), TyKind::Prim(Prim::Str) | TyKind::Slice(_) | TyKind::Dyn(_));
+            return if unsized_ { Selected::No } else { Selected::Builtin };
+        }
+        if matches!(ty.kind(), TyKind::Param(_) | TyKind::Projection(..) | TyKind::Opaque(..) | TyKind::Dyn(_)) {
+            for bound in self.bounds_of(ty) {
+                if bound.tr != tr {
+                    continue;
+                }
+                let before = self.snapshot();
+                let bound = self.open_bound(&bound);
+                if self.unify_args(bound.args, args) {
+                    return Selected::Bound(bound);
+                }
+                self.rollback(before);
+            }
+        }
+        if let Some(selected) = self.select_builtin(tr, ty, args) {
+            return selected;
+        }
+        if self.depth > MAX_DEPTH {
+            return Selected::Maybe;
+        }
+        self.select_cached(tr, ty, args)
+    }
+
+    fn open_bound(&mut self, bound: &Bound) -> Bound {
+        bound.map(&mut |t| self.table.open_holes(t))
+    }
+
+    fn select_builtin(&mut self, tr: TraitId, ty: Ty, args: Args) -> Option<Selected> {
+        let is_future = Some(tr) == self.lang.future || Some(tr) == self.lang.into_future;
+        if matches!(ty.kind(), TyKind::Future(..)) && is_future {
+            return Some(Selected::Builtin);
+        }
+        let is_code =
+            matches!(ty.kind(), TyKind::Closure(_) | TyKind::FnDef(..) | TyKind::FnPtr(..) | TyKind::Ctor(..));
+        if is_code && (self.lang.is_fn_trait(tr) || self.lang.is_async_fn_trait(tr)) {
+            let (params, _) = self.callable(ty)?;
+            if let Some(wanted) = args.first() {
+                let own = Ty::tuple(&params);
+                self.unify(own, *wanted);
+            }
+            return Some(Selected::Builtin);
+        }
+        let is_copy = Some(tr) == self.lang.clone || Some(tr) == self.lang.copy;
+        if is_copy && (is_code || matches!(ty.kind(), TyKind::Tuple(_))) {
+            return Some(Selected::Builtin);
+        }
+        None
+    }
+
+    fn select_cached(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
+        let full = self.deep(ty);
+        let full_args: Vec<Ty> = args.iter().map(|t| self.deep(*t)).collect();
+        let ground = |t: Ty| t.is_ground() && !t.has_params() && !t.has_opaque() && !t.has_projections();
+        let key = (ground(full) && full_args.iter().all(|t| ground(*t)))
+            .then(|| (tr, full, intern_args(&full_args)));
+        if let Some(key) = &key
+            && let Some(found) = self.world.selection_cache.get(key)
+        {
+            match found {
+                None => return Selected::No,
+                Some(imp) => {
+                    if let Some(subst) = self.match_header(imp, ty, args) {
+                        return Selected::Impl(imp, subst);
+                    }
+                }
+            }
+        }
+        let fuel_before = self.out_of_fuel;
+        let selected = self.select_impl(tr, ty, args);
+        if let Some(key) = key
+            && self.out_of_fuel == fuel_before
+            && self.depth < 6
+        {
+            match &selected {
+                Selected::No => self.world.selection_cache.put(key, None),
+                Selected::Impl(imp, _) => self.world.selection_cache.put(key, Some(*imp)),
+                Selected::Bound(_) | Selected::Builtin | Selected::Maybe => {}
+            }
+        }
+        selected
+    }
+
+    fn select_impl(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
+        let outside = match ty.kind() {
+            TyKind::Var(_) => self.table.fallback(ty),
+            _ => ty,
+        };
+        let resolved: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
+        let full = self.table.resolve(outside);
+        let candidates = self.world.trait_impls(tr, full, intern_args(&resolved));
+        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
+        for imp in candidates {
+            let before = self.snapshot();
+            match self.try_impl(imp, tr, ty, args) {
+                Some((_, true)) => sure.push(imp),
+                Some((_, false)) => maybe.push(imp),
+                None => {}
+            }
+            self.rollback(before);
+            if sure.len() > 8 {
+                break;
+            }
+        }
+        let fitting = if sure.is_empty() { maybe } else { sure };
+        let chosen = match fitting.as_slice() {
+            [] => return Selected::No,
+            [only] => *only,
+            many => {
+                // Of a blanket impl and one for the type itself, only the latter can be meant here.
+                let own: Vec<ImplId> = many.iter().copied().filter(|i| !self.is_blanket(*i)).collect();
+                match own.as_slice() {
+                    [only] => *only,
+                    _ => return Selected::Maybe,
+                }
+            }
+        };
+        match self.try_impl(chosen, tr, ty, args) {
+            Some((subst, _)) => Selected::Impl(chosen, subst),
+            None => Selected::Maybe,
+        }
+    }
+
+    fn is_blanket(&self, imp: ImplId) -> bool {
+        self.world.shape(self.world.impl_header(imp).self_ty).is_none()
+    }
+
+    /// Fresh variables for the parameters of an item.
+    pub(super) fn fresh_subst(&mut self, generics: GenericsId) -> Subst {
+        let args: Vec<Ty> = self.world.generics(generics).params.iter().map(|_| self.table.fresh(VarKind::Any)).collect();
+        Subst::one(generics, intern_args(&args))
+    }
+
+    /// Unifies an impl's header with `ty: trait<args>`.
+    fn match_header(&mut self, imp: ImplId, ty: Ty, args: Args) -> Option<Subst> {
+        let world = self.world;
+        let header = world.impl_header(imp);
+        let generics = world.imp(imp).generics;
+        let subst = self.fresh_subst(generics);
+        if !self.unify(subst.apply(header.self_ty), ty) {
+            return None;
+        }
+        if let Some((_, own)) = header.trait_ref {
+            for (a, b) in own.iter().zip(args) {
+                if !self.unify(subst.apply(*a), *b) {
+                    return None;
+                }
+            }
+        }
+        self.depth += 1;
+        for predicate in world.predicates(generics) {
+            if predicate.bound.assoc.is_empty() {
+                continue;
+            }
+            self.learn_assoc(&Predicate {
+                ty: subst.apply(predicate.ty),
+                bound: subst.apply_bound(&predicate.bound),
+            });
+        }
+        self.depth -= 1;
+        Some(subst)
+    }
+
+    /// Unifies the associated types that a bound names with what they are; false when they differ.
+    fn learn_assoc(&mut self, predicate: &Predicate) -> bool {
+        for (name, wanted) in &predicate.bound.assoc {
+            let projection = self.world.projection(predicate.ty, &strip_assoc(&predicate.bound), *name);
+            let found = self.norm(projection);
+            if !matches!(found.kind(), TyKind::Projection(..)) && !self.unify(found, *wanted) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn try_impl(&mut self, imp: ImplId, tr: TraitId, ty: Ty, args: Args) -> Option<(Subst, bool)> {
+        let world = self.world;
+        let header = world.impl_header(imp);
+        let (own_tr, own_args) = header.trait_ref?;
+        if own_tr != tr {
+            return None;
+        }
+        let data = world.imp(imp);
+        let subst = self.fresh_subst(data.generics);
+        if !self.unify(subst.apply(header.self_ty), ty) {
+            return None;
+        }
+        for (a, b) in own_args.iter().zip(args) {
+            if !self.unify(subst.apply(*a), *b) {
+                return None;
+            }
+        }
+        self.depth += 1;
+        let sure = self.impl_predicates_hold(imp, tr, &subst);
+        self.depth -= 1;
+        sure.map(|sure| (subst, sure))
+    }
+
+    /// None when a where clause of the impl does not hold, else whether all surely do.
+    fn impl_predicates_hold(&mut self, imp: ImplId, tr: TraitId, subst: &Subst) -> Option<bool> {
+        let world = self.world;
+        let data = world.imp(imp);
+        let mut sure = true;
+        for predicate in world.predicates(data.generics) {
+            let ty = subst.apply(predicate.ty);
+            let bound = subst.apply_bound(&predicate.bound);
+            match self.select(bound.tr, ty, bound.args) {
+                Selected::No => return None,
+                Selected::Maybe => sure = false,
+                Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {}
+            }
+            if !self.learn_assoc(&Predicate { ty, bound }) {
+                return None;
+            }
+        }
+        if matches!(data.source, ImplSource::Derive(..)) {
+            for index in 0..world.generics(data.generics).params.len() as u32 {
+                let Some(ty) = subst.get(Param { generics: data.generics, index }) else { continue };
+                match self.select(tr, ty, &[]) {
+                    Selected::No => return None,
+                    Selected::Maybe => sure = false,
+                    Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {}
+                }
+            }
+        }
+        Some(sure)
+    }
+
+    /// `<base as tr<args>>::name`, when it can be known.
+    pub(super) fn project(&mut self, base: Ty, tr: TraitId, args: Args, name: Name) -> Option<Ty> {
+        let base = self.norm(base);
+        if base.is_unknown() {
+            return Some(Ty::unknown());
+        }
+        if let TyKind::Future(output, _) = *base.kind() {
+            if name == sym::OUTPUT {
+                return Some(output);
+            }
+            if name == sym::INTO_FUTURE {
+                return Some(base);
+            }
+        }
+        let is_fn = self.lang.is_fn_trait(tr);
+        let is_async_fn = self.lang.is_async_fn_trait(tr);
+        let is_code =
+            matches!(base.kind(), TyKind::Closure(_) | TyKind::FnDef(..) | TyKind::FnPtr(..) | TyKind::Ctor(..));
+        if is_code && (is_fn || is_async_fn) {
+            let (_, ret) = self.callable(base)?;
+            return if is_async_fn { self.await_output(ret) } else { Some(ret) };
+        }
+        if matches!(base.kind(), TyKind::Param(_) | TyKind::Projection(..) | TyKind::Opaque(..) | TyKind::Dyn(_)) {
+            for bound in self.bounds_of(base) {
+                let fits = bound.tr == tr || is_fn && self.lang.is_fn_trait(bound.tr);
+                let Some(ty) = bound.assoc_ty(name).filter(|_| fits) else { continue };
+                let before = self.snapshot();
+                if self.unify_args(bound.args, args) {
+                    return Some(self.table.open_holes(ty));
+                }
+                self.rollback(before);
+            }
+        }
+        match self.select(tr, base, args) {
+            Selected::Impl(imp, subst) => self.impl_projection(imp, &subst, base, tr, args, name),
+            Selected::Bound(_) | Selected::Builtin | Selected::No | Selected::Maybe => None,
+        }
+    }
+
+    fn impl_projection(
+        &mut self,
+        imp: ImplId,
+        subst: &Subst,
+        base: Ty,
+        tr: TraitId,
+        args: Args,
+        name: Name,
+    ) -> Option<Ty> {
+        if let Some(ty) = self.world.impl_assoc(imp, name) {
+            return Some(subst.apply(ty));
+        }
+        if matches!(self.world.imp(imp).source, ImplSource::Derive(..)) {
+            return Some(Ty::unknown());
+        }
+        let default = self.world.assoc_default(tr, name)?;
+        let bound = Bound { tr, args, assoc: Vec::new() };
+        Some(self.world.bound_subst(&bound, base).apply(default))
+    }
+
+    /// Parameter types and result of something that can be called.
+    pub(super) fn callable(&mut self, ty: Ty) -> Option<(Vec<Ty>, Ty)> {
+        let world = self.world;
+        let ty = self.norm(ty);
+        match *ty.kind() {
+            TyKind::Closure(index) => {
+                let closure = &self.closures[index as usize];
+                Some((closure.params.clone(), closure.ret))
+            }
+            TyKind::FnPtr(params, ret) => Some((params.to_vec(), ret)),
+            TyKind::FnDef(id, args) => {
+                let sig = world.fn_sig(id);
+                let subst = world.subst_of(world.func(id).generics, args);
+                let params = sig.receiver.iter().chain(&sig.params).map(|t| subst.apply(*t)).collect();
+                Some((params, subst.apply(sig.ret)))
+            }
+            TyKind::Ctor(adt, variant, args) => {
+                let subst = Subst::one(world.adt(adt).generics, args);
+                let params = world.field_tys(adt, variant).iter().map(|(_, t)| subst.apply(*t)).collect();
+                Some((params, Ty::new(TyKind::Adt(adt, args))))
+            }
+            TyKind::Param(_) | TyKind::Opaque(..) | TyKind::Dyn(_) | TyKind::Projection(..) => {
+                for bound in self.bounds_of(ty) {
+                    let is_async = self.lang.is_async_fn_trait(bound.tr);
+                    if !is_async && !self.lang.is_fn_trait(bound.tr) {
+                        continue;
+                    }
+                    let params = match bound.args.first().map(|t| self.norm(*t)).map(Ty::kind) {
+                        Some(TyKind::Tuple(parts)) => parts.to_vec(),
+                        _ => Vec::new(),
+                    };
+                    let ret = bound.assoc_ty(sym::OUTPUT).unwrap_or(Ty::unknown());
+                    let ret =
+                        if is_async { Ty::new(TyKind::Future(ret, crate::FutureOrigin::Block)) } else { ret };
+                    return Some((params, ret));
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Learns what the pending obligations teach, until they teach nothing new.
+    pub(super) fn select_pending(&mut self) {
+        for _ in 0..3 {
+            let pending = std::mem::take(&mut self.pending);
+            if pending.is_empty() {
+                return;
+            }
+            let mut changed = false;
+            let mut left: Vec<Obligation> = Vec::new();
+            for mut obligation in pending {
+                if self.table.is_open(obligation.predicate.ty) {
+                    left.push(obligation);
+                    continue;
+                }
+                let bindings = self.table.bindings();
+                let done = self.step(&obligation.predicate);
+                changed |= done || self.table.bindings() != bindings;
+                let nested = std::mem::take(&mut self.pending);
+                if obligation.depth < 3 {
+                    changed |= !nested.is_empty();
+                    left.extend(nested.into_iter().map(|o| Obligation { depth: obligation.depth + 1, ..o }));
+                }
+                obligation.tries += 1;
+                if !done && obligation.tries < 6 {
+                    left.push(obligation);
+                }
+            }
+            let excess = left.len().saturating_sub(80);
+            left.drain(..excess);
+            self.pending = left;
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    /// True when nothing more can be learnt from the predicate.
+    fn step(&mut self, predicate: &Predicate) -> bool {
+        self.steps += 1;
+        if self.steps > STEPS {
+            self.out_of_fuel += 1;
+            return true;
+        }
+        let ty = self.norm(predicate.ty);
+        if ty.is_unknown() {
+            return true;
+        }
+        let bound = &predicate.bound;
+        let mut done = true;
+        match self.select(bound.tr, ty, bound.args) {
+            Selected::Maybe => done = false,
+            Selected::No => return true,
+            Selected::Impl(imp, subst) => {
+                let teaches = !bound.assoc.is_empty() || bound.args.iter().any(|a| self.table.is_open(*a));
+                if teaches {
+                    for inner in self.world.predicates(self.world.imp(imp).generics) {
+                        let inner_bound = subst.apply_bound(&inner.bound);
+                        if self.pending.len() < 80 && !(inner_bound.args.is_empty() && inner_bound.assoc.is_empty()) {
+                            self.pending.push(Obligation::new(subst.apply(inner.ty), inner_bound));
+                        }
+                    }
+                }
+            }
+            Selected::Bound(_) | Selected::Builtin => {}
+        }
+        for (name, wanted) in &bound.assoc {
+            let projection = if self.lang.is_fn_trait(bound.tr) || self.lang.is_async_fn_trait(bound.tr) {
+                Ty::new(TyKind::Projection(ty, bound.tr, bound.args, *name))
+            } else {
+                self.world.projection(ty, &strip_assoc(bound), *name)
+            };
+            let found = self.norm(projection);
+            if matches!(found.kind(), TyKind::Projection(..)) {
+                done = false;
+                continue;
+            }
+            self.try_unify(found, *wanted);
+        }
+        done
+    }
+
+    /// `ty` and what it derefs to, step by step; an array ends as a slice.
+    pub(super) fn autoderef(&mut self, ty: Ty) -> Vec<Ty> {
+        let mut steps = Vec::new();
+        let mut ty = self.norm(ty);
+        for _ in 0..10 {
+            steps.push(ty);
+            let next = match *ty.kind() {
+                TyKind::Ref(inner, _) => inner,
+                TyKind::Adt(..) | TyKind::Param(_) | TyKind::Opaque(..) | TyKind::Projection(..) => {
+                    let Some(deref) = self.lang.deref else { break };
+                    let before = self.snapshot();
+                    match self.project(ty, deref, &[], sym::TARGET) {
+                        Some(target) => target,
+                        None => {
+                            self.rollback(before);
+                            break;
+                        }
+                    }
+                }
+                _ => break,
+            };
+            let next = self.norm(next);
+            if next.is_unknown() || steps.contains(&next) {
+                break;
+            }
+            ty = next;
+        }
+        if let Some(TyKind::Array(element)) = steps.last().map(|t| *t.kind()) {
+            steps.push(Ty::new(TyKind::Slice(element)));
+        }
+        steps
+    }
+
+    /// What `.await` gives, when the type is known to be awaitable.
+    pub(super) fn await_output(&mut self, ty: Ty) -> Option<Ty> {
+        let ty = self.norm(ty);
+        match *ty.kind() {
+            TyKind::Future(output, _) => Some(output),
+            TyKind::Unknown | TyKind::Var(_) => None,
+            _ => {
+                let before = self.snapshot();
+                if let Some(future) = self.lang.future
+                    && let Some(output) = self.project(ty, future, &[], sym::OUTPUT)
+                {
+                    return Some(output);
+                }
+                self.rollback(before);
+                let into = self.lang.into_future?;
+                self.project(ty, into, &[], sym::OUTPUT)
+            }
+        }
+    }
+
+    /// Is it known that the type is a future (or can be awaited)?
+    pub(super) fn is_future(&mut self, ty: Ty) -> bool {
+        let ty = self.norm(ty);
+        match ty.kind() {
+            TyKind::Future(..) => true,
+            TyKind::Unknown
+            | TyKind::Var(_)
+            | TyKind::Never
+            | TyKind::Prim(_)
+            | TyKind::Tuple(_)
+            | TyKind::Closure(_)
+            | TyKind::FnDef(..)
+            | TyKind::FnPtr(..)
+            | TyKind::Ctor(..) => false,
+            _ => {
+                let Some(into) = self.lang.into_future else { return false };
+                let before = self.snapshot();
+                let selected = self.select(into, ty, &[]);
+                self.rollback(before);
+                !matches!(selected, Selected::No | Selected::Maybe)
+            }
+        }
+    }
+
+    /// What `for` takes from the type.
+    pub(super) fn iter_item(&mut self, ty: Ty) -> Ty {
+        let Some(into) = self.lang.into_iterator else { return Ty::unknown() };
+        let item = Ty::new(TyKind::Projection(ty, into, &[], sym::ITEM));
+        let found = self.norm(item);
+        match found.kind() {
+            TyKind::Projection(..) if matches!(self.table.shallow(ty).kind(), TyKind::Var(_) | TyKind::Unknown) => {
+                Ty::unknown()
+            }
+            _ => found,
+        }
+    }
+}
+
+fn strip_assoc(bound: &Bound) -> Bound {
+    Bound { tr: bound.tr, args: bound.args, assoc: Vec::new() }
+}

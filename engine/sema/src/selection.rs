@@ -1,0 +1,126 @@
+//! Which impls may apply to a type: the index by name, and answers that were found before.
+
+use std::sync::RwLock;
+
+use rustc_hash::FxHashMap;
+use toecap_ir::{Name, sym};
+
+use crate::{Args, CrateId, ImplId, Shape, TraitId, Ty, TyKind, World};
+
+/// Answers about types without variables: which impl, or none.
+#[derive(Default)]
+pub(crate) struct SelectionCache {
+    found: RwLock<FxHashMap<(TraitId, Ty, Args), Option<ImplId>>>,
+}
+
+impl SelectionCache {
+    pub fn get(&self, key: &(TraitId, Ty, Args)) -> Option<Option<ImplId>> {
+        self.found.read().ok()?.get(key).copied()
+    }
+    pub fn put(&self, key: (TraitId, Ty, Args), value: Option<ImplId>) {
+        if let Ok(mut found) = self.found.write() {
+            found.insert(key, value);
+        }
+    }
+}
+
+impl World<'_> {
+    /// The outside of a type as impls are filed; none when any impl might apply.
+    pub(crate) fn shape(&self, ty: Ty) -> Option<Shape> {
+        Some(match ty.kind() {
+            TyKind::Adt(adt, _) => Shape::Named(self.adt(*adt).name),
+            TyKind::Prim(prim) => Shape::Named(prim.name()),
+            TyKind::Ref(..) => Shape::Ref,
+            TyKind::Ptr(..) => Shape::Ptr,
+            TyKind::Tuple(_) => Shape::Tuple,
+            TyKind::Slice(_) => Shape::Slice,
+            TyKind::Array(_) => Shape::Array,
+            TyKind::FnPtr(..) => Shape::FnPtr,
+            TyKind::Dyn(bounds) => Shape::Dyn(self.tr(bounds.first()?.tr).name),
+            TyKind::Never => Shape::Never,
+            _ => return None,
+        })
+    }
+
+    fn crates_of(&self, ty: Ty, depth: u32, out: &mut Vec<CrateId>) {
+        let mut push = |id: CrateId| {
+            if !out.contains(&id) {
+                out.push(id);
+            }
+        };
+        match ty.kind() {
+            TyKind::Adt(adt, _) => push(adt.krate),
+            TyKind::Dyn(bounds) => bounds.iter().for_each(|b| push(b.tr.krate)),
+            _ => {}
+        }
+        if depth < 3 {
+            ty.each(&mut |t| self.crates_of(t, depth + 1, out));
+        }
+    }
+
+    fn add_std(&self, crates: &mut Vec<CrateId>, force: bool) {
+        if !force && !crates.iter().any(|id| self.is_std(*id)) {
+            return;
+        }
+        for name in [sym::CORE, sym::ALLOC, sym::STD] {
+            if let Some(id) = self.std_crate(name)
+                && !crates.contains(&id)
+            {
+                crates.push(id);
+            }
+        }
+    }
+
+    fn impls_in(&self, crates: &[CrateId], tr: Name, shape: Option<Shape>) -> Vec<ImplId> {
+        let mut out = Vec::new();
+        for id in crates {
+            let Some(defs) = self.krate(*id) else { continue };
+            let index = &defs.impls_by_name.by_shape;
+            if let Some(shape) = shape {
+                out.extend(index.get(&(tr, shape)).into_iter().flatten());
+            }
+            out.extend(index.get(&(tr, Shape::Any)).into_iter().flatten());
+        }
+        out
+    }
+
+    /// Inherent impls that may be of `ty`.
+    pub(crate) fn inherent_impls(&self, ty: Ty) -> Vec<ImplId> {
+        let Some(shape) = self.shape(ty) else { return Vec::new() };
+        let mut crates = Vec::new();
+        match ty.kind() {
+            TyKind::Adt(adt, _) => crates.push(adt.krate),
+            TyKind::Dyn(bounds) => crates.extend(bounds.first().map(|b| b.tr.krate)),
+            _ => {}
+        }
+        let builtin = crates.is_empty();
+        self.add_std(&mut crates, builtin);
+        self.impls_in(&crates, sym::EMPTY, Some(shape))
+    }
+
+    /// Impls of `tr` that may be for `ty`. By the orphan rule they are in the trait's crate or in one of a type of the
+    /// header.
+    pub(crate) fn trait_impls(&self, tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
+        let mut crates = vec![tr.krate];
+        self.crates_of(ty, 0, &mut crates);
+        args.iter().for_each(|t| self.crates_of(*t, 1, &mut crates));
+        self.add_std(&mut crates, false);
+        crates.sort();
+        self.impls_in(&crates, self.tr(tr).name, self.shape(ty))
+    }
+
+    /// Traits in scope in a module that have something called `name`.
+    pub(crate) fn traits_with(&self, module: crate::ModuleId, name: Name) -> Vec<TraitId> {
+        let index = self.module(module).trait_index.get_or_init(|| {
+            let mut index: FxHashMap<Name, Vec<TraitId>> = FxHashMap::default();
+            for tr in crate::names::Names::new(self).traits_in_scope(module) {
+                let data = self.tr(tr);
+                for name in data.fns.keys().chain(data.consts.keys()) {
+                    index.entry(*name).or_default().push(tr);
+                }
+            }
+            index
+        });
+        index.get(&name).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,228 @@
+//! All crates of the run, loaded when a name leads to them.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+use toecap_ir::{CfgExpr, CfgTruth, FnItem, Generics, Item, ItemKind, Name, Syntax, sym};
+
+use crate::collect::collect;
+use crate::{
+    AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
+    CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, Input, MacroData, MacroId,
+    ModuleData, ModuleId, Sources, TraitData, TraitId,
+};
+
+/// The crates and how to get more of them.
+pub struct World<'w> {
+    input: Input,
+    sources: &'w dyn Sources,
+    syntax: &'w dyn Syntax,
+    crates: Vec<OnceLock<Option<Box<CrateDefs>>>>,
+    by_name: FxHashMap<Name, CrateId>,
+    pub(crate) lang: OnceLock<crate::Lang>,
+    pub(crate) selection_cache: crate::SelectionCache,
+}
+
+impl<'w> World<'w> {
+    /// Nothing is loaded yet.
+    pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax) -> Self {
+        let crates = input.crates.iter().map(|_| OnceLock::new()).collect();
+        let by_name = input
+            .crates
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.origin == CrateOrigin::Std)
+            .map(|(i, c)| (c.name, CrateId(i as u32)))
+            .collect();
+        Self {
+            input,
+            sources,
+            syntax,
+            crates,
+            by_name,
+            lang: OnceLock::new(),
+            selection_cache: crate::SelectionCache::default(),
+        }
+    }
+    pub(crate) fn sources(&self) -> &'w dyn Sources {
+        self.sources
+    }
+    pub(crate) fn syntax(&self) -> &'w dyn Syntax {
+        self.syntax
+    }
+    /// What was said of a crate.
+    pub fn input(&self, id: CrateId) -> &CrateInput {
+        &self.input.crates[id.0 as usize]
+    }
+    /// All crate numbers.
+    pub fn crate_ids(&self) -> impl Iterator<Item = CrateId> + use<> {
+        (0..self.input.crates.len() as u32).map(CrateId)
+    }
+    /// The members of the workspace.
+    pub fn workspace_crates(&self) -> Vec<CrateId> {
+        self.crate_ids().filter(|id| self.input(*id).origin == CrateOrigin::Workspace).collect()
+    }
+    /// The definitions of a crate, collected now if need be; none when its root cannot be read.
+    pub fn krate(&self, id: CrateId) -> Option<&CrateDefs> {
+        self.crates.get(id.0 as usize)?.get_or_init(|| collect(self, id).map(Box::new)).as_deref()
+    }
+    /// The crates that are loaded.
+    pub fn loaded(&self) -> impl Iterator<Item = &CrateDefs> {
+        self.crates.iter().filter_map(|c| c.get()?.as_deref())
+    }
+    /// std, core or alloc.
+    pub fn std_crate(&self, name: Name) -> Option<CrateId> {
+        self.by_name.get(&name).copied()
+    }
+    /// One of std, core and alloc?
+    pub fn is_std(&self, id: CrateId) -> bool {
+        self.input(id).origin == CrateOrigin::Std
+    }
+    /// The crate that code of `from` calls `name`.
+    pub fn extern_crate(&self, from: CrateId, name: Name) -> Option<CrateId> {
+        if let Some((_, index)) = self.input(from).deps.iter().find(|(n, _)| *n == name) {
+            return Some(CrateId(*index as u32));
+        }
+        self.std_crate(name)
+    }
+    /// What is known of a predicate in a crate.
+    pub fn cfg_truth(&self, krate: CrateId, cfg: &CfgExpr) -> CfgTruth {
+        let input = self.input(krate);
+        cfg.eval(&mut |key, value| {
+            if key == sym::FEATURE
+                && let Some(value) = value
+            {
+                return match &input.cfg.features {
+                    Some(on) if on.contains(&value) => CfgTruth::True,
+                    Some(_) => CfgTruth::False,
+                    None => CfgTruth::Unknown,
+                };
+            }
+            if key == sym::TEST && value.is_none() {
+                return match input.origin {
+                    CrateOrigin::Workspace => CfgTruth::Unknown,
+                    CrateOrigin::Dependency | CrateOrigin::Std => CfgTruth::False,
+                };
+            }
+            if input.cfg.atoms.contains(&(key, value)) {
+                return CfgTruth::True;
+            }
+            match key.as_str() {
+                "debug_assertions" => CfgTruth::Unknown,
+                _ if input.cfg.atoms.is_empty() => CfgTruth::Unknown,
+                _ => CfgTruth::False,
+            }
+        })
+    }
+}
+
+/// A loaded definition. Ids are only made by loading, so the crate is there.
+macro_rules! tables {
+    ($($method:ident: $id:ty => $table:ident: $data:ty),* $(,)?) => {
+        impl World<'_> {$(
+            #[doc = concat!("The data of a [`", stringify!($id), "`].")]
+            pub fn $method(&self, id: $id) -> &$data {
+                &self.defs(id.krate).$table[id.index as usize]
+            }
+        )*}
+    };
+}
+
+tables! {
+    module: ModuleId => modules: ModuleData,
+    func: FnId => fns: FnData,
+    adt: AdtId => adts: AdtData,
+    tr: TraitId => traits: TraitData,
+    imp: ImplId => impls: ImplData,
+    alias: AliasId => aliases: AliasData,
+    assoc: AssocId => assocs: AssocData,
+    constant: ConstId => consts: ConstData,
+    macro_def: MacroId => macros: MacroData,
+    generics: GenericsId => generics: GenericsData,
+}
+
+impl World<'_> {
+    /// The definitions of a crate that an id was made for.
+    pub(crate) fn defs(&self, id: CrateId) -> &CrateDefs {
+        match self.krate(id) {
+            Some(defs) => defs,
+            None => unreachable!("an id of a crate that was never loaded"),
+        }
+    }
+    /// The IR of a function.
+    pub fn fn_item(&self, id: FnId) -> &FnItem {
+        match &self.item_of_fn(id).kind {
+            ItemKind::Fn(f) => f,
+            _ => unreachable!("functions are made from function items"),
+        }
+    }
+    /// The item of a function.
+    pub fn item_of_fn(&self, id: FnId) -> &Item {
+        let defs = self.defs(id.krate);
+        defs.item(defs.fns[id.index as usize].loc)
+    }
+    /// The generics as written.
+    pub(crate) fn written_generics(&self, id: GenericsId) -> Option<&Generics> {
+        let defs = self.defs(id.krate);
+        Some(match &defs.item(defs.generics[id.index as usize].loc).kind {
+            ItemKind::Fn(f) => &f.generics,
+            ItemKind::Struct(a) | ItemKind::Union(a) | ItemKind::Enum(a) => &a.generics,
+            ItemKind::Trait(t) | ItemKind::TraitAlias(t) => &t.generics,
+            ItemKind::Impl(i) => &i.generics,
+            ItemKind::TypeAlias(a) => &a.generics,
+            _ => return None,
+        })
+    }
+    /// Generics from the outermost to `id`.
+    pub fn generics_chain(&self, id: GenericsId) -> Vec<GenericsId> {
+        let mut chain = vec![id];
+        let mut at = self.generics(id).parent;
+        while let Some(parent) = at {
+            chain.push(parent);
+            at = self.generics(parent).parent;
+        }
+        chain.reverse();
+        chain
+    }
+    /// The path of a module: `tokio::sync::mpsc`. Blocks are left out.
+    pub fn module_path(&self, id: ModuleId) -> String {
+        let mut names = Vec::new();
+        let mut at = Some(id.index);
+        let defs = self.defs(id.krate);
+        while let Some(index) = at {
+            let module = &defs.modules[index as usize];
+            if !module.is_block {
+                names.push(module.name.as_str());
+            }
+            at = module.parent;
+        }
+        names.reverse();
+        names.join("::")
+    }
+    /// `tokio::net::tcp::stream::TcpStream`
+    pub fn adt_path(&self, id: AdtId) -> String {
+        let data = self.adt(id);
+        format!("{}::{}", self.module_path(data.module), data.name)
+    }
+    /// `core::iter::traits::iterator::Iterator`
+    pub fn trait_path(&self, id: TraitId) -> String {
+        let data = self.tr(id);
+        format!("{}::{}", self.module_path(data.module), data.name)
+    }
+    /// The definition path of a function, as rust-analyzer names it: `alloc::vec::Vec::push`,
+    /// `core::iter::traits::iterator::Iterator::map` also for an impl's method, `std::fs::read`.
+    pub fn fn_path(&self, id: FnId) -> String {
+        let data = self.func(id);
+        match data.container {
+            Container::Module => format!("{}::{}", self.module_path(data.module), data.name),
+            Container::Trait(tr) => format!("{}::{}", self.trait_path(tr), data.name),
+            Container::Impl(imp) => {
+                let header = self.impl_header(imp);
+                match header.trait_ref {
+                    Some((tr, _)) => format!("{}::{}", self.trait_path(tr), data.name),
+                    None => format!("{}::{}", self.type_name(header.self_ty.peel_refs(), 0, true), data.name),
+                }
+            }
+        }
+    }
+}

@@ -1,1 +1,24 @@
-//! toecap-lower
+//! From Rust text to the IR. The only crate that knows the parser.
+//!
+//! ```text
+//! lower_file("async fn f() { g().await }", LowerOptions::default())   a FileIr with one function and its body
+//! ```
+//! Everything here is total: any text gives an IR, and what cannot be read becomes an opaque node or a problem.
+
+mod docs;
+mod file;
+mod lexer;
+mod lines;
+mod macros;
+mod prepare;
+mod recover;
+mod tree;
+
+pub use file::lower_file;
+
+/// How much of a file is lowered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LowerOptions {
+    /// Leave out the bodies of functions; [`toecap_ir::BodySource::Skipped`] says where they are.
+    pub signatures_only: bool,
+}

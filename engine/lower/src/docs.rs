@@ -1,0 +1,88 @@
+//! The section `# Cancel safety` of documentation comments.
+//!
+//! ```text
+//! /// Reads one frame.
+//! ///
+//! /// # Cancel safety
+//! /// This method is cancel safe.
+//! async fn read_frame(&mut self) {}
+//! ```
+
+/// Sections found in a file.
+#[derive(Debug, Default)]
+pub(crate) struct CancelDocs {
+    /// Start of the first token of the item behind attributes, and the section's text; ascending.
+    items: Vec<(u32, Box<str>)>,
+    file_lines: Vec<String>,
+    file: Option<Box<str>>,
+}
+
+impl CancelDocs {
+    /// The section of the item whose range before its name is `from..=to`.
+    pub(crate) fn of_item(&self, from: u32, to: u32) -> Option<Box<str>> {
+        let first = self.items.partition_point(|(at, _)| *at < from);
+        self.items.get(first).filter(|(at, _)| *at <= to).map(|(_, text)| text.clone())
+    }
+
+    /// The section of the file's own documentation.
+    pub(crate) fn of_file(&self) -> Option<Box<str>> {
+        self.file.clone()
+    }
+
+    pub(crate) fn outer(&mut self, text: &str, comments: &[(u32, u32)], item: u32) {
+        let slice = |range: &(u32, u32)| &text[range.0 as usize..range.1 as usize];
+        if !comments.iter().any(|range| mentions_cancel(slice(range))) {
+            return;
+        }
+        let lines: Vec<&str> = comments.iter().flat_map(|range| content(slice(range))).collect();
+        if let Some(section) = section(&lines) {
+            self.items.push((item, section));
+        }
+    }
+
+    /// The content of one `//!` or `/*! */`, `level` delimiters deep.
+    pub(crate) fn inner(&mut self, content: &str, level: usize) {
+        if level == 0 {
+            self.file_lines.extend(content.lines().map(str::to_owned));
+        }
+    }
+
+    pub(crate) fn settle(&mut self) {
+        let lines = std::mem::take(&mut self.file_lines);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        self.file = section(&lines);
+    }
+}
+
+fn mentions_cancel(text: &str) -> bool {
+    text.as_bytes().windows(6).any(|w| w.eq_ignore_ascii_case(b"cancel"))
+}
+
+/// Lines of one documentation comment without its marks.
+fn content(comment: &str) -> impl Iterator<Item = &str> {
+    let inner = comment.strip_prefix("///").or_else(|| comment.strip_prefix("/**")).unwrap_or(comment);
+    let is_block = comment.starts_with("/*");
+    let inner = if is_block { inner.strip_suffix("*/").unwrap_or(inner) } else { inner };
+    inner.lines().map(move |line| if is_block { line.trim_start().trim_start_matches('*') } else { line })
+}
+
+/// Heading level and title of a Markdown heading.
+fn heading(line: &str) -> Option<(usize, &str)> {
+    let line = line.trim();
+    let level = line.bytes().take_while(|b| *b == b'#').count();
+    let title = &line[level..];
+    (level > 0 && level <= 6 && title.starts_with(' ')).then(|| (level, title.trim().trim_end_matches('#').trim()))
+}
+
+fn section(lines: &[&str]) -> Option<Box<str>> {
+    let titled = |line: &&str| {
+        let (level, title) = heading(line)?;
+        let title = title.to_ascii_lowercase().replace(['-', '_'], " ");
+        let title = title.trim_end_matches(':').replace("cancellation", "cancel");
+        (title == "cancel safety" || title == "cancel safe").then_some(level)
+    };
+    let (start, level) = lines.iter().enumerate().find_map(|(i, line)| Some((i, titled(line)?)))?;
+    let body = lines[start + 1..].iter().take_while(|line| heading(line).is_none_or(|(l, _)| l > level));
+    let text = body.map(|line| line.trim()).collect::<Vec<_>>().join("\n");
+    Some(text.trim().into())
+}

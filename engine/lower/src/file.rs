@@ -1,0 +1,106 @@
+//! One file: prepared, parsed, lowered, with recovery from all that can go wrong.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use proc_macro2::TokenStream;
+use toecap_ir::{FileIr, Problem, SourceText, Span};
+
+use crate::LowerOptions;
+use crate::prepare::{Bodies, Prepared, prepare};
+use crate::recover;
+use crate::tree::Lowerer;
+
+/// Deepest nesting of delimiters that is analysed.
+const MAX_NESTING: u32 = 1_500;
+/// Most tokens that may nest in one another.
+const MAX_WEIGHT: u32 = 200_000;
+/// From here on a stack of the caller's size might not do.
+const HEAVY: u32 = 2_000;
+const HEAVY_NESTING: u32 = 100;
+/// Memory is only touched as far as the nesting needs it.
+const HEAVY_STACK: usize = 1 << 30;
+
+/// Lowers the text of one file. A file that cannot be read at all has no items and exactly one problem.
+pub fn lower_file(text: &str, options: LowerOptions) -> FileIr {
+    let bodies = if options.signatures_only { Bodies::Blank } else { Bodies::Keep };
+    if text.len() > (i32::MAX as usize) / 2 {
+        return failed(Problem { span: Span::empty(0), message: "file is too large to analyse".into() }, 0);
+    }
+    let mut prepared = prepare(text, bodies);
+    let comments = std::mem::take(&mut prepared.comments);
+    let lines = text.bytes().filter(|b| *b == b'\n').count() as u32 + 1;
+    let mut file = if prepared.depth > MAX_NESTING || prepared.weight > MAX_WEIGHT {
+        let span = Span::new(prepared.deepest, prepared.deepest + 1);
+        failed(Problem { span, message: "nesting is too deep to analyse".into() }, lines)
+    } else {
+        let source = SourceText { text: Arc::from(""), origin: None };
+        let heavy = is_heavy(&prepared);
+        with_stack(heavy, lines, || parse(&source, prepared))
+    };
+    file.comments = comments;
+    file
+}
+
+pub(crate) fn is_heavy(prepared: &Prepared) -> bool {
+    prepared.weight > HEAVY || prepared.depth > HEAVY_NESTING
+}
+
+/// Runs `work` so that neither panic nor deep nesting gets out.
+pub(crate) fn with_stack(heavy: bool, lines: u32, work: impl FnOnce() -> FileIr + Send) -> FileIr {
+    let guarded = || {
+        let file = quietly(work);
+        // Every tree is gone by now.
+        proc_macro2::extra::invalidate_current_thread_spans();
+        file
+    };
+    let outcome = if heavy {
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(HEAVY_STACK).spawn_scoped(scope, guarded);
+            thread.ok().and_then(|thread| thread.join().ok().flatten())
+        })
+    } else {
+        guarded()
+    };
+    outcome.unwrap_or_else(|| {
+        failed(Problem { span: Span::empty(0), message: "the parser failed on this file".into() }, lines)
+    })
+}
+
+/// The result of `work`, or none when it panics.
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+fn failed(problem: Problem, lines: u32) -> FileIr {
+    FileIr { problems: vec![problem], lines, ..FileIr::default() }
+}
+
+fn parse(source: &SourceText, prepared: Prepared) -> FileIr {
+    let Prepared { text, cancel_docs, skipped, .. } = prepared;
+    let mut cx = Lowerer::new(source, &text, 0);
+    cx.cancel_docs = cancel_docs;
+    cx.skipped = skipped;
+    let tokens = match TokenStream::from_str(&text) {
+        Ok(tokens) => tokens,
+        Err(error) => {
+            let lo = cx.lo(error.span());
+            return failed(recover::lex_problem(&text, lo), cx.into_file().lines);
+        }
+    };
+    match syn::parse2::<syn::File>(tokens) {
+        Ok(file) => {
+            let root = cx.items(&file.items);
+            cx.file.root = root;
+            cx.file.attrs = cx.attrs(&file.attrs);
+            cx.file.attrs.cancel_docs = cx.cancel_docs.of_file();
+        }
+        Err(error) => {
+            let span = cx.span(error.span());
+            let problem = Problem { span, message: error.to_string().into() };
+            recover::item_by_item(&mut cx, problem);
+        }
+    }
+    cx.into_file()
+}

@@ -1,0 +1,299 @@
+//! One pass over a file before it is parsed: what the parser would drop or need not see.
+//!
+//! ```text
+//! /// # Cancel safety
+//! /// Safe.                          kept for the item that follows, then blanked
+//! fn f() { work() } // toecap: allow(x)   kept as a comment; the body is blanked when only signatures are wanted
+//! ```
+//! Blanking replaces bytes by spaces, so every offset stays what it was.
+
+use toecap_ir::{Comment, Span};
+
+use crate::docs::CancelDocs;
+use crate::lexer::{Kind, Lexer, Token};
+
+/// A file ready to be parsed, and what was read off it on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    /// As long as the file.
+    pub(crate) text: String,
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) cancel_docs: CancelDocs,
+    /// Braces of the bodies that were blanked, in order.
+    pub(crate) skipped: Vec<Span>,
+    /// Deepest nesting of delimiters, and its place.
+    pub(crate) depth: u32,
+    pub(crate) deepest: u32,
+    /// Most tokens that may nest in one another, parents and operators included.
+    pub(crate) weight: u32,
+}
+
+/// Which bodies the parser gets to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bodies {
+    Keep,
+    Blank,
+}
+
+pub(crate) fn prepare(text: &str, bodies: Bodies) -> Prepared {
+    let mut scan = Scan {
+        text,
+        bodies,
+        out: Prepared::default(),
+        blanks: Vec::new(),
+        levels: Vec::new(),
+        top: 0,
+        total: 0,
+        signature: None,
+        body: None,
+        last: [Token { kind: Kind::Other, lo: 0, hi: 0 }; 2],
+        docs: Vec::new(),
+        attribute: None,
+        closed: false,
+    };
+    let start = preamble(text);
+    if start > 0 {
+        scan.blanks.push((0, start as u32));
+    }
+    for mut token in Lexer::new(&text[start..]) {
+        token.lo += start as u32;
+        token.hi += start as u32;
+        scan.token(token);
+    }
+    scan.finish()
+}
+
+/// Length of what stands before the first token of a crate: byte order mark, `#!` line, front matter.
+fn preamble(text: &str) -> usize {
+    let mut at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    if text[at..].starts_with("#!") {
+        let next = Lexer::new(&text[at + 2..]).find(|t| !t.is_comment());
+        if next.is_none_or(|t| t.kind != Kind::Open(b'[')) {
+            at += text[at..].find('\n').unwrap_or(text.len() - at);
+        }
+    }
+    let rest = text[at..].trim_start();
+    if rest.starts_with("---") {
+        let fence = rest.bytes().take_while(|b| *b == b'-').count();
+        let body = text.len() - rest.len() + fence;
+        let closing = format!("\n{}", &rest[..fence]);
+        if let Some(end) = text[body..].find(&closing) {
+            at = body + end + closing.len();
+        }
+    }
+    at
+}
+
+/// A pending function signature: its body starts at the next `{` outside brackets.
+struct Signature {
+    level: usize,
+    angles: i32,
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    bodies: Bodies,
+    out: Prepared,
+    blanks: Vec<(u32, u32)>,
+    /// Per open delimiter: tokens since the last separator in the level around it, and whether its text is for a macro.
+    levels: Vec<(u32, bool)>,
+    top: u32,
+    total: u32,
+    signature: Option<Signature>,
+    /// Start and level of the body that is being blanked.
+    body: Option<(u32, usize)>,
+    /// The two tokens before.
+    last: [Token; 2],
+    docs: Vec<(u32, u32)>,
+    /// Level of the attribute that stands between a doc comment and its item.
+    attribute: Option<usize>,
+    closed: bool,
+}
+
+impl<'a> Scan<'a> {
+    fn slice(&self, token: Token) -> &'a str {
+        &self.text[token.lo as usize..token.hi as usize]
+    }
+
+    fn token(&mut self, token: Token) {
+        if token.is_comment() {
+            return self.comment(token);
+        }
+        if !self.docs.is_empty() || self.attribute.is_some() {
+            self.end_docs(token);
+        }
+        self.weigh(token);
+        match token.kind {
+            Kind::Open(bracket) => self.open(token, bracket),
+            Kind::Close(_) => self.close(token),
+            Kind::Ident if self.bodies == Bodies::Blank => self.word(),
+            Kind::Punct(byte) => self.punct(byte),
+            _ => {}
+        }
+        self.last = [token, self.last[0]];
+    }
+
+    fn weigh(&mut self, token: Token) {
+        let separates = match token.kind {
+            Kind::Punct(b',' | b';') => true,
+            Kind::Ident => self.closed && self.slice(token) != "else",
+            _ => false,
+        };
+        self.closed = token.kind == Kind::Close(b'}');
+        if separates {
+            self.total -= self.top;
+            self.top = 0;
+        } else {
+            self.top += 1;
+            self.total += 1;
+            self.out.weight = self.out.weight.max(self.total);
+        }
+    }
+
+    fn in_macro(&self) -> bool {
+        self.levels.last().is_some_and(|level| level.1)
+    }
+
+    fn open(&mut self, token: Token, bracket: u8) {
+        let level = self.levels.len();
+        if bracket == b'{' && self.signature.as_ref().is_some_and(|s| s.level == level && s.angles <= 0) {
+            self.signature = None;
+            if self.body.is_none() {
+                self.body = Some((token.lo, level));
+            }
+        }
+        let for_macro = self.in_macro() || self.opens_macro();
+        self.levels.push((self.top, for_macro));
+        self.top = 0;
+        if level as u32 + 1 > self.out.depth {
+            self.out.depth = level as u32 + 1;
+            self.out.deepest = token.lo;
+        }
+    }
+
+    /// True after `name!`, `macro_rules! name`, `macro name`, `#` and `#!`.
+    fn opens_macro(&self) -> bool {
+        let [last, before] = self.last;
+        match (before.kind, last.kind) {
+            (_, Kind::Punct(b'#')) | (Kind::Punct(b'#'), Kind::Punct(b'!')) => true,
+            (Kind::Ident, Kind::Punct(b'!')) => true,
+            (Kind::Punct(b'!'), Kind::Ident) => true,
+            (Kind::Ident, Kind::Ident) => self.slice(before) == "macro",
+            _ => false,
+        }
+    }
+
+    fn close(&mut self, token: Token) {
+        let Some((top, _)) = self.levels.pop() else { return };
+        self.total -= self.top;
+        self.top = top;
+        let level = self.levels.len();
+        if let Some((start, of)) = self.body
+            && of == level
+        {
+            self.body = None;
+            self.out.skipped.push(Span::new(start, token.hi));
+            self.blanks.push((start + 1, token.lo));
+        }
+        if self.signature.as_ref().is_some_and(|s| s.level > level) {
+            self.signature = None;
+        }
+    }
+
+    fn word(&mut self) {
+        let after_fn = self.last[0].kind == Kind::Ident && self.slice(self.last[0]) == "fn";
+        if after_fn && self.body.is_none() && !self.in_macro() {
+            self.signature = Some(Signature { level: self.levels.len(), angles: 0 });
+        }
+    }
+
+    fn punct(&mut self, byte: u8) {
+        let level = self.levels.len();
+        let arrow = matches!(self.last[0].kind, Kind::Punct(b'-' | b'='));
+        let Some(signature) = self.signature.as_mut().filter(|s| s.level == level) else { return };
+        match byte {
+            b'<' => signature.angles += 1,
+            b'>' if !arrow => signature.angles -= 1,
+            b';' => self.signature = None,
+            _ => {}
+        }
+    }
+
+    fn comment(&mut self, token: Token) {
+        let text = self.slice(token);
+        let (is_doc, inner) = match token.kind {
+            Kind::LineComment => {
+                let outer = text.starts_with("///") && !text.starts_with("////");
+                (outer || text.starts_with("//!"), &text[2..])
+            }
+            _ => {
+                let outer = text.starts_with("/**") && !text.starts_with("/***") && text != "/**/";
+                (outer || text.starts_with("/*!"), text[2..].strip_suffix("*/").unwrap_or(&text[2..]))
+            }
+        };
+        if is_doc {
+            if self.in_macro() {
+                // `$(#[$attr:meta])*` matches documentation, so it must stay where it is text for a macro.
+                return;
+            }
+            self.blanks.push((token.lo, token.hi));
+            if inner.starts_with('!') {
+                self.out.cancel_docs.inner(&inner[1..], self.levels.len());
+            } else {
+                self.docs.push((token.lo, token.hi));
+            }
+            return;
+        }
+        let inner = inner.trim();
+        if ["toecap:", "~", "?", "cancel-safe"].iter().any(|start| inner.starts_with(start)) {
+            let line = &self.text[..token.lo as usize];
+            let line = &line[line.rfind('\n').map_or(0, |i| i + 1)..];
+            let own_line = line.trim_start_matches('\u{feff}').trim().is_empty();
+            let span = Span::new(token.lo, token.hi);
+            self.out.comments.push(Comment { span, text: inner.into(), own_line });
+        }
+    }
+
+    /// A token after documentation: an attribute goes on, anything else is the item.
+    fn end_docs(&mut self, token: Token) {
+        let level = self.levels.len();
+        match self.attribute {
+            Some(of) if of < level || matches!(token.kind, Kind::Open(b'[')) => return,
+            _ => self.attribute = None,
+        }
+        if token.kind == Kind::Punct(b'#') {
+            self.attribute = Some(level);
+            return;
+        }
+        let docs = std::mem::take(&mut self.docs);
+        self.out.cancel_docs.outer(self.text, &docs, token.lo);
+    }
+
+    fn finish(mut self) -> Prepared {
+        let Prepared { text: out, .. } = &mut self.out;
+        out.reserve(self.text.len());
+        self.blanks.sort_unstable();
+        let mut at = 0;
+        for (lo, hi) in self.blanks {
+            let (lo, hi) = ((lo as usize).max(at), hi as usize);
+            if lo >= hi {
+                continue;
+            }
+            out.push_str(&self.text[at..lo]);
+            blank(&self.text[lo..hi], out);
+            at = hi;
+        }
+        out.push_str(&self.text[at..]);
+        self.out.cancel_docs.settle();
+        self.out
+    }
+}
+
+/// Spaces in place of `text`, line ends kept.
+fn blank(text: &str, out: &mut String) {
+    for line in text.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        out.extend(std::iter::repeat_n(' ', line.len()));
+        out.push_str(end);
+    }
+}

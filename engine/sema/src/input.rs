@@ -87,7 +87,7 @@ pub struct SourceFile {
 /// Gives lowered files; may read the disk, must be quick when asked twice, and always gives the same answer.
 pub trait Sources: Sync {
     /// The file at `path`; function bodies are left out ([`toecap_ir::BodySource::Skipped`]) where `signatures_only`.
-    /// None when there is no such file or it cannot be read.
+    /// None when there is no such file. A file that is there and cannot be read is empty: whoever reads it says so.
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile>;
     /// True when there is a file at `path`.
     fn exists(&self, path: &Path) -> bool;

@@ -1,9 +1,11 @@
 //! Names, types, control flow, call graph and effects; a façade for lints.
 
+mod analysis;
 mod bodies;
 mod collect;
 mod defs;
 mod display;
+mod effects;
 mod ids;
 mod infer;
 mod input;
@@ -13,16 +15,20 @@ mod names;
 mod query;
 mod selection;
 mod ty;
+mod walk;
 mod world;
 
+pub use analysis::Analysis;
 pub use bodies::{BodyOwner, TypedBody};
 pub use defs::*;
+pub use effects::*;
 pub use ids::*;
 pub use infer::{BodyTypes, Callee, ClosureTy, FnCallee, Local, LocalId, MacroKind, PathDef};
 pub use input::*;
 pub use lang::Lang;
 pub use names::Names;
 pub use ty::*;
+pub use walk::each_child;
 pub use world::World;
 
 pub(crate) use selection::SelectionCache;

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use toecap_ir::{Name, sym};
-use toecap_knowledge::{FactPath, Facts, crate_facts};
+use toecap_knowledge::{Entry, FactPath, Facts, crate_facts};
 
 use crate::names::Names;
 use crate::{AdtId, CrateId, CrateOrigin, Def, FnCallee, FnId, Ns, TraitId, Ty, TyKind, World, intern_args};
@@ -10,9 +10,9 @@ use crate::{AdtId, CrateId, CrateOrigin, Def, FnCallee, FnId, Ns, TraitId, Ty, T
 /// Facts by definition.
 #[derive(Default, Debug)]
 pub struct FactIndex {
-    fns: FxHashMap<FnId, &'static Facts>,
-    trait_fns: FxHashMap<(FnId, AdtId), &'static Facts>,
-    types: FxHashMap<AdtId, &'static Facts>,
+    fns: FxHashMap<FnId, &'static Entry>,
+    trait_fns: FxHashMap<(FnId, AdtId), &'static Entry>,
+    types: FxHashMap<AdtId, &'static Entry>,
     complete: Vec<CrateId>,
 }
 
@@ -32,13 +32,13 @@ impl FactIndex {
                 index.complete.push(id);
             }
             for entry in &facts.entries {
-                index.add(world, &names, id, &entry.path, &entry.facts);
+                index.add(world, &names, id, entry);
             }
         }
         index
     }
 
-    fn add(&mut self, world: &World<'_>, names: &Names<'_>, id: CrateId, path: &FactPath, facts: &'static Facts) {
+    fn add(&mut self, world: &World<'_>, names: &Names<'_>, id: CrateId, facts: &'static Entry) {
         let resolve = |segments: &[toecap_knowledge::Text], ns: Ns| {
             let mut path: Vec<Name> = segments.iter().map(|s| Name::new(s)).collect();
             let first = *path.first()?;
@@ -46,7 +46,7 @@ impl FactIndex {
             let krate = if world.is_std(id) { world.std_crate(first)? } else { id };
             names.public_path(krate, &path, ns)
         };
-        match path {
+        match &facts.path {
             FactPath::Free { segments } => {
                 if let Some(Def::Fn(f)) = resolve(segments, Ns::Values) {
                     self.fns.insert(f, facts);
@@ -99,19 +99,19 @@ impl FactIndex {
         }
     }
 
-    fn add_trait_fn(&mut self, world: &World<'_>, tr: TraitId, name: Name, facts: &'static Facts) {
+    fn add_trait_fn(&mut self, world: &World<'_>, tr: TraitId, name: Name, facts: &'static Entry) {
         if let Some(f) = world.tr(tr).fns.get(&name) {
             self.fns.insert(*f, facts);
         }
     }
 
-    fn add_method(&mut self, world: &World<'_>, adt: AdtId, name: Name, facts: &'static Facts) {
+    fn add_method(&mut self, world: &World<'_>, adt: AdtId, name: Name, facts: &'static Entry) {
         let count = world.generics(world.adt(adt).generics).params.len();
         let args = vec![Ty::unknown(); count];
         self.add_inherent(world, Ty::new(TyKind::Adt(adt, intern_args(&args))), name, facts);
     }
 
-    fn add_inherent(&mut self, world: &World<'_>, ty: Ty, name: Name, facts: &'static Facts) {
+    fn add_inherent(&mut self, world: &World<'_>, ty: Ty, name: Name, facts: &'static Entry) {
         let own = ty.as_adt().map(|(adt, _)| adt);
         for imp in world.inherent_impls(ty) {
             let Some(f) = world.imp(imp).fns.get(&name) else { continue };
@@ -122,25 +122,37 @@ impl FactIndex {
         }
     }
 
-    /// Facts about what a call calls.
-    pub fn of_callee(&self, callee: &FnCallee) -> Option<&'static Facts> {
+    /// The row about what a call calls.
+    pub fn entry_of(&self, callee: &FnCallee) -> Option<&'static Entry> {
         if let Some(adt) = callee.self_ty.and_then(|t| t.peel_refs().as_adt()).map(|(adt, _)| adt)
-            && let Some(facts) = self.trait_fns.get(&(callee.f, adt))
+            && let Some(entry) = self.trait_fns.get(&(callee.f, adt))
         {
-            return Some(facts);
+            return Some(entry);
         }
         callee.runs.and_then(|f| self.fns.get(&f)).or_else(|| self.fns.get(&callee.f)).copied()
     }
+    /// Facts about what a call calls.
+    pub fn of_callee(&self, callee: &FnCallee) -> Option<&'static Facts> {
+        self.entry_of(callee).map(|e| &e.facts)
+    }
     /// Facts about a function.
     pub fn of_fn(&self, f: FnId) -> Option<&'static Facts> {
-        self.fns.get(&f).copied()
+        self.fns.get(&f).map(|e| &e.facts)
     }
     /// Facts about a type.
     pub fn of_type(&self, adt: AdtId) -> Option<&'static Facts> {
-        self.types.get(&adt).copied()
+        self.types.get(&adt).map(|e| &e.facts)
     }
     /// Are the facts about this crate the whole story?
     pub fn is_complete(&self, krate: CrateId) -> bool {
         self.complete.contains(&krate)
+    }
+    /// How many definitions have facts.
+    pub fn len(&self) -> usize {
+        self.fns.len() + self.trait_fns.len() + self.types.len()
+    }
+    /// True when nothing resolved.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }

@@ -6,11 +6,14 @@
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 
 mod cancel;
+mod contexts;
+mod discarded;
 mod exec;
 mod index;
 mod summary;
 
 pub use cancel::{CancelReason, CancelVerdict, PlacePath};
+pub use discarded::{Discarded, How};
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use exec::call_args;
 pub use index::FactIndex;

@@ -1,0 +1,102 @@
+//! The façade for lints: everything that is known of a run.
+
+use std::sync::{Arc, RwLock};
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use toecap_ir::{FileId, Problem, Syntax};
+
+use crate::effects::{Executor, FactIndex, Summary};
+use crate::{BodyOwner, CrateId, CrateOrigin, FnId, Input, Sources, TypedBody, World};
+
+/// Names, types and effects of a workspace.
+pub struct Analysis<'w> {
+    world: World<'w>,
+    bodies: Vec<Arc<TypedBody>>,
+    by_owner: FxHashMap<BodyOwner, usize>,
+    facts: FactIndex,
+    summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
+    concurrent: FxHashSet<CrateId>,
+}
+
+impl<'w> Analysis<'w> {
+    /// Analyses the workspace crates of `input`.
+    pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax) -> Self {
+        let world = World::new(input, sources, syntax);
+        let bodies = world.type_workspace();
+        let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
+        let facts = FactIndex::new(&world);
+        let mut analysis =
+            Self { world, bodies, by_owner, facts, summaries: RwLock::default(), concurrent: FxHashSet::default() };
+        analysis.find_concurrency();
+        analysis
+    }
+
+    fn find_concurrency(&mut self) {
+        let found: Vec<CrateId> = self
+            .bodies
+            .par_iter()
+            .filter(|body| Executor::new(self, body).is_concurrent())
+            .map(|body| self.crate_of(body.owner))
+            .collect();
+        self.concurrent = found.into_iter().collect();
+    }
+
+    /// Does code of the crate start tasks, or run several futures at once?
+    pub fn is_concurrent(&self, krate: CrateId) -> bool {
+        self.concurrent.contains(&krate)
+    }
+
+    /// Definitions.
+    pub fn world(&self) -> &World<'w> {
+        &self.world
+    }
+    /// Facts about libraries.
+    pub fn facts(&self) -> &FactIndex {
+        &self.facts
+    }
+    /// The bodies of the workspace, in order of crates and definitions.
+    pub fn bodies(&self) -> &[Arc<TypedBody>] {
+        &self.bodies
+    }
+    /// One body of the workspace.
+    pub fn body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
+        self.by_owner.get(&owner).map(|i| self.bodies[*i].clone())
+    }
+    /// Runs `f` on every body, in parallel; results in order of bodies.
+    pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<T> {
+        let found: Vec<Vec<T>> = self.bodies.par_iter().map(|body| f(body)).collect();
+        found.into_iter().flatten().collect()
+    }
+    /// Places of the workspace that could not be understood.
+    pub fn problems(&self) -> Vec<(FileId, Problem)> {
+        let mut problems: Vec<(FileId, Problem)> = self
+            .world
+            .loaded()
+            .filter(|k| k.origin == CrateOrigin::Workspace)
+            .flat_map(|k| k.problems.iter().cloned())
+            .collect();
+        problems.sort_by(|a, b| (a.0, a.1.span, &a.1.message).cmp(&(b.0, b.1.span, &b.1.message)));
+        problems.dedup();
+        problems
+    }
+    /// Bodies whose analysis ran out of its budget.
+    pub fn out_of_budget(&self) -> usize {
+        self.bodies.iter().filter(|b| b.types.out_of_fuel > 0).count()
+    }
+    /// The crate that a body is in.
+    pub fn crate_of(&self, owner: BodyOwner) -> CrateId {
+        match owner {
+            BodyOwner::Fn(f) => f.krate,
+            BodyOwner::Const(c) => c.krate,
+        }
+    }
+    pub(crate) fn cached_summary(&self, f: FnId) -> Option<Arc<Summary>> {
+        self.summaries.read().ok()?.get(&f).cloned()
+    }
+    pub(crate) fn cache_summary(&self, f: FnId, summary: Arc<Summary>) {
+        if let Ok(mut summaries) = self.summaries.write() {
+            summaries.insert(f, summary);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Start-up code, single-task programs, and other questions of lints about who waits for whom.
+
+use toecap_ir::{Expr, ExprId, Span, sym};
+use toecap_knowledge::SpawnKind;
+
+use super::exec::{Executed, Executor, Region, RegionKind};
+use super::summary::{Summary, callee_span, loop_span};
+use crate::walk::each_child;
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, TargetKind, TypedBody};
+
+impl Analysis<'_> {
+    /// What one call of a body does.
+    pub fn effect_of(&self, body: &TypedBody, call: &Executed, callee: &FnCallee) -> Summary {
+        self.call_effect(body, call, callee, &mut Vec::new(), &mut usize::MAX)
+    }
+
+    /// The name of what a call calls.
+    pub fn callee_span(&self, body: &TypedBody, call: ExprId) -> Span {
+        callee_span(&body.types.body, call)
+    }
+
+    /// Code of a binary (or example, test) in which nothing runs beside the one task: nobody waits for it.
+    pub fn is_single_task(&self, body: &TypedBody) -> bool {
+        let krate = self.crate_of(body.owner);
+        let input = self.world().input(krate);
+        if input.kind == TargetKind::Lib {
+            return false;
+        }
+        // Concurrency in a library of the workspace that the program uses counts as the program's.
+        !self.is_concurrent(krate)
+            && !input.deps.iter().any(|(_, dep)| {
+                let dep = crate::CrateId(*dep as u32);
+                self.world().input(dep).origin == CrateOrigin::Workspace && self.is_concurrent(dep)
+            })
+    }
+
+    /// In `main`, the end of the code that runs before anything else does: up to the first spawn, serve, `select!` or
+    /// loop that awaits. None elsewhere.
+    pub fn startup_end(&self, body: &TypedBody, region: Region) -> Option<u32> {
+        let BodyOwner::Fn(f) = body.owner else { return None };
+        let data = self.world().func(f);
+        let is_root = self.world().module(data.module).parent.is_none();
+        if data.name != sym::MAIN || !is_root {
+            return None;
+        }
+        // `fn main() { rt.block_on(async { .. }) }`
+        if region.kind == RegionKind::AsyncBlock && self.is_spawned(body, region.root) {
+            return None;
+        }
+        let mut end = u32::MAX;
+        self.first_task(body, region.root, &mut end);
+        Some(end)
+    }
+
+    fn is_spawned(&self, body: &TypedBody, block: ExprId) -> bool {
+        body.types.callees.iter().any(|(call, callee)| {
+            let Callee::Fn(callee) = callee else { return false };
+            let spawns = self
+                .facts()
+                .of_callee(callee)
+                .and_then(|f| f.spawn())
+                .is_some_and(|s| s.kind == SpawnKind::AsyncTask);
+            spawns && super::call_args(&body.types.body[*call]).contains(&block)
+        })
+    }
+
+    fn first_task(&self, body: &TypedBody, expr: ExprId, end: &mut u32) {
+        let types = &body.types;
+        let at = types.body.span(expr).lo();
+        let starts = match &types.body[expr] {
+            Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
+                Some(Callee::Fn(callee)) => self.starts_task(callee),
+                _ => false,
+            },
+            Expr::MacroCall(_) => {
+                matches!(types.macros.get(&expr), Some(MacroKind::Select | MacroKind::Join | MacroKind::TryJoin))
+            }
+            Expr::Loop { .. } | Expr::While { .. } | Expr::For { .. } => {
+                Executor::new(self, body).suspends(expr)
+            }
+            _ => false,
+        };
+        if starts {
+            *end = (*end).min(at);
+        }
+        each_child(&types.body, expr, &mut |child| self.first_task(body, child, end));
+    }
+
+    fn starts_task(&self, callee: &FnCallee) -> bool {
+        if let Some(facts) = self.facts().of_callee(callee) {
+            return facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask) || facts.point().is_some();
+        }
+        let name = self.world().func(callee.f).name;
+        matches!(name.as_str(), "serve" | "listen" | "run" | "accept")
+    }
+
+    /// Loops of a region itself that converge, inside a loop of unknown size that does not suspend: the outer and the
+    /// inner one.
+    pub fn heavy_loops(&self, body: &TypedBody, region: Region) -> Vec<(Span, Span)> {
+        let executor = Executor::new(self, body);
+        let mut found = Vec::new();
+        self.heavy_in(&executor, body, region.root, true, None, &mut found);
+        found
+    }
+
+    fn heavy_in(
+        &self,
+        executor: &Executor<'_>,
+        body: &TypedBody,
+        expr: ExprId,
+        is_root: bool,
+        outer: Option<ExprId>,
+        found: &mut Vec<(Span, Span)>,
+    ) {
+        let tree = &body.types.body;
+        let mut inner = outer;
+        match &tree[expr] {
+            Expr::Closure(_) => return,
+            Expr::Block(b) if matches!(b.kind, toecap_ir::BlockKind::Async { .. }) && !is_root => return,
+            Expr::For { iter, .. } if executor.is_small(*iter) => {}
+            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
+                if let Some(outer) = outer
+                    && self.is_convergence(executor, body, expr)
+                {
+                    found.push((loop_span(body, outer), loop_span(body, expr)));
+                    return;
+                }
+                if outer.is_none() && !executor.suspends(expr) {
+                    inner = Some(expr);
+                }
+            }
+            _ => {}
+        }
+        each_child(tree, expr, &mut |child| self.heavy_in(executor, body, child, false, inner, found));
+    }
+}

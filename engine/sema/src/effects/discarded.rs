@@ -1,0 +1,333 @@
+//! Futures that are made and dropped without being polled.
+//!
+//! ```text
+//! notify(user);                     // a statement
+//! let _ = notify(user);             // dropped at once
+//! users.get(0).map(|u| notify(u));  // Option<impl Future>
+//! ```
+
+use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Pat, PatId, Span, Stmt};
+
+use super::summary::callee_span;
+use crate::walk::each_child;
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, LocalId, PathDef, Ty, TyKind, TypedBody};
+
+/// A future that nobody polls.
+#[derive(Debug, Clone)]
+pub struct Discarded {
+    /// The smallest guilty token: the name of the call that made it, or `async`.
+    pub at: Span,
+    /// The expression that makes it.
+    pub whole: Span,
+    /// How it is dropped.
+    pub how: How,
+    /// The function that made it.
+    pub made_by: Option<String>,
+    /// Its type, when the type says more than "a future".
+    pub ty: Option<String>,
+    /// Awaiting is possible here.
+    pub can_await: bool,
+    /// Awaiting gives `()`.
+    pub output_is_unit: bool,
+}
+
+/// How a future is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// `f();`
+    Statement,
+    /// `let _ = f();`
+    Underscore,
+    /// `let x = f();` and `x` is never mentioned again.
+    Unread,
+    /// Inside an `Option`, `Vec` … that is dropped.
+    Wrapped,
+    /// The result of a closure whose caller does not poll it.
+    Closure,
+}
+
+impl Analysis<'_> {
+    /// Futures that the body makes and nobody polls.
+    pub fn discarded_futures(&self, body: &TypedBody) -> Vec<Discarded> {
+        let mut found = Vec::new();
+        let is_async = match body.owner {
+            BodyOwner::Fn(f) => self.world().fn_item(f).flags.is_async,
+            BodyOwner::Const(_) => false,
+        };
+        self.visit(body, body.types.body.root, is_async, &mut found);
+        found
+    }
+
+    fn visit(&self, body: &TypedBody, expr: ExprId, in_async: bool, out: &mut Vec<Discarded>) {
+        let tree = &body.types.body;
+        let mut inner = in_async;
+        match &tree[expr] {
+            Expr::Block(block) => {
+                if matches!(block.kind, BlockKind::Async { .. }) {
+                    inner = true;
+                }
+                self.stmts(body, &block.stmts, inner, out);
+            }
+            Expr::Expanded(expansion) => self.stmts(body, &expansion.stmts, inner, out),
+            Expr::MacroCall(call) => {
+                if let MacroArgs::Block(block) = &call.parsed {
+                    self.stmts(body, &block.stmts, true, out);
+                }
+            }
+            Expr::Closure(closure) => inner = closure.is_async,
+            _ => {}
+        }
+        each_child(tree, expr, &mut |child| self.visit(body, child, inner, out));
+    }
+
+    fn stmts(&self, body: &TypedBody, stmts: &[Stmt], in_async: bool, out: &mut Vec<Discarded>) {
+        for stmt in stmts {
+            let (expr, how) = match stmt {
+                Stmt::Expr { expr, semi, .. } => {
+                    // `match x { .. }` without `;` in the middle of a block has type `()`.
+                    if !*semi && !matches!(body.types.body[*expr], Expr::Call { .. } | Expr::MethodCall(_)) {
+                        continue;
+                    }
+                    (*expr, How::Statement)
+                }
+                Stmt::Let { pat, init: Some(init), otherwise: None, .. } => match self.let_how(body, *pat) {
+                    Some(how) => (*init, how),
+                    None => continue,
+                },
+                Stmt::Let { .. } => continue,
+            };
+            self.drop_of(body, expr, how, in_async, out);
+        }
+    }
+
+    /// How `let pat = future` loses the future, if it does.
+    fn let_how(&self, body: &TypedBody, pat: PatId) -> Option<How> {
+        match &body.types.body[pat] {
+            Pat::Wild => Some(How::Underscore),
+            Pat::Typed(inner, _) => self.let_how(body, *inner),
+            Pat::Bind { by_ref: false, sub: None, .. } => {
+                let local = *body.types.bindings.get(&pat)?;
+                (!self.is_mentioned(body, local)).then_some(How::Unread)
+            }
+            _ => None,
+        }
+    }
+
+    /// Is the variable mentioned anywhere, macros that were not understood included?
+    fn is_mentioned(&self, body: &TypedBody, local: LocalId) -> bool {
+        let types = &body.types;
+        if types.paths.values().any(|def| *def == PathDef::Local(local)) {
+            return true;
+        }
+        let name = types.locals[local.0 as usize].name;
+        types.body.exprs.iter().any(|(_, e)| match e {
+            Expr::MacroCall(call) => matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name)),
+            Expr::Path(path) => path.as_ident() == Some(name) && types.locals.iter().filter(|l| l.name == name).count() == 1,
+            Expr::Opaque => true,
+            _ => false,
+        })
+    }
+
+    /// The value of `expr` is dropped: reports the futures in it.
+    fn drop_of(&self, body: &TypedBody, expr: ExprId, how: How, in_async: bool, out: &mut Vec<Discarded>) {
+        let types = &body.types;
+        match &types.body[expr] {
+            Expr::If { then, otherwise: Some(otherwise), .. } => {
+                self.drop_of(body, *then, how, in_async, out);
+                self.drop_of(body, *otherwise, how, in_async, out);
+                return;
+            }
+            Expr::Match { arms, .. } => {
+                arms.iter().for_each(|arm| self.drop_of(body, arm.body, how, in_async, out));
+                return;
+            }
+            Expr::Block(block) if !matches!(block.kind, BlockKind::Async { .. }) => {
+                if let Some(tail) = block.tail {
+                    self.drop_of(body, tail, how, in_async, out);
+                }
+                return;
+            }
+            Expr::Tuple(parts) | Expr::Array(parts) => {
+                parts.iter().for_each(|p| self.drop_of(body, *p, How::Wrapped, in_async, out));
+                return;
+            }
+            Expr::Expanded(expansion) => {
+                if let Some(tail) = expansion.tail {
+                    self.drop_of(body, tail, how, in_async, out);
+                }
+                return;
+            }
+            _ => {}
+        }
+        let Some(ty) = types.expr_tys.get(expr.index()).copied() else { return };
+        if types.futures.contains_key(&expr) {
+            if self.is_made_here(body, expr) && !self.is_eager(body, expr, ty) {
+                out.push(self.discarded(body, expr, ty, how, in_async));
+            }
+            return;
+        }
+        if let Some(future) = self.wrapped_future(ty, 0)
+            && let Some(how) = self.wrapped_how(body, expr, how)
+        {
+            let mut found = self.discarded(body, expr, future, how, in_async);
+            found.ty = Some(self.world().short_type(ty));
+            found.can_await = false;
+            out.push(found);
+        }
+    }
+
+    fn discarded(&self, body: &TypedBody, expr: ExprId, ty: Ty, how: How, in_async: bool) -> Discarded {
+        let types = &body.types;
+        let maker = self.maker(body, expr);
+        let output_is_unit = matches!(ty.kind(), TyKind::Future(output, _) if *output == Ty::unit());
+        let made_by = match types.callees.get(&maker) {
+            Some(Callee::Fn(callee)) => Some(self.world().func(callee.f).name.to_string()),
+            _ => None,
+        };
+        let at = match &types.body[maker] {
+            Expr::Block(_) => {
+                let whole = types.body.span(maker);
+                let word = Span::new(whole.lo(), (whole.lo() + 5).min(whole.hi()));
+                if whole.is_expanded() { word.expanded() } else { word }
+            }
+            _ => callee_span(&types.body, maker),
+        };
+        Discarded {
+            at,
+            whole: types.body.span(expr),
+            how,
+            made_by,
+            ty: match ty.kind() {
+                TyKind::Future(..) => None,
+                _ => Some(self.world().short_type(ty)),
+            },
+            can_await: in_async,
+            output_is_unit,
+        }
+    }
+
+    /// The call that is written for the future: through `Box::pin(..)` the call inside.
+    fn maker(&self, body: &TypedBody, expr: ExprId) -> ExprId {
+        expr_or_inner(body, expr)
+    }
+
+    /// A call (or async block) that makes the future, and not one that hands out a stored one.
+    fn is_made_here(&self, body: &TypedBody, expr: ExprId) -> bool {
+        let types = &body.types;
+        match &types.body[expr] {
+            Expr::Block(block) => matches!(block.kind, BlockKind::Async { .. }),
+            Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
+                Some(Callee::Fn(callee)) => {
+                    let name = self.world().func(callee.f).name;
+                    let is_std = self.world().input(callee.f.krate).origin == CrateOrigin::Std;
+                    // `mem::replace(&mut self.future, next);` and `Option::take` give back what was stored.
+                    callee.sure
+                        && !(is_std
+                            && !matches!(name.as_str(), "pin" | "new" | "call" | "call_once" | "call_mut" | "map" | "from" | "then"))
+                }
+                Some(Callee::Value(_)) => true,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Dropping the future unawaited is fine: the work is done by somebody else, or there is none.
+    fn is_eager(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
+        let is_eager_ty = |ty: Ty| {
+            ty.as_adt().is_some_and(|(adt, _)| {
+                self.facts().of_type(adt).is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.guard().is_some())
+                    || matches!(self.world().adt(adt).name.as_str(), "JoinHandle" | "Task" | "Ready" | "Pending")
+            })
+        };
+        if is_eager_ty(ty) || ty.as_adt().is_some_and(|(_, args)| args.iter().any(|t| is_eager_ty(*t))) {
+            return true;
+        }
+        match body.types.callees.get(&expr) {
+            Some(Callee::Fn(callee)) => self
+                .facts()
+                .of_callee(callee)
+                .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some()),
+            _ => false,
+        }
+    }
+
+    /// An anonymous future inside a wrapper that does not poll it.
+    fn wrapped_future(&self, ty: Ty, depth: u32) -> Option<Ty> {
+        if depth > 3 {
+            return None;
+        }
+        match ty.kind() {
+            TyKind::Adt(adt, args) => {
+                let name = self.world().adt(*adt).name;
+                let wraps = matches!(name.as_str(), "Option" | "Result" | "Vec" | "JoinHandle" | "Poll" | "VecDeque");
+                if !wraps {
+                    return None;
+                }
+                let first = *args.first()?;
+                match first.kind() {
+                    TyKind::Future(..) => Some(first),
+                    _ => self.wrapped_future(first, depth + 1),
+                }
+            }
+            TyKind::Tuple(parts) => parts.iter().find_map(|t| match t.kind() {
+                TyKind::Future(..) => Some(*t),
+                _ => None,
+            }),
+            TyKind::Array(inner) => match inner.kind() {
+                TyKind::Future(..) => Some(*inner),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Only what this expression makes counts, not what it takes out of a container.
+    fn wrapped_how(&self, body: &TypedBody, expr: ExprId, how: How) -> Option<How> {
+        let types = &body.types;
+        match &types.body[expr] {
+            // `spawn_blocking(|| async { .. }).await`
+            Expr::Await { expr: inner, .. } => self.wrapped_how(body, *inner, how).map(|_| How::Closure),
+            Expr::Try(inner) => self.wrapped_how(body, *inner, how),
+            Expr::Call { .. } | Expr::MethodCall(_) => {
+                let closure = super::call_args(&types.body[expr])
+                    .iter()
+                    .any(|a| matches!(types.expr_tys.get(a.index()).map(|t| t.kind()), Some(TyKind::Closure(_) | TyKind::FnDef(..))));
+                let Some(Callee::Fn(callee)) = types.callees.get(&expr) else { return None };
+                let spawns = self.facts().of_callee(callee).is_some_and(|f| f.spawn().is_some());
+                if spawns {
+                    return closure.then_some(How::Closure);
+                }
+                if closure {
+                    return Some(How::Wrapped);
+                }
+                // `.map(f).ok()`, `.collect::<Vec<_>>()`
+                match &types.body[expr] {
+                    Expr::MethodCall(call) => {
+                        let name = call.name;
+                        matches!(name.as_str(), "ok" | "err" | "unwrap" | "collect" | "rev" | "flatten" | "expect")
+                            .then(|| self.wrapped_how(body, call.receiver, how))
+                            .flatten()
+                    }
+                    _ => None,
+                }
+            }
+            Expr::MacroCall(_) => Some(How::Wrapped),
+            _ => None,
+        }
+    }
+}
+
+/// `Box::pin(f())`: the call of `f`.
+fn expr_or_inner(body: &TypedBody, expr: ExprId) -> ExprId {
+    let tree = &body.types.body;
+    if let Expr::Call { args, .. } = &tree[expr]
+        && let [only] = &**args
+        && body.types.futures.contains_key(only)
+        && matches!(tree[*only], Expr::Call { .. } | Expr::MethodCall(_) | Expr::Block(_))
+        && matches!(body.types.expr_tys[expr.index()].as_adt(), Some(_))
+    {
+        return *only;
+    }
+    expr
+}

@@ -1,0 +1,82 @@
+//! `async fn f() { std::fs::read("x") }`
+
+use toecap_finding::{Finding, Group, Level, Lint, Topic};
+use toecap_knowledge::BlockKind;
+use toecap_sema::{Analysis, Callee, Executor, TypedBody, Work};
+
+use crate::report::{chain_notes, finding, short_path};
+
+pub(crate) static LINT: Lint = Lint {
+    name: "blocking_call_in_async",
+    topic: Topic::Blocking,
+    group: Group::Suspicious,
+    default_level: Level::Warn,
+    summary: "a call that waits (file, socket, sleep, process, channel) on a thread of the executor",
+    page: include_str!("blocking_call_in_async.md"),
+    quiet_in_tests: true,
+};
+
+pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
+    let executor = Executor::new(analysis, body);
+    let mut findings = Vec::new();
+    for region in executor.regions() {
+        if analysis.is_single_task(body) {
+            continue;
+        }
+        let startup = analysis.startup_end(body, region);
+        let mut calls = Vec::new();
+        executor.executed(region.root, &mut |call| calls.push(call));
+        for call in calls {
+            let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+            let Some(work) = analysis.effect_of(body, &call, callee).blocks else { continue };
+            let at = analysis.callee_span(body, call.expr);
+            if startup.is_some_and(|end| at.lo() < end) {
+                continue;
+            }
+            findings.push(report(body, at, &work));
+        }
+    }
+    findings
+}
+
+fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work) -> Finding {
+    let leaf = work.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
+    let called = work.steps.first().map(|s| short_path(&s.callee)).unwrap_or_default();
+    let blocking = work.facts.and_then(|e| e.facts.blocking());
+    let (message, label) = if work.steps.len() > 1 {
+        (
+            format!("call of `{called}` blocks a thread of the executor: it leads to `{leaf}`"),
+            format!("this leads to `{leaf}`, which blocks"),
+        )
+    } else {
+        (format!("`{leaf}` blocks a thread of the executor"), "every other task on this thread stops".to_owned())
+    };
+    let mut found = finding(&LINT, body, at, message, label);
+    chain_notes(&mut found, &work.steps);
+    if let Some(blocking) = blocking {
+        if !blocking.why.is_empty() {
+            found.notes.push(toecap_finding::Note { text: format!("`{leaf}`: {}", blocking.why), at: None });
+        }
+        found.help.push(help(work, blocking.kind, &blocking.alternative));
+    }
+    found
+}
+
+fn help(work: &Work, kind: BlockKind, alternative: &str) -> String {
+    if work.steps.len() > 1 {
+        let first = work.steps.first().map(|s| short_path(&s.callee)).unwrap_or_default();
+        return format!("run `{first}` on a blocking thread: `tokio::task::spawn_blocking(move || {first}(..)).await`");
+    }
+    match (alternative.is_empty(), kind) {
+        (false, _) => format!("use {}", code(alternative)),
+        (true, _) => "run it on a blocking thread: `tokio::task::spawn_blocking(move || ..).await`".to_owned(),
+    }
+}
+
+fn code(alternative: &str) -> String {
+    if alternative.contains('`') || alternative.contains(' ') {
+        alternative.to_owned()
+    } else {
+        format!("`{alternative}`")
+    }
+}

@@ -1,0 +1,80 @@
+//! `async fn login(..) { bcrypt::verify(..) }`
+
+use toecap_finding::{Finding, Group, Level, Lint, Note, Topic};
+use toecap_sema::{Analysis, Callee, Executor, TypedBody, Work};
+
+use crate::report::{chain_notes, finding, short_path};
+
+pub(crate) static LINT: Lint = Lint {
+    name: "cpu_heavy_in_async",
+    topic: Topic::Blocking,
+    group: Group::Perf,
+    default_level: Level::Warn,
+    summary: "computing for milliseconds or more between two awaits",
+    page: include_str!("cpu_heavy_in_async.md"),
+    quiet_in_tests: true,
+};
+
+pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
+    let executor = Executor::new(analysis, body);
+    let mut findings = Vec::new();
+    for region in executor.regions() {
+        if analysis.is_single_task(body) {
+            continue;
+        }
+        let startup = analysis.startup_end(body, region);
+        let mut calls = Vec::new();
+        executor.executed(region.root, &mut |call| calls.push(call));
+        for mut call in calls {
+            let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+            // A loop that suspends gives the thread back in every round.
+            call.loops.retain(|l| !executor.suspends(*l));
+            let Some(work) = analysis.effect_of(body, &call, callee).burns else { continue };
+            let at = analysis.callee_span(body, call.expr);
+            if startup.is_some_and(|end| at.lo() < end) {
+                continue;
+            }
+            findings.push(report(body, at, &work));
+        }
+        for (at, inner) in analysis.heavy_loops(body, region) {
+            if startup.is_some_and(|end| at.lo() < end) {
+                continue;
+            }
+            let message = "this loop iterates floating-point arithmetic until it converges, for every element, on a thread of the executor";
+            let mut found = finding(&LINT, body, at, message.to_owned(), "nothing else runs on this thread meanwhile".to_owned());
+            crate::report::label(&mut found, body.at(inner), "the loop that converges");
+            found.help.push(HELP.to_owned());
+            findings.push(found);
+        }
+    }
+    findings
+}
+
+const HELP: &str = "compute on a blocking thread (`tokio::task::spawn_blocking(move || ..).await`) or a pool such as rayon's, and await the result";
+
+fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work) -> Finding {
+    let leaf = work.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
+    let called = work.steps.first().map(|s| short_path(&s.callee)).unwrap_or_default();
+    let message = match work.facts {
+        Some(_) if work.steps.len() > 1 => {
+            format!("call of `{called}` computes for long on a thread of the executor: it leads to `{leaf}`")
+        }
+        Some(_) => format!("`{leaf}` computes for long on a thread of the executor"),
+        None => format!("call of `{called}` computes for long on a thread of the executor"),
+    };
+    let mut found = finding(&LINT, body, at, message, "nothing else runs on this thread meanwhile".to_owned());
+    if !work.what.is_empty() {
+        found.notes.push(Note { text: format!("it {}", work.what), at: None });
+    }
+    chain_notes(&mut found, &work.steps);
+    match work.facts.and_then(|e| e.facts.blocking()) {
+        Some(blocking) => {
+            if !blocking.why.is_empty() {
+                found.notes.push(Note { text: format!("`{leaf}`: {}", blocking.why), at: None });
+            }
+            found.help.push(HELP.to_owned());
+        }
+        None => found.help.push(HELP.to_owned()),
+    }
+    found
+}

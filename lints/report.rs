@@ -1,0 +1,57 @@
+//! Making findings: the words and places that lints have in common.
+
+use toecap_finding::{Confidence, Finding, Label, Lint, Note};
+use toecap_ir::{Location, Span};
+use toecap_sema::{Step, TypedBody};
+
+/// A finding without labels, notes and help.
+pub(crate) fn finding(lint: &'static Lint, body: &TypedBody, at: Span, message: String, label: String) -> Finding {
+    Finding {
+        lint,
+        primary: body.at(at),
+        message,
+        label,
+        labels: Vec::new(),
+        notes: Vec::new(),
+        help: Vec::new(),
+        fixes: Vec::new(),
+        confidence: Confidence::High,
+        in_test: body.in_test,
+    }
+}
+
+/// One note a step of a chain of calls, the first of which is the finding's own place.
+pub(crate) fn chain_notes(finding: &mut Finding, steps: &[Step]) {
+    for (i, pair) in steps.windows(2).enumerate() {
+        let [outer, inner] = pair else { continue };
+        let word = if i == 0 { "calls" } else { "which calls" };
+        let at = inner.at;
+        let text = format!("`{}` {word} `{}`", short_path(&outer.callee), inner.callee);
+        finding.notes.push(Note { text, at: Some(at) });
+    }
+}
+
+/// A secondary place.
+pub(crate) fn label(finding: &mut Finding, at: Location, text: impl Into<String>) {
+    if at.file == finding.primary.file {
+        finding.labels.push(Label { at, text: text.into() });
+    } else {
+        finding.notes.push(Note { text: text.into(), at: Some(at) });
+    }
+}
+
+/// The last two segments of a path, or the last one of a free function of this crate.
+pub(crate) fn short_path(path: &str) -> String {
+    let segments: Vec<&str> = path.split("::").collect();
+    match segments.as_slice() {
+        [.., owner, name] if owner.starts_with(|c: char| c.is_uppercase()) => format!("{owner}::{name}"),
+        [.., name] => (*name).to_owned(),
+        [] => path.to_owned(),
+    }
+}
+
+/// Was the code at this place written by a person (and not by a macro)?
+pub(crate) fn is_written(span: Span) -> bool {
+    !span.is_expanded()
+}
+

@@ -1,1 +1,11 @@
-fn main() {}
+//! `toecap`
+
+use std::process::ExitCode;
+
+/// Lowering allocates many small boxes from all threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    toecap::cli::main(std::env::args_os(), "toecap")
+}

@@ -1,1 +1,13 @@
-fn main() {}
+//! `cargo toecap`, which cargo starts as `cargo-toecap toecap ..`.
+
+use std::process::ExitCode;
+
+/// Lowering allocates many small boxes from all threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let is_ours = |(at, arg): &(usize, std::ffi::OsString)| *at != 1 || arg != "toecap";
+    let args = std::env::args_os().enumerate().filter(is_ours).map(|(_, arg)| arg);
+    toecap::cli::main(args, "cargo toecap")
+}

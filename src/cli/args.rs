@@ -1,0 +1,353 @@
+//! The arguments, in cargo's words where cargo has some.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use toecap_finding::Level;
+
+const AFTER_HELP: &str = "\
+Levels are set in the order of the command line, as in rustc: a later one wins, and nothing lowers `forbid`.
+NAME is a lint, a group (correctness, suspicious, perf, ..), a topic (blocking, locks, ..), `all` or `warnings`.
+
+Exit codes:
+  0  nothing at level `deny` was found
+  1  something at level `deny` was found, or a source file of the workspace could not be read or parsed
+     (the rest is analysed all the same)
+  2  the run itself failed: wrong usage, no such package or path, a broken manifest, or nothing could be read
+
+Silence one place with `// toecap: allow(LINT) -- reason` on the same line or above a statement, arm or item.";
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) struct Cli {
+    pub(super) command: Command,
+}
+
+/// The commands.
+#[derive(Debug)]
+pub(super) enum Command {
+    Check(Box<CheckArgs>),
+    Explain { lint: String, color: Option<ColorWhen> },
+    List { color: Option<ColorWhen> },
+}
+
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = AFTER_HELP, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<SubCommand>,
+    #[command(flatten)]
+    check: CheckArgs,
+    /// Print all lints and exit
+    #[arg(long)]
+    list: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum SubCommand {
+    /// Analyse a workspace, folders or files (the default)
+    #[command(after_help = AFTER_HELP)]
+    Check(Box<CheckArgs>),
+    /// Print the page of a lint
+    Explain {
+        /// Its name
+        lint: String,
+        /// When to use colours
+        #[arg(long, value_name = "WHEN")]
+        color: Option<ColorWhen>,
+    },
+    /// Print all lints, by group
+    List {
+        /// When to use colours
+        #[arg(long, value_name = "WHEN")]
+        color: Option<ColorWhen>,
+    },
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct CheckArgs {
+    /// Files and folders; `-` is standard input [default: the workspace around the current folder]
+    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) levels: LevelArgs,
+    #[command(flatten)]
+    pub(super) packages: PackageArgs,
+    #[command(flatten)]
+    pub(super) targets: TargetArgs,
+    #[command(flatten)]
+    pub(super) features: FeatureArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// Level options in order.
+    #[arg(skip)]
+    pub(super) ordered_levels: Vec<(Level, String)>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Levels")]
+pub(super) struct LevelArgs {
+    /// Say nothing of a lint or group
+    #[arg(short = 'A', long, value_name = "NAME", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Report it as a warning
+    #[arg(short = 'W', long, value_name = "NAME", value_delimiter = ',')]
+    warn: Vec<String>,
+    /// Report it as an error
+    #[arg(short = 'D', long, value_name = "NAME", value_delimiter = ',')]
+    deny: Vec<String>,
+    /// Report it as an error that nothing in the source can silence
+    #[arg(short = 'F', long, value_name = "NAME", value_delimiter = ',')]
+    forbid: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Package selection")]
+pub(super) struct PackageArgs {
+    /// Package to analyse
+    #[arg(short, long = "package", value_name = "SPEC")]
+    pub(super) packages: Vec<String>,
+    /// All packages of the workspace
+    #[arg(long, visible_alias = "all")]
+    pub(super) workspace: bool,
+    /// Packages to leave out
+    #[arg(long, value_name = "SPEC")]
+    pub(super) exclude: Vec<String>,
+    /// Path of a `Cargo.toml`
+    #[arg(long, value_name = "PATH")]
+    pub(super) manifest_path: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Target selection (all when none is given)")]
+pub(super) struct TargetArgs {
+    /// The library
+    #[arg(long)]
+    pub(super) lib: bool,
+    /// All binaries
+    #[arg(long)]
+    pub(super) bins: bool,
+    /// One binary
+    #[arg(long, value_name = "NAME")]
+    pub(super) bin: Vec<String>,
+    /// All tests
+    #[arg(long)]
+    pub(super) tests: bool,
+    /// One test
+    #[arg(long, value_name = "NAME")]
+    pub(super) test: Vec<String>,
+    /// All benches
+    #[arg(long)]
+    pub(super) benches: bool,
+    /// One bench
+    #[arg(long, value_name = "NAME")]
+    pub(super) bench: Vec<String>,
+    /// All examples
+    #[arg(long)]
+    pub(super) examples: bool,
+    /// One example
+    #[arg(long, value_name = "NAME")]
+    pub(super) example: Vec<String>,
+    /// All of them
+    #[arg(long)]
+    pub(super) all_targets: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Features and platform")]
+pub(super) struct FeatureArgs {
+    /// Features that are on, apart by commas or spaces
+    #[arg(long, value_name = "FEATURES")]
+    pub(super) features: Vec<String>,
+    /// All features are on
+    #[arg(long)]
+    pub(super) all_features: bool,
+    /// The default feature is off
+    #[arg(long)]
+    pub(super) no_default_features: bool,
+    /// Platform that the code is for [default: the host]
+    #[arg(long, value_name = "TRIPLE")]
+    pub(super) target: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) message_format: MessageFormat,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN")]
+    pub(super) color: Option<ColorWhen>,
+    /// Findings only, no last line
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more of how the run went
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Say how long each step took
+    #[arg(long)]
+    pub(super) timings: bool,
+    /// End with 0 whatever is found
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Running")]
+pub(super) struct RunArgs {
+    /// Number of threads [default: one for each processor]
+    #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N")]
+    pub(super) threads: Option<usize>,
+    /// File that standard input (`-`) stands in for
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_filename: Option<PathBuf>,
+    /// cargo may not use the network
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// As `--offline`
+    #[arg(long)]
+    pub(super) frozen: bool,
+    /// Taken for cargo's sake: nothing is ever written
+    #[arg(long, hide = true)]
+    locked: bool,
+    /// Taken for cargo's sake: nothing is built
+    #[arg(long, hide = true, value_name = "PATH")]
+    target_dir: Option<PathBuf>,
+    /// Taken for cargo's sake: the rest is always analysed
+    #[arg(long, hide = true)]
+    keep_going: bool,
+    /// Taken for cargo's sake
+    #[arg(long, hide = true, value_name = "KEY=VALUE|PATH")]
+    config: Vec<String>,
+    /// Taken for cargo's sake: nothing is built
+    #[arg(long, hide = true, value_name = "NAME")]
+    profile: Option<String>,
+    /// Taken for cargo's sake: nothing is built
+    #[arg(long, hide = true)]
+    release: bool,
+}
+
+/// `--message-format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MessageFormat {
+    /// With the source, the chain and help
+    Human,
+    /// One line each
+    Short,
+    /// The lines of `cargo check --message-format json`
+    Json,
+    /// The same, with colours in `rendered`
+    JsonDiagnosticRenderedAnsi,
+}
+
+/// `--color`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Cli {
+    /// Reads the arguments, the first of which is the program.
+    pub(super) fn from_args(args: impl IntoIterator<Item = OsString>, name: &'static str) -> Result<Cli, clap::Error> {
+        let mut command = Arguments::command().name("toecap").bin_name(name);
+        let matches = command.try_get_matches_from_mut(clippy_style(args))?;
+        let arguments = Arguments::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
+        let command = match arguments.command {
+            Some(SubCommand::Check(mut args)) => {
+                args.ordered_levels = matches.subcommand_matches("check").map(ordered_levels).unwrap_or_default();
+                Command::Check(args)
+            }
+            Some(SubCommand::Explain { lint, color }) => Command::Explain { lint, color },
+            Some(SubCommand::List { color }) => Command::List { color },
+            None if arguments.list => Command::List { color: arguments.check.output.color },
+            None => {
+                let ordered_levels = ordered_levels(&matches);
+                Command::Check(Box::new(CheckArgs { ordered_levels, ..arguments.check }))
+            }
+        };
+        Ok(Cli { command })
+    }
+}
+
+/// Takes `-- -D warnings`, as clippy's users write it, for `-D warnings`.
+fn clippy_style(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let is_level = |arg: &OsString| {
+        let text = arg.to_string_lossy();
+        ["-A", "-W", "-D", "-F", "--allow", "--warn", "--deny", "--forbid"].iter().any(|l| text.starts_with(l))
+    };
+    if let Some(at) = args.iter().position(|arg| arg == "--")
+        && args.get(at + 1).is_some_and(is_level)
+    {
+        args.remove(at);
+    }
+    args
+}
+
+fn ordered_levels(matches: &ArgMatches) -> Vec<(Level, String)> {
+    let kinds = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny), ("forbid", Level::Forbid)];
+    let mut found = Vec::new();
+    for (id, level) in kinds {
+        let (Some(indices), Some(names)) = (matches.indices_of(id), matches.get_many::<String>(id)) else { continue };
+        found.extend(indices.zip(names).map(|(index, name)| (index, level, name.clone())));
+    }
+    found.sort_by_key(|(index, ..)| *index);
+    found.into_iter().map(|(_, level, name)| (level, name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+
+    fn check(line: &str) -> CheckArgs {
+        let args = std::iter::once("toecap").chain(line.split_whitespace()).map(OsString::from);
+        match Cli::from_args(args, "toecap").unwrap().command {
+            Command::Check(args) => *args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn levels_keep_their_order_in_every_spelling() {
+        for line in ["-A a -Db,c --warn=d -A e", "check -A a -Db,c --warn=d -A e", "-- -A a -Db,c --warn=d -A e"] {
+            let levels = check(line).ordered_levels;
+            let text: Vec<_> = levels.iter().map(|(level, name)| format!("{level} {name}")).collect();
+            assert_eq!(text, ["allow a", "deny b", "deny c", "warn d", "allow e"], "{line}");
+        }
+    }
+
+    #[test]
+    fn what_rust_analyzer_sends_is_understood() {
+        let args = check(
+            "--workspace --message-format=json-diagnostic-rendered-ansi --manifest-path /ws/Cargo.toml --keep-going \
+             --all-targets --all-features --target x86_64-unknown-linux-gnu --target-dir /t --config net.offline=true",
+        );
+        assert!(args.packages.workspace && args.targets.all_targets && args.features.all_features);
+        assert_eq!(args.output.message_format, MessageFormat::JsonDiagnosticRenderedAnsi);
+        let args = check("-p path+file:///ws/app#0.1.0 --bin app");
+        assert_eq!(args.packages.packages, ["path+file:///ws/app#0.1.0"]);
+        assert_eq!(args.targets.bin, ["app"]);
+    }
+
+    #[test]
+    fn the_bare_command_is_check() {
+        assert_eq!(check("src lib.rs").paths.len(), 2);
+        assert_eq!(check("check src").paths.len(), 1);
+        assert_eq!(check("-").paths, [PathBuf::from("-")]);
+    }
+}

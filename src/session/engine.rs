@@ -1,0 +1,77 @@
+//! The analysis behind one function: what goes in, and what the rest of the run needs of it.
+
+use rustc_hash::FxHashMap;
+use toecap_finding::{Finding, Lint};
+use toecap_ir::{
+    Body, Container, FileId, FileIr, Fragment, MacroInput, MacroRules, Pat, PatId, Problem, SourceText, Span, Syntax,
+    TypeRef,
+};
+use toecap_sema::{Analysis, CrateOrigin, Input, Sources};
+
+/// All lints, by name.
+pub fn lints() -> &'static [&'static Lint] {
+    &toecap_lints::ALL
+}
+
+/// What the analysis found out.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) findings: Vec<Finding>,
+    /// Places that could not be understood.
+    pub(super) problems: Vec<(FileId, Problem)>,
+    /// The crates of the workspace that each file is part of, by number.
+    pub(super) members: FxHashMap<FileId, Vec<usize>>,
+    /// The root file of each of these crates.
+    pub(super) roots: FxHashMap<usize, FileId>,
+    /// Bodies that were too much.
+    pub(super) out_of_budget: usize,
+}
+
+/// Analyses the workspace crates of `input` on the current thread pool.
+pub(super) fn analyse(input: Input, sources: &dyn Sources, syntax: &dyn Syntax) -> Outcome {
+    let analysis = Analysis::new(input, sources, syntax);
+    let mut outcome = Outcome {
+        findings: toecap_lints::run(&analysis),
+        problems: analysis.problems(),
+        out_of_budget: analysis.out_of_budget(),
+        ..Outcome::default()
+    };
+    for krate in analysis.world().loaded().filter(|krate| krate.origin == CrateOrigin::Workspace) {
+        let number = krate.id.0 as usize;
+        for file in &krate.files {
+            outcome.roots.entry(number).or_insert(file.file);
+            let members = outcome.members.entry(file.file).or_default();
+            if members.last() != Some(&number) {
+                members.push(number);
+            }
+        }
+    }
+    outcome
+}
+
+/// The services of the parser.
+pub(super) fn syntax() -> &'static dyn Syntax {
+    &NoExpansion
+}
+
+struct NoExpansion;
+impl Syntax for NoExpansion {
+    fn expand(&self, _: &MacroRules<'_>, _: &MacroInput<'_>) -> Option<SourceText> {
+        None
+    }
+    fn lower_items(&self, _: &SourceText, _: Container) -> FileIr {
+        FileIr::default()
+    }
+    fn lower_stmts(&self, _: &SourceText, _: &mut Body) -> Fragment {
+        Fragment::default()
+    }
+    fn lower_pat(&self, _: &SourceText, body: &mut Body) -> PatId {
+        body.alloc_pat(Pat::Opaque, Span::empty(0))
+    }
+    fn lower_type(&self, _: &SourceText) -> TypeRef {
+        TypeRef::Opaque
+    }
+    fn lower_skipped_body(&self, _: &SourceText, _: Span) -> FileIr {
+        FileIr::default()
+    }
+}

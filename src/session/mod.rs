@@ -1,0 +1,19 @@
+//! One run: from a request to settled findings. [`run`] is the table of contents.
+
+mod crates;
+mod engine;
+mod levels;
+mod loose;
+mod pipeline;
+mod report;
+mod settle;
+mod sources;
+mod suppress;
+mod trouble;
+
+pub use engine::lints;
+pub use levels::Levels;
+pub use pipeline::{Options, SessionError, Stdin, run};
+pub use report::{Files, Phase, Report, Settled, Stats};
+pub use sources::{ReadFile, SourceTable};
+pub use trouble::{Place, Severity, Trouble};

@@ -1,0 +1,197 @@
+//! The pipeline. `run` reads from top to bottom as what the tool does.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use toecap_project::{Project, ProjectError, ReadError, Request, discover, prefetch_list, read_stdin, source_guess};
+use toecap_sema::{CrateOrigin, Input, Sources as _};
+
+use super::crates::CrateGraph;
+use super::engine::{Outcome, analyse, lints, syntax};
+use super::settle::{Settle, suppressions};
+use super::trouble::{self, Raw};
+use super::{Files, Levels, Phase, ReadFile, Report, SourceTable, Stats};
+
+/// Types may be nested deeply; untouched stack costs nothing.
+const STACK_BYTES: usize = 256 << 20;
+
+/// What to do.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What to look at.
+    pub request: Request,
+    /// How loud lints are.
+    pub levels: Levels,
+    /// Number of threads; none: one for each processor.
+    pub threads: Option<usize>,
+    /// What to do with standard input, when it is asked for.
+    pub stdin: Stdin,
+}
+
+/// Standard input as a source file.
+#[derive(Debug, Clone, Default)]
+pub struct Stdin {
+    /// The file that it stands in for.
+    pub filename: Option<PathBuf>,
+}
+
+/// Why there is no report at all.
+#[derive(Debug)]
+pub enum SessionError {
+    /// Nothing to analyse.
+    Project(ProjectError),
+    /// No threads.
+    Threads(String),
+}
+
+/// Runs the whole pipeline.
+///
+/// # Errors
+/// When the request names something that is not there, or no thread can be started. Everything else is part of the report.
+pub fn run(options: &Options) -> Result<Report, SessionError> {
+    let mut clock = Clock::start();
+    let pool = thread_pool(options.threads)?;
+    let sources = SourceTable::default();
+    let (request, stdin) = with_stdin(options, &sources);
+
+    let mut project = discover_and_read_ahead(&request, &pool, &sources)?;
+    project.loose.files.extend(stdin.filter(|_| project.loose.stdin));
+    clock.lap("discover, parse ahead");
+    pool.install(|| sources.prefetch(&prefetch_list(&project)));
+    clock.lap("parse the rest");
+
+    let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
+    let roots: Vec<PathBuf> = workspace_roots(&input);
+    let mut outcome = pool.install(|| analyse(input, &sources, syntax()));
+    clock.lap("analyse");
+
+    let read = sources.read_files();
+    let files = Files::new(read.clone());
+    let suppressions = pool.install(|| suppressions(&read, &sources, lints()));
+    let found = std::mem::take(&mut outcome.findings);
+    let problems = std::mem::take(&mut outcome.problems);
+    let settle = Settle {
+        project: &project,
+        levels: &options.levels,
+        files: &files,
+        outcome: &outcome,
+        targets: &targets,
+        suppressions,
+    };
+    let findings = settle.findings(found);
+    let complaints = settle.complaints(lints());
+    let missing: Vec<PathBuf> = roots.iter().filter(|root| !sources.exists(root)).cloned().collect();
+    let mut stats = count(&read, &sources, &outcome);
+    stats.unreadable += missing.len();
+    let troubles = trouble::collect(Raw { problems, complaints, missing }, &read, &files, &sources, &project.root);
+    clock.lap("settle");
+
+    let stats = Stats { crates: roots.len(), elapsed: clock.total(), ..stats };
+    let notes = project.notes.clone();
+    Ok(Report { project, files, findings, troubles, notes, stats, phases: clock.phases })
+}
+
+fn workspace_roots(input: &Input) -> Vec<PathBuf> {
+    let ours = input.crates.iter().filter(|krate| krate.origin == CrateOrigin::Workspace);
+    ours.map(|krate| krate.root.clone()).collect()
+}
+
+/// Parses what will probably be needed while cargo is asked what is.
+fn discover_and_read_ahead(
+    request: &Request,
+    pool: &ThreadPool,
+    sources: &SourceTable,
+) -> Result<Project, SessionError> {
+    let discovered = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| discover(request));
+        pool.install(|| sources.prefetch(&source_guess(request)));
+        asking.join()
+    });
+    match discovered {
+        Ok(project) => project.map_err(SessionError::Project),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn thread_pool(threads: Option<usize>) -> Result<ThreadPool, SessionError> {
+    let builder = ThreadPoolBuilder::new().stack_size(STACK_BYTES).num_threads(threads.unwrap_or(0));
+    builder.build().map_err(|e| SessionError::Threads(e.to_string()))
+}
+
+/// The request with standard input in the place of the file that it stands in for, and what that file is.
+fn with_stdin(options: &Options, sources: &SourceTable) -> (Request, Option<PathBuf>) {
+    let mut request = options.request.clone();
+    let Some(stdin) = request.paths.iter_mut().find(|path| path.as_os_str() == "-") else { return (request, None) };
+    let name = options.stdin.filename.clone().unwrap_or_else(|| "<stdin>".into());
+    let path = request.cwd.join(name);
+    // What is on the disk belongs to a package, and is looked for there.
+    if path.is_file() {
+        stdin.clone_from(&path);
+    }
+    let text = read_stdin().map(Arc::from).map_err(|error| ReadError { path: path.clone(), ..error });
+    sources.overlay(&path, text);
+    (request, Some(path))
+}
+
+fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
+    let mut stats = Stats { out_of_budget: outcome.out_of_budget, ..Stats::default() };
+    for file in read {
+        match &file.text {
+            Ok(text) if file.is_analysed => {
+                stats.files += 1;
+                stats.bytes += text.len();
+                stats.lines += sources.whole(file.id).map_or(0, |ir| ir.lines as usize);
+            }
+            Ok(_) => stats.dependency_files += 1,
+            Err(_) if file.is_analysed => stats.unreadable += 1,
+            Err(_) => {}
+        }
+    }
+    stats
+}
+
+/// Times the steps.
+struct Clock {
+    start: Instant,
+    last: Instant,
+    phases: Vec<Phase>,
+}
+
+impl Clock {
+    fn start() -> Clock {
+        let now = Instant::now();
+        Clock { start: now, last: now, phases: Vec::new() }
+    }
+    fn lap(&mut self, name: &'static str) {
+        let now = Instant::now();
+        self.phases.push(Phase { name, elapsed: now - self.last });
+        self.last = now;
+    }
+    fn total(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+impl SessionError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            SessionError::Project(error) => error.help(),
+            SessionError::Threads(_) => Some("ask for fewer with `--threads`".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SessionError::Project(error) => error.fmt(f),
+            SessionError::Threads(reason) => write!(f, "couldn't start threads: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for SessionError {}

@@ -1,0 +1,217 @@
+//! The files of a run: read once, lowered once for each way of reading them, and numbered.
+//!
+//! ```text
+//! file("src/lib.rs", signatures_only: false)    FileId(0), its text, all of its IR
+//! file("~/.cargo/…/lib.rs", true)               FileId(7), the same without bodies, read now
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use toecap_ir::{FileId, FileIr};
+use toecap_lower::{LowerOptions, lower_file};
+use toecap_project::{ReadError, ReadErrorKind, SourceEntry, read_source};
+use toecap_sema::{SourceFile, Sources};
+
+/// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
+#[derive(Debug, Default)]
+pub struct SourceTable {
+    files: RwLock<Files>,
+    exists: RwLock<FxHashMap<PathBuf, bool>>,
+}
+
+#[derive(Debug, Default)]
+struct Files {
+    by_path: FxHashMap<PathBuf, FileId>,
+    entries: Vec<Arc<Entry>>,
+}
+
+/// One file.
+#[derive(Debug)]
+struct Entry {
+    id: FileId,
+    path: PathBuf,
+    text: OnceLock<Result<Arc<str>, ReadError>>,
+    whole: OnceLock<Arc<FileIr>>,
+    signatures: OnceLock<Arc<FileIr>>,
+    /// The analysis wanted all of it (and not only whoever reads ahead).
+    wanted: AtomicBool,
+}
+
+/// A file as the end of the run sees it.
+#[derive(Debug, Clone)]
+pub struct ReadFile {
+    /// Its number.
+    pub id: FileId,
+    /// Absolute.
+    pub path: PathBuf,
+    /// Its text, or why there is none.
+    pub text: Result<Arc<str>, ReadError>,
+    /// The analysis wanted all of it: it belongs to the workspace.
+    pub is_analysed: bool,
+}
+
+impl SourceTable {
+    /// Puts `text` in the place of what is on the disk.
+    pub fn overlay(&self, path: &Path, text: Result<Arc<str>, ReadError>) {
+        let entry = self.entry(path);
+        let _ = entry.text.set(text);
+        write(&self.exists).insert(path.to_owned(), true);
+    }
+
+    /// Reads and lowers `entries` in parallel, in the order given, on the current thread pool. Numbers follow the paths.
+    pub fn prefetch(&self, entries: &[SourceEntry]) {
+        let mut paths: Vec<&Path> = entries.iter().map(|e| e.path.as_path()).collect();
+        paths.sort_unstable();
+        for path in paths {
+            self.entry(path);
+        }
+        // The largest first and one by one: the last file to finish should be a small one.
+        entries.par_iter().with_max_len(1).for_each(|entry| {
+            self.entry(&entry.path).ir(false);
+        });
+    }
+
+    /// Every file that was asked for, by number.
+    pub fn read_files(&self) -> Vec<ReadFile> {
+        let entries = read(&self.files).entries.clone();
+        let files = entries.iter().filter_map(|entry| {
+            Some(ReadFile {
+                id: entry.id,
+                path: entry.path.clone(),
+                text: entry.text.get()?.clone(),
+                is_analysed: entry.wanted.load(Ordering::Relaxed),
+            })
+        });
+        files.collect()
+    }
+
+    /// The IR of a file that was analysed.
+    pub fn whole(&self, id: FileId) -> Option<Arc<FileIr>> {
+        read(&self.files).entries.get(id.0 as usize)?.whole.get().cloned()
+    }
+
+    fn entry(&self, path: &Path) -> Arc<Entry> {
+        if let Some(entry) = read(&self.files).get(path) {
+            return entry;
+        }
+        let mut files = write(&self.files);
+        if let Some(entry) = files.get(path) {
+            return entry;
+        }
+        let id = FileId(files.entries.len() as u32);
+        let entry = Arc::new(Entry {
+            id,
+            path: path.to_owned(),
+            text: OnceLock::new(),
+            whole: OnceLock::new(),
+            signatures: OnceLock::new(),
+            wanted: AtomicBool::new(false),
+        });
+        files.entries.push(entry.clone());
+        files.by_path.insert(path.to_owned(), id);
+        entry
+    }
+}
+
+impl Files {
+    fn get(&self, path: &Path) -> Option<Arc<Entry>> {
+        self.by_path.get(path).map(|id| self.entries[id.0 as usize].clone())
+    }
+}
+
+impl Entry {
+    fn text(&self) -> &Result<Arc<str>, ReadError> {
+        self.text.get_or_init(|| read_source(&self.path).map(Arc::from))
+    }
+
+    /// None when there is no such file; empty when it cannot be read.
+    fn ir(&self, signatures_only: bool) -> Option<&Arc<FileIr>> {
+        let text = match self.text() {
+            Ok(text) => text,
+            Err(error) if error.kind == ReadErrorKind::NotFound => return None,
+            Err(_) => "",
+        };
+        let cell = if signatures_only { &self.signatures } else { &self.whole };
+        Some(cell.get_or_init(|| Arc::new(lower_file(text, LowerOptions { signatures_only }))))
+    }
+}
+
+impl Sources for SourceTable {
+    fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile> {
+        let entry = self.entry(path);
+        let ir = entry.ir(signatures_only)?.clone();
+        if !signatures_only {
+            entry.wanted.store(true, Ordering::Relaxed);
+        }
+        let text = entry.text().as_ref().map_or_else(|_| Arc::from(""), Arc::clone);
+        Some(SourceFile { id: entry.id, ir, text })
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        if let Some(known) = read(&self.exists).get(path) {
+            return *known;
+        }
+        let exists = std::fs::metadata(path).is_ok_and(|about| about.is_file());
+        write(&self.exists).insert(path.to_owned(), exists);
+        exists
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn numbers_follow_paths_whatever_the_order_of_reading() {
+        let dir = tempfile::tempdir().unwrap();
+        let entries: Vec<SourceEntry> = ["c.rs", "a.rs", "b.rs"]
+            .iter()
+            .map(|name| {
+                let path = dir.path().join(name);
+                std::fs::write(&path, "fn f() {}").unwrap();
+                SourceEntry { path, len: 9 }
+            })
+            .collect();
+        let table = SourceTable::default();
+        table.prefetch(&entries);
+        let names: Vec<_> = table.read_files().iter().map(|f| f.path.file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["a.rs", "b.rs", "c.rs"]);
+        assert!(table.read_files().iter().all(|f| !f.is_analysed));
+        assert_eq!(table.file(&dir.path().join("b.rs"), false).unwrap().ir.items.len(), 1);
+        assert!(table.read_files()[1].is_analysed);
+    }
+
+    #[test]
+    fn an_unreadable_file_is_empty_and_a_missing_one_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("latin1.rs");
+        std::fs::write(&path, b"// caf\xe9").unwrap();
+        let table = SourceTable::default();
+        assert_eq!(table.file(&path, false).unwrap().ir.items.len(), 0);
+        assert!(table.exists(&path));
+        assert!(table.file(&dir.path().join("none.rs"), false).is_none());
+        assert_eq!(table.read_files().iter().filter(|f| f.text.is_err()).count(), 2);
+    }
+
+    #[test]
+    fn an_overlay_stands_in_for_the_disk() {
+        let table = SourceTable::default();
+        let path = Path::new("/nowhere/buffer.rs");
+        table.overlay(path, Ok(Arc::from("fn unsaved() {}")));
+        assert!(table.exists(path));
+        assert_eq!(table.file(path, false).unwrap().ir.items.len(), 1);
+    }
+}

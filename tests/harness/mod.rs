@@ -5,7 +5,7 @@
 //!     └──────────┬───────────────┘                     dependencies and the lock file of fixtures/crates
 //!          one run of the pipeline ──▶ findings by file ──▶ held against `//~` marks, in both directions
 //! ```
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 mod marks;
 mod packages;

@@ -228,7 +228,10 @@ impl World<'_> {
                 let header = self.impl_header(imp);
                 match header.trait_ref {
                     Some((tr, _)) => format!("{}::{}", self.trait_path(tr), data.name),
-                    None => format!("{}::{}", self.type_name(header.self_ty.peel_refs(), 0, true), data.name),
+                    None => match header.self_ty.peel_refs().as_adt() {
+                        Some((adt, _)) => format!("{}::{}", self.adt_path(adt), data.name),
+                        None => format!("{}::{}", self.type_name(header.self_ty.peel_refs(), 0, true), data.name),
+                    },
                 }
             }
         }

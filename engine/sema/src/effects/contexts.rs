@@ -95,43 +95,54 @@ impl Analysis<'_> {
         matches!(name.as_str(), "serve" | "listen" | "run" | "accept")
     }
 
-    /// Loops of a region itself that converge, inside a loop of unknown size that does not suspend: the outer and the
-    /// inner one.
+    /// Heavy computations of a region's own code: loops of unknown size that do not suspend, around one that iterates
+    /// floating-point arithmetic until it converges, or three deep around any such arithmetic. The outer and the inner loop.
     pub fn heavy_loops(&self, body: &TypedBody, region: Region) -> Vec<(Span, Span)> {
         let executor = Executor::new(self, body);
-        let mut found = Vec::new();
-        self.heavy_in(&executor, body, region.root, true, None, &mut found);
-        found
+        let mut walk = HeavyLoops { analysis: self, executor: &executor, body, root: region.root, found: Vec::new() };
+        walk.visit(region.root, &mut Vec::new());
+        walk.found.iter().map(|(outer, inner)| (loop_span(body, *outer), loop_span(body, *inner))).collect()
     }
+}
 
-    fn heavy_in(
-        &self,
-        executor: &Executor<'_>,
-        body: &TypedBody,
-        expr: ExprId,
-        is_root: bool,
-        outer: Option<ExprId>,
-        found: &mut Vec<(Span, Span)>,
-    ) {
-        let tree = &body.types.body;
-        let mut inner = outer;
+pub(super) struct HeavyLoops<'a> {
+    pub(super) analysis: &'a Analysis<'a>,
+    pub(super) executor: &'a Executor<'a>,
+    pub(super) body: &'a TypedBody,
+    pub(super) root: ExprId,
+    pub(super) found: Vec<(ExprId, ExprId)>,
+}
+
+impl HeavyLoops<'_> {
+    pub(super) fn visit(&mut self, expr: ExprId, around: &mut Vec<ExprId>) {
+        let tree = &self.body.types.body;
+        let mut counts = false;
         match &tree[expr] {
             Expr::Closure(_) => return,
-            Expr::Block(b) if matches!(b.kind, toecap_ir::BlockKind::Async { .. }) && !is_root => return,
-            Expr::For { iter, .. } if executor.is_small(*iter) => {}
+            Expr::Block(b) if matches!(b.kind, toecap_ir::BlockKind::Async { .. }) && expr != self.root => return,
+            Expr::For { iter, .. } if self.executor.is_small(*iter) => {}
             Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
-                if let Some(outer) = outer
-                    && self.is_convergence(executor, body, expr)
+                if let Some(outer) = around.first()
+                    && self.is_heavy(expr, around.len())
                 {
-                    found.push((loop_span(body, outer), loop_span(body, expr)));
+                    self.found.push((*outer, expr));
                     return;
                 }
-                if outer.is_none() && !executor.suspends(expr) {
-                    inner = Some(expr);
-                }
+                counts = !self.executor.suspends(expr);
             }
             _ => {}
         }
-        each_child(tree, expr, &mut |child| self.heavy_in(executor, body, child, false, inner, found));
+        if counts {
+            around.push(expr);
+        }
+        each_child(tree, expr, &mut |child| self.visit(child, around));
+        if counts {
+            around.pop();
+        }
+    }
+
+    fn is_heavy(&self, expr: ExprId, around: usize) -> bool {
+        self.analysis.is_convergence(self.executor, self.body, expr)
+            || around >= 2 && !self.executor.suspends(expr) && self.analysis.has_float_work(self.body, expr)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use toecap_ir::{Expr, ExprId, Location, UnaryOp};
 use toecap_knowledge::{BlockKind, Cost, Entry};
 
+use super::contexts::HeavyLoops;
 use super::exec::{Executed, Executor};
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, Prim, TyKind, TypedBody};
 
@@ -93,6 +94,7 @@ impl<'a> Analysis<'a> {
         let mut calls = Vec::new();
         executor.executed(root, &mut |call| calls.push(call));
         self.own_loops(executor, body, root, &mut summary.cpu);
+        summary.burns = self.own_computation(executor, body, root);
         for call in &calls {
             let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
             let effect = self.call_effect(body, call, callee, stack, &mut low);
@@ -107,6 +109,24 @@ impl<'a> Analysis<'a> {
             }
         }
         (summary, low)
+    }
+
+    /// The heavy loops that the code has itself.
+    fn own_computation(&self, executor: &Executor<'_>, body: &TypedBody, root: ExprId) -> Option<Arc<Work>> {
+        let mut loops = HeavyLoops { analysis: self, executor, body, root, found: Vec::new() };
+        loops.visit(root, &mut Vec::new());
+        let (outer, _) = loops.found.first()?;
+        let at = body.at(loop_span(body, *outer));
+        let steps = vec![Step { at, callee: "a loop around floating-point arithmetic in a loop".to_owned() }];
+        let what = "runs floating-point arithmetic in a loop inside of a loop over data of unknown size".to_owned();
+        Some(Arc::new(Work { steps, facts: None, what }))
+    }
+
+    /// Floating-point arithmetic of its own or of the functions that it calls.
+    pub(crate) fn has_float_work(&self, body: &TypedBody, expr: ExprId) -> bool {
+        let mut weight = FloatWork::default();
+        self.float_work(body, expr, &mut weight, 0);
+        !weight.calls_io && weight.arithmetic >= 2
     }
 
     /// What one call does.

@@ -11,7 +11,8 @@ use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, Targe
 impl Analysis<'_> {
     /// What one call of a body does.
     pub fn effect_of(&self, body: &TypedBody, call: &Executed, callee: &FnCallee) -> Summary {
-        self.call_effect(body, call, callee, &mut Vec::new(), &mut usize::MAX)
+        let mut reached = usize::MAX;
+        self.call_effect(body, call, callee, &mut Vec::new(), &mut reached)
     }
 
     /// The name of what a call calls.

@@ -372,6 +372,11 @@ pub(crate) fn callee_span(body: &toecap_ir::Body, call: ExprId) -> toecap_ir::Sp
     }
 }
 
+/// The name of what a call of `body` calls, or all of another expression.
+pub fn call_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
+    callee_span(&body.types.body, expr)
+}
+
 /// The keyword of a loop.
 pub(crate) fn loop_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
     let whole = body.types.body.span(expr);

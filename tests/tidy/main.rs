@@ -1,5 +1,7 @@
 //! What the layout promises, checked by reading manifests and sources.
 
+#![allow(clippy::panic, reason = "tests")]
+
 mod architecture;
 mod files;
 mod lints;

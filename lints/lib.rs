@@ -30,10 +30,7 @@ struct Pass {
 
 const PASSES: [Pass; 6] = [
     Pass { lint: &blocking::blocking_call_in_async::LINT, check: blocking::blocking_call_in_async::check },
-    Pass {
-        lint: &cancellation::cancel_unsafe_in_select::LINT,
-        check: cancellation::cancel_unsafe_in_select::check,
-    },
+    Pass { lint: &cancellation::cancel_unsafe_in_select::LINT, check: cancellation::cancel_unsafe_in_select::check },
     Pass { lint: &blocking::cpu_heavy_in_async::LINT, check: blocking::cpu_heavy_in_async::check },
     Pass { lint: &locks::sync_guard_across_await::LINT, check: locks::sync_guard_across_await::check },
     Pass { lint: &correctness::unawaited_future::LINT, check: correctness::unawaited_future::check },

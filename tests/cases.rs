@@ -1,5 +1,7 @@
 //! `fixtures/cases/<lint>/*.rs`: every marked line is reported, and nothing else is, by any lint.
 
+#![allow(clippy::panic, reason = "tests")]
+
 mod harness;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Same input, same bytes out: whatever the number of threads, and again in the next run.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
+
 mod harness;
 mod support;
 

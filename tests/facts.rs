@@ -4,6 +4,8 @@
 //! let n = text.len(); //? type: usize //? calls: alloc::string::String::len
 //! ```
 
+#![allow(clippy::panic, reason = "tests")]
+
 mod harness;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,8 @@
 //! `lints/<topic>/<lint>.md`: a page is a test. Its *Example* is reported exactly at its marks, its *Use instead* is silent, and
 //! where there is a fix, the fixed example is silent where it was applied.
 
+#![allow(clippy::panic, reason = "tests")]
+
 mod harness;
 
 use std::collections::BTreeMap;

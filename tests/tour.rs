@@ -1,5 +1,7 @@
 //! `fixtures/tour` and `fixtures/workspaces/*`: real packages and workspaces, marked like the cases.
 
+#![allow(clippy::panic, reason = "tests")]
+
 mod harness;
 
 use std::path::Path;

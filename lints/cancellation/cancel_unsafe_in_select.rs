@@ -45,7 +45,10 @@ fn report(body: &TypedBody, cut: &CutOperation) -> Finding {
             if span != cut.at {
                 label(&mut found, body.at(span), format!("{place} is used again"));
             } else {
-                found.notes.push(Note { text: format!("the next round starts from nothing: {place} is used again"), at: None });
+                found.notes.push(Note {
+                    text: format!("the next round starts from nothing: {place} is used again"),
+                    at: None,
+                });
             }
         }
         _ => {
@@ -63,10 +66,14 @@ fn help(cut: &CutOperation) -> String {
     let leaf = cut.reason.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
     let name = leaf.rsplit("::").next().unwrap_or_default();
     match name {
-        "read_line" => "keep a `Lines` outside of the loop (`reader.lines()`) and race its `next_line()`, which loses nothing".to_owned(),
+        "read_line" => {
+            "keep a `Lines` outside of the loop (`reader.lines()`) and race its `next_line()`, which loses nothing"
+                .to_owned()
+        }
         "send" if leaf.contains("mpsc") && leaf.starts_with("tokio") => {
             "race `reserve()` instead, and send with the permit in the branch's body".to_owned()
         }
-        _ => "make the future once, outside of the loop, pin it and race `&mut future`; or run it in a task of its own".to_owned(),
+        _ => "make the future once, outside of the loop, pin it and race `&mut future`; or run it in a task of its own"
+            .to_owned(),
     }
 }

@@ -35,14 +35,18 @@ fn report(body: &TypedBody, cut: &CutOperation) -> Finding {
         }
         _ => format!("`{name}` may be cut in two by a timer, and {place} is used again"),
     };
-    let mut found = finding(&LINT, body, cut.at, message, "half of it may have been sent when the timer fires".to_owned());
+    let mut found =
+        finding(&LINT, body, cut.at, message, "half of it may have been sent when the timer fires".to_owned());
     label(&mut found, body.at(cut.cutter), "the timer");
     if let AfterCancel::Reused(at) = cut.after {
         let span = call_span(body, at);
         if span != cut.at {
             label(&mut found, body.at(span), "what follows starts in the middle of the cut message");
         } else {
-            found.notes.push(Note { text: "the next round of the loop writes in the middle of the cut message".to_owned(), at: None });
+            found.notes.push(Note {
+                text: "the next round of the loop writes in the middle of the cut message".to_owned(),
+                at: None,
+            });
         }
     } else {
         found.confidence = Confidence::Medium;

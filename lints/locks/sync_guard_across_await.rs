@@ -25,7 +25,10 @@ fn report(analysis: &Analysis<'_>, body: &TypedBody, held: &Held) -> Finding {
     let guard = world.adt(held.guard).name;
     let (message, text) = match held.value {
         HeldValue::Local(local) => (
-            format!("`{}` holds a blocking lock (`{guard}`) while the task waits", body.types.locals[local.0 as usize].name),
+            format!(
+                "`{}` holds a blocking lock (`{guard}`) while the task waits",
+                body.types.locals[local.0 as usize].name
+            ),
             "the lock is taken here",
         ),
         HeldValue::Temporary(_) => (
@@ -46,7 +49,10 @@ fn report(analysis: &Analysis<'_>, body: &TypedBody, held: &Held) -> Finding {
     }
     found.help.push(match held.value {
         HeldValue::Local(_) => "let go of it before: end its scope in a block, or `drop` it".to_owned(),
-        HeldValue::Temporary(_) => "bind what you need (cloned or copied) with a `let` of its own first, so that the guard ends there".to_owned(),
+        HeldValue::Temporary(_) => {
+            "bind what you need (cloned or copied) with a `let` of its own first, so that the guard ends there"
+                .to_owned()
+        }
     });
     found
 }

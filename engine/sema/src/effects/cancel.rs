@@ -70,10 +70,7 @@ impl<'a> Analysis<'a> {
         if !callee.sure {
             return None;
         }
-        let step = || Step {
-            at: body.at(callee_span(&types.body, expr)),
-            callee: self.world().fn_path(callee.f),
-        };
+        let step = || Step { at: body.at(callee_span(&types.body, expr)), callee: self.world().fn_path(callee.f) };
         if let Some(entry) = self.facts().entry_of(callee) {
             let facts = &entry.facts;
             if let Some(cancel) = facts.cancel() {
@@ -131,7 +128,8 @@ impl<'a> Analysis<'a> {
         if let Some(docs) = &item.attrs.cancel_docs {
             let docs = docs.to_ascii_lowercase();
             let promises = ["cancel safe", "cancel-safe", "cancellation safe", "cancellation-safe"];
-            let denied = promises.iter().any(|p| docs.contains(&format!("not {p}")) || docs.contains(&format!("n't {p}")));
+            let denied =
+                promises.iter().any(|p| docs.contains(&format!("not {p}")) || docs.contains(&format!("n't {p}")));
             return !denied && promises.iter().any(|p| docs.contains(p));
         }
         let defs = self.world().defs(f.krate);
@@ -204,14 +202,30 @@ impl<'a> Analysis<'a> {
             Expr::MethodCall(call) => std::iter::once(call.receiver).chain(call.args.iter().copied()).collect(),
             other => call_args(other).to_vec(),
         };
-        let cuts = self.facts().of_callee(callee).and_then(|f| f.point()).is_some_and(|p| {
-            matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll)
-        });
+        let cuts = self
+            .facts()
+            .of_callee(callee)
+            .and_then(|f| f.point())
+            .is_some_and(|p| matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll));
         let adapts = matches!(
             name.as_str(),
-            "map" | "map_ok" | "map_err" | "fuse" | "boxed" | "boxed_local" | "instrument" | "in_current_span"
-                | "map_into" | "err_into" | "inspect" | "inspect_err" | "left_future" | "right_future"
-                | "into_future" | "with_subscriber" | "pin"
+            "map"
+                | "map_ok"
+                | "map_err"
+                | "fuse"
+                | "boxed"
+                | "boxed_local"
+                | "instrument"
+                | "in_current_span"
+                | "map_into"
+                | "err_into"
+                | "inspect"
+                | "inspect_err"
+                | "left_future"
+                | "right_future"
+                | "into_future"
+                | "with_subscriber"
+                | "pin"
         );
         if !cuts && !adapts {
             return None;
@@ -255,7 +269,9 @@ fn collect_awaits(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
         Expr::MacroCall(call) => {
             use crate::MacroKind as K;
             match (&call.parsed, body.types.macros.get(&expr)) {
-                (toecap_ir::MacroArgs::Exprs(args), Some(K::Join | K::TryJoin)) => out.extend(args.iter().map(|a| a.value)),
+                (toecap_ir::MacroArgs::Exprs(args), Some(K::Join | K::TryJoin)) => {
+                    out.extend(args.iter().map(|a| a.value))
+                }
                 (toecap_ir::MacroArgs::Select(select), Some(K::Select)) => {
                     out.extend(select.arms.iter().map(|a| a.future));
                 }

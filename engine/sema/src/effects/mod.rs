@@ -16,9 +16,9 @@ mod summary;
 
 pub use cancel::{CancelReason, CancelVerdict};
 pub use discarded::{Discarded, How};
-pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use exec::call_args;
-pub(crate) use summary::callee_span;
+pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub use index::FactIndex;
 pub use races::{CutBy, CutOperation};
+pub(crate) use summary::callee_span;
 pub use summary::{CpuWork, Step, Summary, Work, call_span};

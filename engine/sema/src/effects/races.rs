@@ -13,7 +13,9 @@ use toecap_knowledge::{PointKind, TimerKind, Verdict};
 use super::cancel::CancelReason;
 use super::exec::call_args;
 use super::summary::callee_span;
-use crate::flow::{AfterCancel, Aliases, CodeRegionKind, Cut, FlowGraph, NodeId, RegionId, Regions, after_cancel, build};
+use crate::flow::{
+    AfterCancel, Aliases, CodeRegionKind, Cut, FlowGraph, NodeId, RegionId, Regions, after_cancel, build,
+};
 use crate::{Analysis, BodyOwner, Callee, MacroKind, PathDef, TypedBody};
 
 /// An operation that loses data when it is dropped, and is, where what it worked on is used afterwards.
@@ -205,10 +207,10 @@ impl Analysis<'_> {
     fn is_deadline(&self, scope: &Scope<'_>, future: ExprId) -> bool {
         let types = &scope.body.types;
         if let Some(Callee::Fn(callee)) = types.callees.get(&future) {
-            if let Some(facts) = self.facts().of_callee(callee) {
-                if let Some(timer) = facts.timer() {
-                    return timer.kind != TimerKind::Tick;
-                }
+            if let Some(facts) = self.facts().of_callee(callee)
+                && let Some(timer) = facts.timer()
+            {
+                return timer.kind != TimerKind::Tick;
             }
             // An `async fn` that does nothing but sleep.
             return match &types.body[future] {

@@ -181,8 +181,8 @@ impl<'a> Builder<'a> {
 
     /// Ends every scope above `depth` on this path; they stay open for the others.
     pub(super) fn unwind(&mut self, depth: usize) {
-        for scope in self.open[depth..].to_vec().into_iter().rev() {
-            self.end(scope);
+        for at in (depth..self.open.len()).rev() {
+            self.end(self.open[at]);
         }
     }
 
@@ -388,8 +388,16 @@ impl<'a> Builder<'a> {
     fn binary(&mut self, expr: ExprId, op: BinaryOp, lhs: ExprId, rhs: ExprId) {
         use BinaryOp as Op;
         match op {
-            Op::AddAssign | Op::SubAssign | Op::MulAssign | Op::DivAssign | Op::RemAssign | Op::BitAndAssign
-            | Op::BitOrAssign | Op::BitXorAssign | Op::ShlAssign | Op::ShrAssign => {
+            Op::AddAssign
+            | Op::SubAssign
+            | Op::MulAssign
+            | Op::DivAssign
+            | Op::RemAssign
+            | Op::BitAndAssign
+            | Op::BitOrAssign
+            | Op::BitXorAssign
+            | Op::ShlAssign
+            | Op::ShrAssign => {
                 self.value(rhs, expr);
                 self.expr(lhs);
             }
@@ -588,11 +596,10 @@ fn extend(body: &TypedBody, expr: ExprId, out: &mut FxHashSet<ExprId>) {
     match &tree[expr] {
         Expr::Ref { expr: inner, .. } => {
             let mut at = *inner;
-            loop {
-                match &tree[at] {
-                    Expr::Field { base, .. } | Expr::Index { base, .. } | Expr::Unary(UnaryOp::Deref, base) => at = *base,
-                    _ => break,
-                }
+            while let Expr::Field { base, .. } | Expr::Index { base, .. } | Expr::Unary(UnaryOp::Deref, base) =
+                &tree[at]
+            {
+                at = *base;
             }
             out.insert(at);
             extend(body, at, out);

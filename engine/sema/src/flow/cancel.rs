@@ -99,9 +99,7 @@ impl Walk<'_, '_> {
                 _ => Fate::On,
             },
             FlowStep::Consume { child, parent } => self.consumed(child, parent),
-            FlowStep::Move { local, to } if cut.place.base == Base::Local(local) && !self.is_ref(to) => {
-                self.moved(to)
-            }
+            FlowStep::Move { local, to } if cut.place.base == Base::Local(local) && !self.is_ref(to) => self.moved(to),
             FlowStep::Eval(expr) => self.evaluated(expr),
             FlowStep::Exit(Exit::Value(value)) => {
                 self.returned |= value.is_none_or(|v| self.says_nothing(v));
@@ -137,9 +135,24 @@ impl Walk<'_, '_> {
             Expr::MethodCall(call) => {
                 let keeps = matches!(
                     call.name.as_str(),
-                    "ok" | "map" | "map_err" | "and_then" | "as_ref" | "as_mut" | "as_deref" | "inspect" | "inspect_err"
-                        | "flatten" | "context" | "with_context" | "wrap_err" | "wrap_err_with" | "transpose" | "cloned"
-                        | "ok_or" | "ok_or_else" | "copied"
+                    "ok" | "map"
+                        | "map_err"
+                        | "and_then"
+                        | "as_ref"
+                        | "as_mut"
+                        | "as_deref"
+                        | "inspect"
+                        | "inspect_err"
+                        | "flatten"
+                        | "context"
+                        | "with_context"
+                        | "wrap_err"
+                        | "wrap_err_with"
+                        | "transpose"
+                        | "cloned"
+                        | "ok_or"
+                        | "ok_or_else"
+                        | "copied"
                 );
                 keeps && self.is_elapsed(call.receiver, depth + 1)
             }
@@ -162,10 +175,13 @@ impl Walk<'_, '_> {
             },
             Expr::Block(block) => block.tail.is_none_or(|t| self.says_nothing(t)),
             // Statements in the place of the tail: their value is `()`.
-            Expr::If { .. } | Expr::Match { .. } | Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. }
-            | Expr::MacroCall(_) | Expr::Expanded(_) => {
-                types.expr_tys[value.index()] == crate::Ty::unit()
-            }
+            Expr::If { .. }
+            | Expr::Match { .. }
+            | Expr::For { .. }
+            | Expr::While { .. }
+            | Expr::Loop { .. }
+            | Expr::MacroCall(_)
+            | Expr::Expanded(_) => types.expr_tys[value.index()] == crate::Ty::unit(),
             _ => false,
         }
     }
@@ -275,11 +291,27 @@ impl Walk<'_, '_> {
             return true;
         }
         let name = self.analysis.world().func(callee.f).name;
-        let words = ["shutdown", "close", "abort", "disconnect", "discard", "kill", "reset", "terminate", "reconnect",
-            "poison", "invalidate", "fail", "remove", "drop", "mark_broken", "set_closed", "goodbye", "destroy"];
-        words.iter().any(|word| {
-            name.as_str().split('_').any(|part| part == *word) || name.as_str() == *word
-        })
+        let words = [
+            "shutdown",
+            "close",
+            "abort",
+            "disconnect",
+            "discard",
+            "kill",
+            "reset",
+            "terminate",
+            "reconnect",
+            "poison",
+            "invalidate",
+            "fail",
+            "remove",
+            "drop",
+            "mark_broken",
+            "set_closed",
+            "goodbye",
+            "destroy",
+        ];
+        words.iter().any(|word| name.as_str().split('_').any(|part| part == *word) || name.as_str() == *word)
     }
 
     /// Does the call use what it gets: wait for it, or change it?
@@ -326,13 +358,7 @@ fn touches(
     };
     let local = match param {
         None => body.types.locals.iter().position(|l| l.name == toecap_ir::sym::SELF_VALUE),
-        Some(i) => body
-            .types
-            .body
-            .params
-            .get(i)
-            .and_then(|p| body.types.bindings.get(p))
-            .map(|l| l.0 as usize),
+        Some(i) => body.types.body.params.get(i).and_then(|p| body.types.bindings.get(p)).map(|l| l.0 as usize),
     };
     let Some(local) = local else { return true };
     let wanted = Place { base: Base::Local(crate::LocalId(local as u32)), fields: fields.to_vec() };

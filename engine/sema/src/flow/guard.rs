@@ -22,14 +22,22 @@ impl Analysis<'_> {
                 if let Some(facts) = self.facts().of_type(*adt)
                     && let Some(guard) = facts.guard()
                 {
-                    let blocks = guard.kind == GuardKind::SyncLock
-                        && matches!(guard.level, GuardLevel::Deny | GuardLevel::Warn);
+                    let blocks =
+                        guard.kind == GuardKind::SyncLock && matches!(guard.level, GuardLevel::Deny | GuardLevel::Warn);
                     return blocks.then_some(*adt);
                 }
                 let name = self.world().adt(*adt).name;
                 let holds = matches!(
                     name.as_str(),
-                    "Option" | "Result" | "Box" | "Vec" | "PoisonError" | "TryLockError" | "Pin" | "ManuallyDrop" | "VecDeque"
+                    "Option"
+                        | "Result"
+                        | "Box"
+                        | "Vec"
+                        | "PoisonError"
+                        | "TryLockError"
+                        | "Pin"
+                        | "ManuallyDrop"
+                        | "VecDeque"
                 );
                 if holds && self.world().input(adt.krate).origin == CrateOrigin::Std {
                     return args.iter().find_map(|t| self.guard_in(*t, depth + 1));

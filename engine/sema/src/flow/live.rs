@@ -56,7 +56,9 @@ impl Analysis<'_> {
         let subject = Subject { body, regions: &regions, edition, suspends: &suspends };
         let mut held = Vec::new();
         for (id, region) in regions.iter() {
-            if regions.suspensions(id).is_empty() || matches!(region.kind, CodeRegionKind::Closure { is_async: false, .. }) {
+            if regions.suspensions(id).is_empty()
+                || matches!(region.kind, CodeRegionKind::Closure { is_async: false, .. })
+            {
                 continue;
             }
             let graph = build(subject, id);
@@ -235,8 +237,7 @@ impl Liveness<'_> {
     fn bind(&self, pat: PatId, from: Option<ExprId>, state: &mut State) {
         let mut locals = Vec::new();
         bound_locals(self.body, pat, &mut locals);
-        let with_guard: Vec<LocalId> =
-            locals.into_iter().filter(|l| self.guards.locals.contains_key(l)).collect();
+        let with_guard: Vec<LocalId> = locals.into_iter().filter(|l| self.guards.locals.contains_key(l)).collect();
         // Only what holds something can hand it over.
         let source = from.map(|from| match self.body.types.paths.get(&from) {
             Some(PathDef::Local(local)) => HeldValue::Local(*local),

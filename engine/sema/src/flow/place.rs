@@ -132,9 +132,26 @@ impl Aliases {
             Expr::MethodCall(call) => {
                 let hands_out = matches!(
                     call.name.as_str(),
-                    "as_mut" | "as_ref" | "by_ref" | "get_mut" | "get_ref" | "borrow_mut" | "borrow" | "unwrap"
-                        | "expect" | "deref_mut" | "deref" | "as_deref_mut" | "lock" | "iter_mut" | "fuse" | "clone"
-                        | "compat" | "compat_mut" | "get_pin_mut" | "as_pin_mut"
+                    "as_mut"
+                        | "as_ref"
+                        | "by_ref"
+                        | "get_mut"
+                        | "get_ref"
+                        | "borrow_mut"
+                        | "borrow"
+                        | "unwrap"
+                        | "expect"
+                        | "deref_mut"
+                        | "deref"
+                        | "as_deref_mut"
+                        | "lock"
+                        | "iter_mut"
+                        | "fuse"
+                        | "clone"
+                        | "compat"
+                        | "compat_mut"
+                        | "get_pin_mut"
+                        | "as_pin_mut"
                 );
                 if hands_out { self.place(body, call.receiver) } else { None }
             }
@@ -169,8 +186,8 @@ pub(crate) fn outlives_call(body: &TypedBody, base: Base) -> bool {
         Base::Static(_) => true,
         Base::Local(local) => {
             let Some(data) = body.types.locals.get(local.0 as usize) else { return false };
-            let is_param = data.name == sym::SELF_VALUE
-                || data.pat.is_some_and(|pat| body.types.body.params.contains(&pat));
+            let is_param =
+                data.name == sym::SELF_VALUE || data.pat.is_some_and(|pat| body.types.body.params.contains(&pat));
             is_param && matches!(data.ty.kind(), TyKind::Ref(..))
         }
     }

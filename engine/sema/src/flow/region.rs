@@ -216,10 +216,9 @@ fn region_of_expr(body: &TypedBody, expr: ExprId) -> Option<(CodeRegionKind, Exp
 fn is_suspension(body: &TypedBody, expr: ExprId) -> bool {
     match &body.types.body[expr] {
         Expr::Await { .. } | Expr::Yield(_) => true,
-        Expr::MacroCall(_) => matches!(
-            body.types.macros.get(&expr),
-            Some(MacroKind::Select | MacroKind::Join | MacroKind::TryJoin)
-        ),
+        Expr::MacroCall(_) => {
+            matches!(body.types.macros.get(&expr), Some(MacroKind::Select | MacroKind::Join | MacroKind::TryJoin))
+        }
         _ => false,
     }
 }

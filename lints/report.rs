@@ -50,8 +50,7 @@ pub(crate) fn short_path(path: &str) -> String {
     }
 }
 
-/// Was the code at this place written by a person (and not by a macro)?
-pub(crate) fn is_written(span: Span) -> bool {
-    !span.is_expanded()
+/// What the first call of a chain calls.
+pub(crate) fn call_name(first: Option<&Step>) -> String {
+    first.map(|s| short_path(&s.callee)).unwrap_or_default()
 }
-

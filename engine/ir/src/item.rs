@@ -313,7 +313,6 @@ pub enum MacroDefKind {
     DeclShort,
 }
 
-
 impl FnItem {
     /// The body that was lowered with the file.
     pub fn lowered_body(&self) -> Option<BodyId> {

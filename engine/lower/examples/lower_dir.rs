@@ -39,7 +39,10 @@ fn main() {
         }
     }
     let rate = bytes as f64 / 1e6 / time.as_secs_f64();
-    println!("{} files, {bytes} bytes, {items} items, {exprs} expressions, {failed} problems, {rate:.1} MB/s", files.len());
+    println!(
+        "{} files, {bytes} bytes, {items} items, {exprs} expressions, {failed} problems, {rate:.1} MB/s",
+        files.len()
+    );
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) {

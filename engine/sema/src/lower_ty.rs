@@ -1,8 +1,8 @@
 //! From types as written to types: generics, `Self`, associated types, `impl Trait`, aliases.
 
 use toecap_ir::{
-    self as ir, ConstArg, FnSugar, GenericArg, GenericArgs, GenericParamKind, ItemKind, Mutability, Name, Path, TypeRef,
-    sym,
+    self as ir, ConstArg, FnSugar, GenericArg, GenericArgs, GenericParamKind, ItemKind, Mutability, Name, Path,
+    TypeRef, sym,
 };
 
 use crate::names::Names;
@@ -728,12 +728,7 @@ impl<'w> World<'w> {
         static NONE: std::sync::OnceLock<FnSig> = std::sync::OnceLock::new();
         let data = self.func(id);
         query(&data.sig, Key::Sig(id), || self.lower_sig(id)).unwrap_or_else(|| {
-            NONE.get_or_init(|| FnSig {
-                receiver: None,
-                params: Vec::new(),
-                ret: Ty::unknown(),
-                opaques: Vec::new(),
-            })
+            NONE.get_or_init(|| FnSig { receiver: None, params: Vec::new(), ret: Ty::unknown(), opaques: Vec::new() })
         })
     }
 
@@ -748,11 +743,8 @@ impl<'w> World<'w> {
         lowerer.opaques = Some((OpaqueOwner::Fn(id), Vec::new()));
         let output = item.ret.as_ref().map_or(Ty::unit(), |t| lowerer.ty(t));
         let opaques = lowerer.opaques.take().map(|(_, o)| o).unwrap_or_default();
-        let ret = if item.flags.is_async {
-            Ty::new(TyKind::Future(output, crate::FutureOrigin::Fn(id)))
-        } else {
-            output
-        };
+        let ret =
+            if item.flags.is_async { Ty::new(TyKind::Future(output, crate::FutureOrigin::Fn(id))) } else { output };
         FnSig { receiver, params, ret, opaques }
     }
 

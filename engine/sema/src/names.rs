@@ -68,10 +68,11 @@ impl<'a> Names<'a> {
         let found = self.lookup_imports(module, data, name, ns, from);
         self.active.borrow_mut().pop();
         // A miss inside a cycle may be the cycle's fault, so only the outermost one is final.
-        if cacheable && (found.is_some() || self.active.borrow().is_empty()) {
-            if let Ok(mut cache) = defs.scope_cache.write() {
-                cache.insert(key, found);
-            }
+        if cacheable
+            && (found.is_some() || self.active.borrow().is_empty())
+            && let Ok(mut cache) = defs.scope_cache.write()
+        {
+            cache.insert(key, found);
         }
         found
     }
@@ -128,9 +129,7 @@ impl<'a> Names<'a> {
             return self.vis_allows(target.krate, *vis, from);
         }
         match data.named.get(&name) {
-            Some(imports) => {
-                imports.iter().any(|i| self.vis_allows(target.krate, data.imports[*i as usize].vis, from))
-            }
+            Some(imports) => imports.iter().any(|i| self.vis_allows(target.krate, data.imports[*i as usize].vis, from)),
             None => true,
         }
     }

@@ -204,6 +204,14 @@ impl World<'_> {
         let data = self.adt(id);
         format!("{}::{}", self.module_path(data.module), data.name)
     }
+    /// `core::option::Option::Some`, `tokio::time::error::Elapsed`
+    pub fn ctor_path(&self, id: AdtId, variant: u32) -> String {
+        let data = self.adt(id);
+        match data.variants.get(variant as usize).filter(|_| data.is_enum) {
+            Some(variant) => format!("{}::{}", self.adt_path(id), variant.name),
+            None => self.adt_path(id),
+        }
+    }
     /// `core::iter::traits::iterator::Iterator`
     pub fn trait_path(&self, id: TraitId) -> String {
         let data = self.tr(id);

@@ -108,7 +108,8 @@ impl Grammar {
             args.push(Arg { name: None, value: field_value(input)? });
             return Ok(());
         }
-        if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>])
+        {
             let name = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
             args.push(Arg { name: Some(name), value: input.parse()? });

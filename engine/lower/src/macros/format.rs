@@ -98,7 +98,10 @@ mod tests {
 
     #[test]
     fn names_widths_and_precisions_are_captured() {
-        assert_eq!(names(r#""{a} {} {0} {b:?} {{no}} \u{41} {c:>w$.p$} {d:0n$}""#), ["a", "b", "c", "w", "p", "d", "n"]);
+        assert_eq!(
+            names(r#""{a} {} {0} {b:?} {{no}} \u{41} {c:>w$.p$} {d:0n$}""#),
+            ["a", "b", "c", "w", "p", "d", "n"]
+        );
         assert_eq!(names(r##"r#"\u{x}"#"##), ["x"]);
         assert_eq!(names("\"{unclosed\""), Vec::<&str>::new());
     }

@@ -15,7 +15,13 @@ pub(crate) struct Stmts {
 
 impl BodyLowerer<'_, '_> {
     /// A block of statements with its braces as an expression.
-    pub(crate) fn block(&mut self, block: &syn::Block, kind: BlockKind, label: Option<Name>, start: Option<Span>) -> Lowered {
+    pub(crate) fn block(
+        &mut self,
+        block: &syn::Block,
+        kind: BlockKind,
+        label: Option<Name>,
+        start: Option<Span>,
+    ) -> Lowered {
         let open = self.cx.span(block.brace_token.span.open());
         let end = self.cx.span(block.brace_token.span.close());
         let block = self.block_contents(&block.stmts, kind, label, end);

@@ -3,7 +3,8 @@
 use syn::spanned::Spanned as _;
 use syn::{Attribute, BinOp, Expr as Syn, UnOp};
 use toecap_ir::{
-    BinaryOp, Block, BlockKind, Closure, Expr, ExprId, MatchArm, MethodCall, Mutability, Name, RecordField, RecordLit, Span, Stmt, UnaryOp,
+    BinaryOp, BlockKind, Closure, Expr, ExprId, MatchArm, MethodCall, Mutability, Name, RecordField, RecordLit, Span,
+    UnaryOp,
 };
 
 use super::literals::literal;
@@ -78,9 +79,13 @@ impl BodyLowerer<'_, '_> {
                 let index = self.expr(&expr.index).id;
                 self.alloc(Expr::Index { base: base.id, index }, span)
             }
-            Syn::Unary(_) | Syn::Binary(_) | Syn::Assign(_) | Syn::Reference(_) | Syn::RawAddr(_) | Syn::Cast(_) | Syn::Range(_) => {
-                self.operator(expr)
-            }
+            Syn::Unary(_)
+            | Syn::Binary(_)
+            | Syn::Assign(_)
+            | Syn::Reference(_)
+            | Syn::RawAddr(_)
+            | Syn::Cast(_)
+            | Syn::Range(_) => self.operator(expr),
             Syn::Tuple(expr) => {
                 let elems = self.exprs(&expr.elems);
                 let span = self.delimited(&expr.paren_token.span);
@@ -292,13 +297,8 @@ impl BodyLowerer<'_, '_> {
         let params = params.collect();
         let ret = self.cx.return_type(&expr.output);
         let body = self.expr(&expr.body);
-        let closure = Closure {
-            params,
-            ret,
-            body: body.id,
-            is_async: expr.asyncness.is_some(),
-            by_move: expr.capture.is_some(),
-        };
+        let closure =
+            Closure { params, ret, body: body.id, is_async: expr.asyncness.is_some(), by_move: expr.capture.is_some() };
         self.alloc(Expr::Closure(Box::new(closure)), start.to(body.outer))
     }
 
@@ -363,12 +363,6 @@ impl BodyLowerer<'_, '_> {
         let (name, span) = self.cx.ident(&lifetime.ident);
         let start = self.cx.token(lifetime.apostrophe, 1);
         (Name::new(&format!("'{name}")), start.to(span))
-    }
-
-    /// An expression that stands for a block of its own.
-    pub(crate) fn wrap_block(&mut self, items: Box<[toecap_ir::ItemId]>, stmts: Box<[Stmt]>, tail: Option<ExprId>, span: Span) -> Block {
-        let end = Span::new(span.hi().saturating_sub(1).max(span.lo()), span.hi());
-        Block { kind: BlockKind::Plain, stmts, tail, label: None, items, end }
     }
 }
 

@@ -3,8 +3,8 @@
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item as Syn};
 use toecap_ir::{
-    Adt, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, MacroArgs, MacroDef, MacroDefKind, Name,
-    Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant, VariantKind, Visibility, sym,
+    Adt, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, MacroArgs, MacroDef, MacroDefKind,
+    Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant, VariantKind, Visibility, sym,
 };
 
 use super::types::mutability;

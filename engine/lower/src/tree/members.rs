@@ -113,9 +113,9 @@ impl Lowerer<'_> {
 
     /// `pub macro name { (..) => {..} }` and `pub macro name(..) {..}`.
     fn decl_macro(&mut self, tokens: &[TokenTree]) -> Option<ItemId> {
-        let at = tokens.windows(2).position(|pair| {
-            matches!(pair, [TokenTree::Ident(word), TokenTree::Ident(_)] if word == "macro")
-        })?;
+        let at = tokens
+            .windows(2)
+            .position(|pair| matches!(pair, [TokenTree::Ident(word), TokenTree::Ident(_)] if word == "macro"))?;
         let before: TokenStream = tokens[..at].iter().cloned().collect();
         let head = |input: syn::parse::ParseStream<'_>| {
             Ok((input.call(syn::Attribute::parse_outer)?, input.parse::<syn::Visibility>()?))
@@ -123,10 +123,9 @@ impl Lowerer<'_> {
         let (attrs, vis) = head.parse2(before).ok()?;
         let TokenTree::Ident(ident) = &tokens[at + 1] else { return None };
         let def = match &tokens[at + 2..] {
-            [TokenTree::Group(rules)] => MacroDef {
-                kind: MacroDefKind::Decl,
-                rules: (self.hi(rules.span_open()), self.lo(rules.span_close())),
-            },
+            [TokenTree::Group(rules)] => {
+                MacroDef { kind: MacroDefKind::Decl, rules: (self.hi(rules.span_open()), self.lo(rules.span_close())) }
+            }
             [TokenTree::Group(params), TokenTree::Group(body)] => MacroDef {
                 kind: MacroDefKind::DeclShort,
                 rules: (self.lo(params.span_open()), self.hi(body.span_close())),
@@ -150,14 +149,11 @@ impl Lowerer<'_> {
             kind: ItemKind::Opaque,
         })
     }
-
 }
 
 /// The same item without what only nightly understands: `const impl`, `gen fn`, `impl(..) trait`, an impl's visibility.
 fn without_modifiers(tokens: &[TokenTree]) -> Option<TokenStream> {
-    let is = |token: Option<&TokenTree>, words: &[&str]| {
-        matches!(token, Some(TokenTree::Ident(ident)) if words.iter().any(|word| ident == word))
-    };
+    let is = |token: Option<&TokenTree>, words: &[&str]| matches!(token, Some(TokenTree::Ident(ident)) if words.iter().any(|word| ident == word));
     let mut kept = Vec::with_capacity(tokens.len());
     let mut changed = false;
     let mut at = 0;

@@ -31,8 +31,7 @@ impl Lowerer<'_> {
         };
         Path {
             global: path.leading_colon.is_some() && qself.is_none(),
-            qself: qself
-                .map(|(_, q)| Box::new(QSelf { ty: self.ty(&q.ty), position: q.position as u32 })),
+            qself: qself.map(|(_, q)| Box::new(QSelf { ty: self.ty(&q.ty), position: q.position as u32 })),
             segments: segments.into(),
             span,
         }
@@ -49,7 +48,10 @@ impl Lowerer<'_> {
                 let output = self.return_type(&args.output);
                 let sugar = FnSugar { inputs, output };
                 let end = self.span(args.paren_token.span.close());
-                (Some(Box::new(GenericArgs { parenthesized: Some(Box::new(sugar)), ..GenericArgs::default() })), Some(end))
+                (
+                    Some(Box::new(GenericArgs { parenthesized: Some(Box::new(sugar)), ..GenericArgs::default() })),
+                    Some(end),
+                )
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use syn::punctuated::Punctuated;
 use syn::{GenericParam as SynParam, PointerMutability, Type, TypeParamBound};
-use toecap_ir::{Bound, FnSugar, GenericParam, GenericParamKind, Generics, MacroArgs, Mutability, TypeRef, WherePredicate};
+use toecap_ir::{
+    Bound, FnSugar, GenericParam, GenericParamKind, Generics, MacroArgs, Mutability, TypeRef, WherePredicate,
+};
 
 use super::{Lowerer, MAX_TYPE_DEPTH};
 
@@ -38,9 +40,7 @@ impl Lowerer<'_> {
             Type::Infer(_) => TypeRef::Infer,
             Type::Paren(ty) => self.ty(&ty.elem),
             Type::Group(ty) => self.ty(&ty.elem),
-            Type::Macro(ty) => {
-                TypeRef::Macro(Box::new(self.macro_call(&ty.mac, MacroArgs::Opaque(Box::default()))))
-            }
+            Type::Macro(ty) => TypeRef::Macro(Box::new(self.macro_call(&ty.mac, MacroArgs::Opaque(Box::default())))),
             _ => TypeRef::Opaque,
         }
     }

@@ -11,7 +11,8 @@ use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, Targe
 impl Analysis<'_> {
     /// What one call of a body does.
     pub fn effect_of(&self, body: &TypedBody, call: &Executed, callee: &FnCallee) -> Summary {
-        self.call_effect(body, call, callee, &mut Vec::new(), &mut usize::MAX)
+        let mut reached = usize::MAX;
+        self.call_effect(body, call, callee, &mut Vec::new(), &mut reached)
     }
 
     /// The name of what a call calls.
@@ -55,11 +56,8 @@ impl Analysis<'_> {
     fn is_spawned(&self, body: &TypedBody, block: ExprId) -> bool {
         body.types.callees.iter().any(|(call, callee)| {
             let Callee::Fn(callee) = callee else { return false };
-            let spawns = self
-                .facts()
-                .of_callee(callee)
-                .and_then(|f| f.spawn())
-                .is_some_and(|s| s.kind == SpawnKind::AsyncTask);
+            let spawns =
+                self.facts().of_callee(callee).and_then(|f| f.spawn()).is_some_and(|s| s.kind == SpawnKind::AsyncTask);
             spawns && super::call_args(&body.types.body[*call]).contains(&block)
         })
     }
@@ -75,9 +73,7 @@ impl Analysis<'_> {
             Expr::MacroCall(_) => {
                 matches!(types.macros.get(&expr), Some(MacroKind::Select | MacroKind::Join | MacroKind::TryJoin))
             }
-            Expr::Loop { .. } | Expr::While { .. } | Expr::For { .. } => {
-                Executor::new(self, body).suspends(expr)
-            }
+            Expr::Loop { .. } | Expr::While { .. } | Expr::For { .. } => Executor::new(self, body).suspends(expr),
             _ => false,
         };
         if starts {

@@ -122,7 +122,9 @@ impl Analysis<'_> {
         let name = types.locals[local.0 as usize].name;
         types.body.exprs.iter().any(|(_, e)| match e {
             Expr::MacroCall(call) => matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name)),
-            Expr::Path(path) => path.as_ident() == Some(name) && types.locals.iter().filter(|l| l.name == name).count() == 1,
+            Expr::Path(path) => {
+                path.as_ident() == Some(name) && types.locals.iter().filter(|l| l.name == name).count() == 1
+            }
             Expr::Opaque => true,
             _ => false,
         })
@@ -167,7 +169,7 @@ impl Analysis<'_> {
             return;
         }
         if let Some(future) = self.wrapped_future(ty, 0)
-            && let Some(how) = self.wrapped_how(body, expr, how)
+            && let Some(how) = self.wrapped_how(body, expr)
         {
             let mut found = self.discarded(body, expr, future, how, in_async);
             found.ty = Some(self.world().short_type(ty));
@@ -221,9 +223,11 @@ impl Analysis<'_> {
                     let name = self.world().func(callee.f).name;
                     let is_std = self.world().input(callee.f.krate).origin == CrateOrigin::Std;
                     // `mem::replace(&mut self.future, next);` and `Option::take` give back what was stored.
-                    callee.sure
-                        && !(is_std
-                            && !matches!(name.as_str(), "pin" | "new" | "call" | "call_once" | "call_mut" | "map" | "from" | "then"))
+                    let makes = matches!(
+                        name.as_str(),
+                        "pin" | "new" | "call" | "call_once" | "call_mut" | "map" | "from" | "then"
+                    );
+                    callee.sure && (!is_std || makes)
                 }
                 Some(Callee::Value(_)) => true,
                 _ => false,
@@ -236,7 +240,9 @@ impl Analysis<'_> {
     fn is_eager(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
         let is_eager_ty = |ty: Ty| {
             ty.as_adt().is_some_and(|(adt, _)| {
-                self.facts().of_type(adt).is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.guard().is_some())
+                self.facts()
+                    .of_type(adt)
+                    .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.guard().is_some())
                     || matches!(self.world().adt(adt).name.as_str(), "JoinHandle" | "Task" | "Ready" | "Pending")
             })
         };
@@ -283,16 +289,19 @@ impl Analysis<'_> {
     }
 
     /// Only what this expression makes counts, not what it takes out of a container.
-    fn wrapped_how(&self, body: &TypedBody, expr: ExprId, how: How) -> Option<How> {
+    fn wrapped_how(&self, body: &TypedBody, expr: ExprId) -> Option<How> {
         let types = &body.types;
         match &types.body[expr] {
             // `spawn_blocking(|| async { .. }).await`
-            Expr::Await { expr: inner, .. } => self.wrapped_how(body, *inner, how).map(|_| How::Closure),
-            Expr::Try(inner) => self.wrapped_how(body, *inner, how),
+            Expr::Await { expr: inner, .. } => self.wrapped_how(body, *inner).map(|_| How::Closure),
+            Expr::Try(inner) => self.wrapped_how(body, *inner),
             Expr::Call { .. } | Expr::MethodCall(_) => {
-                let closure = super::call_args(&types.body[expr])
-                    .iter()
-                    .any(|a| matches!(types.expr_tys.get(a.index()).map(|t| t.kind()), Some(TyKind::Closure(_) | TyKind::FnDef(..))));
+                let closure = super::call_args(&types.body[expr]).iter().any(|a| {
+                    matches!(
+                        types.expr_tys.get(a.index()).map(|t| t.kind()),
+                        Some(TyKind::Closure(_) | TyKind::FnDef(..))
+                    )
+                });
                 let Some(Callee::Fn(callee)) = types.callees.get(&expr) else { return None };
                 let spawns = self.facts().of_callee(callee).is_some_and(|f| f.spawn().is_some());
                 if spawns {
@@ -306,7 +315,7 @@ impl Analysis<'_> {
                     Expr::MethodCall(call) => {
                         let name = call.name;
                         matches!(name.as_str(), "ok" | "err" | "unwrap" | "collect" | "rev" | "flatten" | "expect")
-                            .then(|| self.wrapped_how(body, call.receiver, how))
+                            .then(|| self.wrapped_how(body, call.receiver))
                             .flatten()
                     }
                     _ => None,
@@ -325,7 +334,7 @@ fn expr_or_inner(body: &TypedBody, expr: ExprId) -> ExprId {
         && let [only] = &**args
         && body.types.futures.contains_key(only)
         && matches!(tree[*only], Expr::Call { .. } | Expr::MethodCall(_) | Expr::Block(_))
-        && matches!(body.types.expr_tys[expr.index()].as_adt(), Some(_))
+        && body.types.expr_tys[expr.index()].as_adt().is_some()
     {
         return *only;
     }

@@ -139,14 +139,14 @@ impl<'a> Analysis<'a> {
                 Arc::new(Work { steps, facts: work.facts, what: work.what.clone() })
             })
         };
-        let mut effect =
-            Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
-        if effect.burns.is_none() && !call.loops.is_empty() {
-            if let Some(at) = inner.cpu.converges {
-                let steps = vec![step, Step { at, callee: "a loop that runs until it converges".to_owned() }];
-                let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
-                effect.burns = Some(Arc::new(Work { steps, facts: None, what: what.to_owned() }));
-            }
+        let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
+        if effect.burns.is_none()
+            && !call.loops.is_empty()
+            && let Some(at) = inner.cpu.converges
+        {
+            let steps = vec![step, Step { at, callee: "a loop that runs until it converges".to_owned() }];
+            let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
+            effect.burns = Some(Arc::new(Work { steps, facts: None, what: what.to_owned() }));
         }
         effect
     }
@@ -269,7 +269,8 @@ impl<'a> Analysis<'a> {
         if weight.calls_io {
             return false;
         }
-        weight.arithmetic >= 4 && weight.compares && leaves || bounded && weight.arithmetic >= 4 && weight.transcendental > 0
+        weight.arithmetic >= 4 && weight.compares && leaves
+            || bounded && weight.arithmetic >= 4 && weight.transcendental > 0
     }
 
     fn float_work(&self, body: &TypedBody, expr: ExprId, weight: &mut FloatWork, hops: u32) {
@@ -308,13 +309,35 @@ impl<'a> Analysis<'a> {
         if self.facts().of_callee(callee).is_some_and(|f| f.blocking().is_some_and(|b| b.kind != BlockKind::Cpu)) {
             weight.calls_io = true;
         }
-        let on_float = matches!(callee.receiver.map(|t| *t.peel_refs().kind()), Some(TyKind::Prim(Prim::F32 | Prim::F64)));
+        let on_float =
+            matches!(callee.receiver.map(|t| *t.peel_refs().kind()), Some(TyKind::Prim(Prim::F32 | Prim::F64)));
         if on_float {
             let name = world.func(callee.f).name;
             if matches!(
                 name.as_str(),
-                "exp" | "exp2" | "ln" | "log" | "log2" | "log10" | "sqrt" | "cbrt" | "powf" | "powi" | "sin" | "cos"
-                    | "tan" | "asin" | "acos" | "atan" | "atan2" | "sinh" | "cosh" | "tanh" | "exp_m1" | "ln_1p" | "hypot"
+                "exp"
+                    | "exp2"
+                    | "ln"
+                    | "log"
+                    | "log2"
+                    | "log10"
+                    | "sqrt"
+                    | "cbrt"
+                    | "powf"
+                    | "powi"
+                    | "sin"
+                    | "cos"
+                    | "tan"
+                    | "asin"
+                    | "acos"
+                    | "atan"
+                    | "atan2"
+                    | "sinh"
+                    | "cosh"
+                    | "tanh"
+                    | "exp_m1"
+                    | "ln_1p"
+                    | "hypot"
             ) {
                 weight.transcendental += 1;
                 weight.arithmetic += 2;
@@ -370,6 +393,11 @@ pub(crate) fn callee_span(body: &toecap_ir::Body, call: ExprId) -> toecap_ir::Sp
         },
         _ => body.span(call),
     }
+}
+
+/// The name of what a call of `body` calls, or all of another expression.
+pub fn call_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
+    callee_span(&body.types.body, expr)
 }
 
 /// The keyword of a loop.

@@ -87,8 +87,7 @@ impl Infer<'_> {
                     Value::Ctor(adt, variant, targs) => {
                         let ty = Ty::new(TyKind::Adt(adt, targs));
                         self.expect(ty, expected);
-                        let fields: Vec<Ty> =
-                            self.fields(adt, variant, targs).into_iter().map(|(_, t)| t).collect();
+                        let fields: Vec<Ty> = self.fields(adt, variant, targs).into_iter().map(|(_, t)| t).collect();
                         self.callees.insert(id, PendingCallee::Ctor(adt, variant));
                         self.args(&fields, args);
                         Some(ty)
@@ -217,13 +216,7 @@ impl Infer<'_> {
         let params: Vec<Ty> = sig.params.iter().map(|t| subst.apply(*t)).collect();
         self.callees.insert(
             id,
-            PendingCallee::Fn {
-                f: picked.f,
-                subst,
-                of: picked.of,
-                receiver: Some(picked.receiver),
-                sure: picked.sure,
-            },
+            PendingCallee::Fn { f: picked.f, subst, of: picked.of, receiver: Some(picked.receiver), sure: picked.sure },
         );
         self.args(&params, &call.args);
         ret

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{
-    Expansion, Expr, ExprId, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText,
-};
+use toecap_ir::{Expansion, Expr, ExprId, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText};
 
 use super::{ExpansionFile, Infer, MacroKind};
 use crate::collect::expand_with;
@@ -17,9 +15,28 @@ const MAX_EXPANSIONS: usize = 2_000;
 
 /// Crates whose macros are understood by their grammar instead of being expanded.
 const GRAMMAR_CRATES: [&str; 22] = [
-    "std", "core", "alloc", "tokio", "futures", "futures_util", "futures_lite", "futures_micro", "tracing",
-    "tracing_core", "log", "anyhow", "eyre", "color_eyre", "async_stream", "async_stream_impl", "pin_utils",
-    "smol_macros", "async_std", "tokio_util", "defmt", "slog",
+    "std",
+    "core",
+    "alloc",
+    "tokio",
+    "futures",
+    "futures_util",
+    "futures_lite",
+    "futures_micro",
+    "tracing",
+    "tracing_core",
+    "log",
+    "anyhow",
+    "eyre",
+    "color_eyre",
+    "async_stream",
+    "async_stream_impl",
+    "pin_utils",
+    "smol_macros",
+    "async_std",
+    "tokio_util",
+    "defmt",
+    "slog",
 ];
 
 impl Infer<'_> {
@@ -271,10 +288,11 @@ impl Infer<'_> {
                     let ty = self.expr(arg.value, Ty::unknown());
                     last = pinned(self, ty);
                     // `pin!(x);` shadows `x` by its pinned reference.
-                    if rebinds && let Expr::Path(path) = &self.body.exprs[arg.value] {
-                        if let Some(name) = path.as_ident() {
-                            self.declare(name, None, last);
-                        }
+                    if rebinds
+                        && let Expr::Path(path) = &self.body.exprs[arg.value]
+                        && let Some(name) = path.as_ident()
+                    {
+                        self.declare(name, None, last);
                     }
                 }
                 last

@@ -176,9 +176,7 @@ impl Infer<'_> {
         for (i, pat) in pats.iter().enumerate() {
             let ty = match rest {
                 Some(rest) if i == rest => continue,
-                Some(rest) if i > rest => {
-                    (tys.len() + i).checked_sub(pats.len()).and_then(|at| tys.get(at)).copied()
-                }
+                Some(rest) if i > rest => (tys.len() + i).checked_sub(pats.len()).and_then(|at| tys.get(at)).copied(),
                 _ => tys.get(i).copied(),
             };
             self.pat(*pat, ty.unwrap_or(Ty::unknown()), mode);

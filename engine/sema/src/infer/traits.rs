@@ -19,7 +19,7 @@ pub(super) enum Selected {
     /// An impl with what its parameters became.
     Impl(ImplId, Subst),
     /// A bound of the environment, an `impl Trait` or a trait object.
-    Bound(Bound),
+    Bound,
     /// The compiler says so.
     Builtin,
     /// It does not.
@@ -110,7 +110,7 @@ impl Infer<'_> {
                 let before = self.snapshot();
                 let bound = self.open_bound(&bound);
                 if self.unify_args(bound.args, args) {
-                    return Selected::Bound(bound);
+                    return Selected::Bound;
                 }
                 self.rollback(before);
             }
@@ -154,8 +154,7 @@ impl Infer<'_> {
         let full = self.deep(ty);
         let full_args: Vec<Ty> = args.iter().map(|t| self.deep(*t)).collect();
         let ground = |t: Ty| t.is_ground() && !t.has_params() && !t.has_opaque() && !t.has_projections();
-        let key = (ground(full) && full_args.iter().all(|t| ground(*t)))
-            .then(|| (tr, full, intern_args(&full_args)));
+        let key = (ground(full) && full_args.iter().all(|t| ground(*t))).then(|| (tr, full, intern_args(&full_args)));
         if let Some(key) = &key
             && let Some(found) = self.world.selection_cache.get(key)
         {
@@ -177,7 +176,7 @@ impl Infer<'_> {
             match &selected {
                 Selected::No => self.world.selection_cache.put(key, None),
                 Selected::Impl(imp, _) => self.world.selection_cache.put(key, Some(*imp)),
-                Selected::Bound(_) | Selected::Builtin | Selected::Maybe => {}
+                Selected::Bound | Selected::Builtin | Selected::Maybe => {}
             }
         }
         selected
@@ -229,7 +228,8 @@ impl Infer<'_> {
 
     /// Fresh variables for the parameters of an item.
     pub(super) fn fresh_subst(&mut self, generics: GenericsId) -> Subst {
-        let args: Vec<Ty> = self.world.generics(generics).params.iter().map(|_| self.table.fresh(VarKind::Any)).collect();
+        let args: Vec<Ty> =
+            self.world.generics(generics).params.iter().map(|_| self.table.fresh(VarKind::Any)).collect();
         Subst::one(generics, intern_args(&args))
     }
 
@@ -254,10 +254,7 @@ impl Infer<'_> {
             if predicate.bound.assoc.is_empty() {
                 continue;
             }
-            self.learn_assoc(&Predicate {
-                ty: subst.apply(predicate.ty),
-                bound: subst.apply_bound(&predicate.bound),
-            });
+            self.learn_assoc(&Predicate { ty: subst.apply(predicate.ty), bound: subst.apply_bound(&predicate.bound) });
         }
         self.depth -= 1;
         Some(subst)
@@ -309,7 +306,7 @@ impl Infer<'_> {
             match self.select(bound.tr, ty, bound.args) {
                 Selected::No => return None,
                 Selected::Maybe => sure = false,
-                Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {}
+                Selected::Impl(..) | Selected::Bound | Selected::Builtin => {}
             }
             if !self.learn_assoc(&Predicate { ty, bound }) {
                 return None;
@@ -321,7 +318,7 @@ impl Infer<'_> {
                 match self.select(tr, ty, &[]) {
                     Selected::No => return None,
                     Selected::Maybe => sure = false,
-                    Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {}
+                    Selected::Impl(..) | Selected::Bound | Selected::Builtin => {}
                 }
             }
         }
@@ -363,7 +360,7 @@ impl Infer<'_> {
         }
         match self.select(tr, base, args) {
             Selected::Impl(imp, subst) => self.impl_projection(imp, &subst, base, tr, args, name),
-            Selected::Bound(_) | Selected::Builtin | Selected::No | Selected::Maybe => None,
+            Selected::Bound | Selected::Builtin | Selected::No | Selected::Maybe => None,
         }
     }
 
@@ -419,8 +416,7 @@ impl Infer<'_> {
                         _ => Vec::new(),
                     };
                     let ret = bound.assoc_ty(sym::OUTPUT).unwrap_or(Ty::unknown());
-                    let ret =
-                        if is_async { Ty::new(TyKind::Future(ret, crate::FutureOrigin::Block)) } else { ret };
+                    let ret = if is_async { Ty::new(TyKind::Future(ret, crate::FutureOrigin::Block)) } else { ret };
                     return Some((params, ret));
                 }
                 None
@@ -492,7 +488,7 @@ impl Infer<'_> {
                     }
                 }
             }
-            Selected::Bound(_) | Selected::Builtin => {}
+            Selected::Bound | Selected::Builtin => {}
         }
         for (name, wanted) in &bound.assoc {
             let projection = if self.lang.is_fn_trait(bound.tr) || self.lang.is_async_fn_trait(bound.tr) {

@@ -7,7 +7,7 @@
 
 mod docs;
 mod file;
-mod lexer;
+pub mod lexer;
 mod lines;
 mod macros;
 mod prepare;

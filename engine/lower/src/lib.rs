@@ -9,7 +9,7 @@
 mod docs;
 mod expand;
 mod file;
-mod lexer;
+pub mod lexer;
 mod lines;
 mod macros;
 mod parser;

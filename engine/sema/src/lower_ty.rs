@@ -462,7 +462,8 @@ impl<'w> World<'w> {
         None
     }
 
-    fn param_default(&self, generics: GenericsId, index: u32) -> Option<Ty> {
+    /// The default of parameter number `index`, with the parameters before it in it.
+    pub(crate) fn param_default(&self, generics: GenericsId, index: u32) -> Option<Ty> {
         let data = self.generics(generics);
         let ParamKind::Type(written) = data.params.get(index as usize)?.kind else { return None };
         let param = self.written_generics(generics)?.params.get(written as usize)?;

@@ -2,10 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use toecap_finding::{Finding, Lint};
-use toecap_ir::{
-    Body, Container, FileId, FileIr, Fragment, MacroInput, MacroRules, Pat, PatId, Problem, SourceText, Span, Syntax,
-    TypeRef,
-};
+use toecap_ir::{FileId, Problem, Syntax};
 use toecap_sema::{Analysis, CrateOrigin, Input, Sources};
 
 /// All lints, by name.
@@ -51,27 +48,5 @@ pub(super) fn analyse(input: Input, sources: &dyn Sources, syntax: &dyn Syntax) 
 
 /// The services of the parser.
 pub(super) fn syntax() -> &'static dyn Syntax {
-    &NoExpansion
-}
-
-struct NoExpansion;
-impl Syntax for NoExpansion {
-    fn expand(&self, _: &MacroRules<'_>, _: &MacroInput<'_>) -> Option<SourceText> {
-        None
-    }
-    fn lower_items(&self, _: &SourceText, _: Container) -> FileIr {
-        FileIr::default()
-    }
-    fn lower_stmts(&self, _: &SourceText, _: &mut Body) -> Fragment {
-        Fragment::default()
-    }
-    fn lower_pat(&self, _: &SourceText, body: &mut Body) -> PatId {
-        body.alloc_pat(Pat::Opaque, Span::empty(0))
-    }
-    fn lower_type(&self, _: &SourceText) -> TypeRef {
-        TypeRef::Opaque
-    }
-    fn lower_skipped_body(&self, _: &SourceText, _: Span) -> FileIr {
-        FileIr::default()
-    }
+    &toecap_lower::Parser
 }

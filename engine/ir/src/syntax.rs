@@ -46,6 +46,8 @@ pub struct MacroRules<'a> {
     pub kind: MacroDefKind,
     /// `$crate` becomes the path segment `$crate:<number>` with this number.
     pub crate_number: u32,
+    /// `#[macro_export(local_inner_macros)]`: macros that the rules call are those of the definition's crate.
+    pub local_inner_macros: bool,
 }
 
 /// A macro call, for [`Syntax::expand`].

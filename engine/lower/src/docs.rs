@@ -54,7 +54,21 @@ impl CancelDocs {
     }
 }
 
-fn mentions_cancel(text: &str) -> bool {
+/// The section among the values of `#[doc = ".."]` attributes.
+pub(crate) fn of_values<'v>(values: impl Iterator<Item = &'v str> + Clone) -> Option<Box<str>> {
+    if !values.clone().any(mentions_cancel) {
+        return None;
+    }
+    section(&values.flat_map(lines).collect::<Vec<_>>())
+}
+
+/// Lines of one attribute; an empty text is an empty line.
+fn lines(value: &str) -> impl Iterator<Item = &str> {
+    value.split('\n')
+}
+
+/// True when text may be about cancel safety.
+pub(crate) fn mentions_cancel(text: &str) -> bool {
     text.as_bytes().windows(6).any(|w| w.eq_ignore_ascii_case(b"cancel"))
 }
 

@@ -31,40 +31,43 @@ pub fn lower_file(text: &str, options: LowerOptions) -> FileIr {
     let mut prepared = prepare(text, bodies);
     let comments = std::mem::take(&mut prepared.comments);
     let lines = text.bytes().filter(|b| *b == b'\n').count() as u32 + 1;
-    let mut file = if prepared.depth > MAX_NESTING || prepared.weight > MAX_WEIGHT {
+    let mut file = if is_too_deep(&prepared) {
         let span = Span::new(prepared.deepest, prepared.deepest + 1);
         failed(Problem { span, message: "nesting is too deep to analyse".into() }, lines)
     } else {
         let source = SourceText { text: Arc::from(""), origin: None };
         let heavy = is_heavy(&prepared);
-        with_stack(heavy, lines, || parse(&source, prepared))
+        with_stack(heavy, || parse(&source, prepared)).unwrap_or_else(|| {
+            failed(Problem { span: Span::empty(0), message: "the parser failed on this file".into() }, lines)
+        })
     };
     file.comments = comments;
     file
+}
+
+/// True when even the largest stack might not do.
+pub(crate) fn is_too_deep(prepared: &Prepared) -> bool {
+    prepared.depth > MAX_NESTING || prepared.weight > MAX_WEIGHT
 }
 
 pub(crate) fn is_heavy(prepared: &Prepared) -> bool {
     prepared.weight > HEAVY || prepared.depth > HEAVY_NESTING
 }
 
-/// Runs `work` so that neither panic nor deep nesting gets out.
-pub(crate) fn with_stack(heavy: bool, lines: u32, work: impl FnOnce() -> FileIr + Send) -> FileIr {
+/// Runs `work` so that neither panic nor deep nesting gets out; none when it panics.
+pub(crate) fn with_stack<T: Send>(heavy: bool, work: impl FnOnce() -> T + Send) -> Option<T> {
     let guarded = || {
-        let file = quietly(work);
+        let out = quietly(work);
         // Every tree is gone by now.
         proc_macro2::extra::invalidate_current_thread_spans();
-        file
+        out
     };
-    let outcome = if heavy {
-        std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().stack_size(HEAVY_STACK).spawn_scoped(scope, guarded);
-            thread.ok().and_then(|thread| thread.join().ok().flatten())
-        })
-    } else {
-        guarded()
-    };
-    outcome.unwrap_or_else(|| {
-        failed(Problem { span: Span::empty(0), message: "the parser failed on this file".into() }, lines)
+    if !heavy {
+        return guarded();
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(HEAVY_STACK).spawn_scoped(scope, guarded);
+        thread.ok().and_then(|thread| thread.join().ok().flatten())
     })
 }
 
@@ -77,7 +80,8 @@ fn failed(problem: Problem, lines: u32) -> FileIr {
     FileIr { problems: vec![problem], lines, ..FileIr::default() }
 }
 
-fn parse(source: &SourceText, prepared: Prepared) -> FileIr {
+/// Parses and lowers the items of a module.
+pub(crate) fn parse(source: &SourceText, prepared: Prepared) -> FileIr {
     let Prepared { text, cancel_docs, skipped, .. } = prepared;
     let mut cx = Lowerer::new(source, &text, 0);
     cx.cancel_docs = cancel_docs;

@@ -72,7 +72,7 @@ fn parse_at(text: &str, lo: usize, hi: usize) -> Option<Parsed> {
 }
 
 /// Byte ranges of the items: each ends at `;` or `}` outside brackets.
-fn item_ranges(text: &str) -> Vec<(usize, usize)> {
+pub(crate) fn item_ranges(text: &str) -> Vec<(usize, usize)> {
     let mut ranges = Vec::new();
     let mut depth = 0_u32;
     let mut start = None;

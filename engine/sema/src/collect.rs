@@ -988,9 +988,15 @@ pub(crate) fn expand_with(
     input: &MacroInput<'_>,
 ) -> Option<SourceText> {
     let data = defs.macros.get(id.index as usize)?;
-    let ItemKind::MacroDef(def) = &defs.item(data.loc).kind else { return None };
-    let source = &defs.files[data.loc.file as usize].source;
-    let rules = MacroRules { source, rules: def.rules, kind: def.kind, crate_number: defs.id.0 };
+    let item = defs.item(data.loc);
+    let ItemKind::MacroDef(def) = &item.kind else { return None };
+    let rules = MacroRules {
+        source: &defs.files[data.loc.file as usize].source,
+        rules: def.rules,
+        kind: def.kind,
+        crate_number: defs.id.0,
+        local_inner_macros: item.attrs.named("macro_export").any(|a| a.text.contains("local_inner_macros")),
+    };
     world.syntax().expand(&rules, input)
 }
 

@@ -275,7 +275,7 @@ impl Walk<'_> {
                 }
                 Ok(())
             }
-            ("thread_local" | "global_asm" | "compile_error" | "static_assert" | "include", _) => Ok(()),
+            ("thread_local" | "global_asm" | "compile_error" | "static_assert" | "include" | "local_pointer", _) => Ok(()),
             _ => match self.macros.expand(name, group, at, scope) {
                 Some(text) => {
                     let expanded = trees(&text.text);

@@ -9,6 +9,7 @@ use syn::{AttrStyle, Attribute};
 use toecap_ir::{Attr, Attrs, CfgExpr, Name};
 
 use super::Lowerer;
+use crate::docs;
 use crate::lexer::{Kind, Lexer, LiteralKind, Token};
 
 /// Attributes as they are collected.
@@ -179,4 +180,20 @@ fn split_commas(tokens: &[Token]) -> impl Iterator<Item = &[Token]> {
 /// Outer attributes alone.
 pub(crate) fn is_outer(attr: &Attribute) -> bool {
     matches!(attr.style, AttrStyle::Outer)
+}
+
+/// The section on cancel safety of documentation that is written (or was expanded) as attributes.
+pub(crate) fn cancel_docs(attrs: &[Attribute]) -> Option<Box<str>> {
+    let values: Vec<String> = attrs.iter().filter_map(doc_value).collect();
+    if values.is_empty() { None } else { docs::of_values(values.iter().map(String::as_str)) }
+}
+
+fn doc_value(attr: &Attribute) -> Option<String> {
+    let syn::Meta::NameValue(meta) = &attr.meta else { return None };
+    match &meta.value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(value), .. }) if meta.path.is_ident("doc") => {
+            Some(value.value())
+        }
+        _ => None,
+    }
 }

@@ -38,7 +38,8 @@ impl Lowerer<'_> {
         };
         let (lo, hi) = (self.lo(start), self.hi(head.end));
         let mut attrs = self.attrs(head.attrs);
-        attrs.cancel_docs = self.cancel_docs.of_item(lo, self.lo(head.start));
+        attrs.cancel_docs =
+            self.cancel_docs.of_item(lo, self.lo(head.start)).or_else(|| super::attrs::cancel_docs(head.attrs));
         let vis = self.visibility(head.vis);
         let span = self.range(lo, hi);
         self.file.items.alloc(Item { name: head.name, name_span: head.name_span, span, vis, attrs, kind })

@@ -11,6 +11,7 @@ mod pats;
 mod types;
 mod uses;
 
+pub(crate) use blocks::Stmts;
 use proc_macro2::Span as TokenSpan;
 use toecap_ir::{Body, ExprId, FileIr, Name, SourceText, Span};
 

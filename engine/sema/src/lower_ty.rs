@@ -249,7 +249,7 @@ impl<'a> Lowerer<'a> {
             }
         }
         let names: Vec<Name> = path.names().collect();
-        let Some((def, used)) = self.names.resolve_prefix(self.module, &names, path.global, Ns::Types) else {
+        let Some((def, used)) = self.names.resolve_type(self.module, &names, path.global) else {
             return Ty::unknown();
         };
         let args = path.segments[used - 1].args.as_deref();

@@ -2,7 +2,7 @@
 
 use toecap_ir::Mutability;
 
-use crate::{Args, Bound, Param, ParamKind, Ty, TyKind, World};
+use crate::{AdtId, Args, Bound, Param, ParamKind, Subst, Ty, TyKind, World};
 
 impl World<'_> {
     /// The type with short names, as a message says it: `Vec<String>`, `&mut TcpStream`, `impl Future<Output = u32>`.
@@ -27,13 +27,8 @@ impl World<'_> {
             TyKind::Prim(prim) => prim.name().to_string(),
             TyKind::Adt(adt, args) => {
                 let name = if full { self.adt_path(adt) } else { self.adt(adt).name.to_string() };
-                // Allocators are nobody's concern.
-                let shown: Vec<Ty> = args
-                    .iter()
-                    .copied()
-                    .filter(|t| full || !t.as_adt().is_some_and(|(a, _)| self.adt(a).name == "Global"))
-                    .collect();
-                if shown.is_empty() { name } else { format!("{name}<{}>", list(crate::intern_args(&shown))) }
+                let shown = if full { args } else { self.without_defaults(adt, args) };
+                if shown.is_empty() { name } else { format!("{name}<{}>", list(shown)) }
             }
             TyKind::Ref(target, m) => format!("&{}{}", if m == Mutability::Mut { "mut " } else { "" }, inner(target)),
             TyKind::Ptr(target, m) => {
@@ -64,6 +59,21 @@ impl World<'_> {
         }
     }
 
+    /// Arguments without those at the end that nobody wrote: allocators, hashers.
+    fn without_defaults(&self, adt: AdtId, args: Args) -> Args {
+        let generics = self.adt(adt).generics;
+        let mut shown = args.len();
+        while let Some(last) = shown.checked_sub(1) {
+            let Some(default) = self.param_default(generics, last as u32) else { break };
+            let default = Subst::one(generics, args).apply(default);
+            if !args[last].is_unknown() && args[last] != default {
+                break;
+            }
+            shown = last;
+        }
+        &args[..shown]
+    }
+
     fn param_name(&self, param: Param) -> String {
         match self.generics(param.generics).params.get(param.index as usize) {
             Some(p) if matches!(p.kind, ParamKind::ImplTrait(_)) => {
@@ -84,7 +94,6 @@ impl World<'_> {
     fn bounds_name(&self, bounds: &[Bound], depth: u32, full: bool) -> String {
         let shown: Vec<String> = bounds
             .iter()
-            .filter(|b| bounds.len() == 1 || !self.is_marker(b.tr))
             .map(|b| {
                 let name = if full { self.trait_path(b.tr) } else { self.tr(b.tr).name.to_string() };
                 let mut args: Vec<String> = b.args.iter().map(|t| self.type_name(*t, depth + 1, full)).collect();

@@ -249,7 +249,7 @@ impl<'a> Lowerer<'a> {
             }
         }
         let names: Vec<Name> = path.names().collect();
-        let Some((def, used)) = self.names.resolve_prefix(self.module, &names, path.global, Ns::Types) else {
+        let Some((def, used)) = self.names.resolve_type(self.module, &names, path.global) else {
             return Ty::unknown();
         };
         let args = path.segments[used - 1].args.as_deref();
@@ -462,7 +462,8 @@ impl<'w> World<'w> {
         None
     }
 
-    fn param_default(&self, generics: GenericsId, index: u32) -> Option<Ty> {
+    /// The default of parameter number `index`, with the parameters before it in it.
+    pub(crate) fn param_default(&self, generics: GenericsId, index: u32) -> Option<Ty> {
         let data = self.generics(generics);
         let ParamKind::Type(written) = data.params.get(index as usize)?.kind else { return None };
         let param = self.written_generics(generics)?.params.get(written as usize)?;

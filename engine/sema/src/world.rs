@@ -9,7 +9,7 @@ use crate::collect::collect;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, Input, MacroData, MacroId,
-    ModuleData, ModuleId, Sources, TraitData, TraitId,
+    ModuleData, ModuleId, Sources, TraitData, TraitId, Ty,
 };
 
 /// The crates and how to get more of them.
@@ -217,6 +217,13 @@ impl World<'_> {
         let data = self.tr(id);
         format!("{}::{}", self.module_path(data.module), data.name)
     }
+    /// What stands before the name of an inherent method: the type's definition without its arguments.
+    fn inherent_path(&self, ty: Ty) -> String {
+        match ty.as_adt() {
+            Some((adt, _)) => self.adt_path(adt),
+            None => self.type_name(ty, 0, true),
+        }
+    }
     /// The definition path of a function, as rust-analyzer names it: `alloc::vec::Vec::push`,
     /// `core::iter::traits::iterator::Iterator::map` also for an impl's method, `std::fs::read`.
     pub fn fn_path(&self, id: FnId) -> String {
@@ -228,10 +235,7 @@ impl World<'_> {
                 let header = self.impl_header(imp);
                 match header.trait_ref {
                     Some((tr, _)) => format!("{}::{}", self.trait_path(tr), data.name),
-                    None => match header.self_ty.peel_refs().as_adt() {
-                        Some((adt, _)) => format!("{}::{}", self.adt_path(adt), data.name),
-                        None => format!("{}::{}", self.type_name(header.self_ty.peel_refs(), 0, true), data.name),
-                    },
+                    None => format!("{}::{}", self.inherent_path(header.self_ty.peel_refs()), data.name),
                 }
             }
         }

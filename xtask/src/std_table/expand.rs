@@ -8,10 +8,16 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use toecap_ir::SourceText;
+use toecap_ir::{Delimiter, MacroDefKind, MacroInput, MacroRules, SourceText, Span, Syntax as _};
+use toecap_lower::Parser;
 
 use super::tree::{Tree, TreeKind};
 use super::walk::At;
+
+/// Expansions in expansions stop here.
+const MAX_DEPTH: u32 = 64;
+/// `$crate` of crate 0 in an expansion.
+const CRATE: &str = "__toecap_crate_0";
 
 /// Macros by name, as the text up to here sees them.
 pub(super) type Scope = Rc<BTreeMap<String, Rc<Definition>>>;
@@ -21,6 +27,7 @@ pub(super) type Scope = Rc<BTreeMap<String, Rc<Definition>>>;
 pub(super) struct Definition {
     pub(super) source: SourceText,
     pub(super) rules: (u32, u32),
+    pub(super) kind: MacroDefKind,
     pub(super) krate: &'static str,
 }
 
@@ -41,9 +48,14 @@ impl Macros {
 
     pub(super) fn define(&mut self, body: &[Tree<'_>], at: &At<'_>, scope: &mut Scope, is_exported: bool) {
         let name = body.iter().filter_map(Tree::ident).find(|w| *w != "macro_rules" && *w != "macro");
-        let (Some(name), Some(rules)) = (name, body.iter().find(|t| matches!(t.kind, TreeKind::Group(..)))) else { return };
-        let definition =
-            Rc::new(Definition { source: at.source.clone(), rules: (rules.lo + 1, rules.hi - 1), krate: at.krate });
+        let mut groups = body.iter().filter(|t| matches!(t.kind, TreeKind::Group(..)));
+        let (Some(name), Some(first)) = (name, groups.next()) else { return };
+        let (kind, rules) = match groups.next() {
+            Some(second) => (MacroDefKind::DeclShort, (first.lo, second.hi)),
+            None if body[0].is_ident("macro") => (MacroDefKind::Decl, (first.lo + 1, first.hi - 1)),
+            None => (MacroDefKind::Rules, (first.lo + 1, first.hi - 1)),
+        };
+        let definition = Rc::new(Definition { source: at.source.clone(), rules, kind, krate: at.krate });
         if is_exported {
             Rc::make_mut(&mut self.exported).insert(name.to_owned(), definition.clone());
         }
@@ -62,6 +74,26 @@ impl Macros {
     }
 }
 
-fn expansion(_definition: &Definition, _group: &Tree<'_>, _at: &At<'_>) -> Option<SourceText> {
-    None
+fn expansion(definition: &Definition, group: &Tree<'_>, at: &At<'_>) -> Option<SourceText> {
+    let TreeKind::Group(bracket, _) = group.kind else { return None };
+    if at.depth > MAX_DEPTH {
+        return None;
+    }
+    let rules = MacroRules {
+        source: &definition.source,
+        rules: definition.rules,
+        kind: definition.kind,
+        crate_number: 0,
+        local_inner_macros: false,
+    };
+    let delimiter = match bracket {
+        b'(' => Delimiter::Paren,
+        b'[' => Delimiter::Bracket,
+        _ => Delimiter::Brace,
+    };
+    let args = (group.lo + 1, group.hi - 1);
+    let call = MacroInput { source: &at.source, args, delimiter, call: Span::new(group.lo, group.hi) };
+    let expanded = Parser.expand(&rules, &call)?;
+    let root = if definition.krate == at.krate { "crate".to_owned() } else { format!("::{}", definition.krate) };
+    Some(SourceText::file(expanded.text.replace(CRATE, &root).into()))
 }

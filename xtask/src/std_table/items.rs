@@ -6,8 +6,10 @@
 //! impl const Clone for X { fn clone(&self) -> X { .. } }             impl Clone for X{}
 //! ```
 
+use toecap_ir::SourceText;
+
 use super::attrs::{Attributes, Visibility, visibility};
-use super::tree::{Printer, Tree, each_ident};
+use super::tree::{Printer, Tree, TreeKind, each_ident};
 
 /// Where members stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +111,7 @@ fn is_const_modifier(before: &[Tree<'_>], after: &[Tree<'_>]) -> bool {
     }
 }
 
-/// Prints a function without its body; false when nobody can call it.
+/// Prints a function without its body.
 pub(super) fn function(trees: &[Tree<'_>], out: &mut Printer) {
     match trees {
         [signature @ .., last] if last.group(b'{').is_some() => {
@@ -131,28 +133,44 @@ pub(super) fn constant(trees: &[Tree<'_>], out: &mut Printer) {
     }
 }
 
-/// Prints the members of a trait or impl.
-pub(super) fn members(mut trees: &[Tree<'_>], place: Place, out: &mut Printer) {
-    out.word("{");
+/// What a macro call (its name and arguments, in this text) stands for.
+pub(super) type Expand<'e> = dyn FnMut(&str, &Tree<'_>, &SourceText) -> Option<SourceText> + 'e;
+
+/// Prints the members of a trait or impl; `source` is the text that the trees are of.
+pub(super) fn members(
+    mut trees: &[Tree<'_>],
+    place: Place,
+    source: &SourceText,
+    expand: &mut Expand<'_>,
+    out: &mut Printer,
+) {
     trees = &trees[Attributes::inner(trees).1..];
     while !trees.is_empty() {
         let (item, rest) = trees.split_at(item_len(trees));
         trees = rest;
-        member(item, place, out);
+        member(item, place, source, expand, out);
     }
-    out.word("}");
 }
 
-fn member(item: &[Tree<'_>], place: Place, out: &mut Printer) {
+fn member(item: &[Tree<'_>], place: Place, source: &SourceText, expand: &mut Expand<'_>, out: &mut Printer) {
     let (attrs, start) = Attributes::outer(item);
     let (vis, len) = visibility(&item[start..]);
     let mut body = &item[start + len..];
     if attrs.is_dead() || body.is_empty() {
         return;
     }
-    let is_hidden = attrs.is_unstable && place != Place::UnstableTrait || place == Place::Inherent && vis != Visibility::Public;
+    let is_private = place == Place::Inherent && vis != Visibility::Public;
+    let is_hidden = is_private || attrs.is_unstable && place != Place::UnstableTrait;
     let word = keyword(body);
     if word == "fn" && (is_hidden || place == Place::TraitImpl) || word == "const" && is_hidden {
+        return;
+    }
+    if word.is_empty() {
+        if let Some((name, group)) = macro_call(body)
+            && let Some(text) = expand(name, group, source)
+        {
+            members(&super::tree::trees(&text.text), place, &text, expand, out);
+        }
         return;
     }
     out.word(&attrs.exists().attribute());
@@ -165,9 +183,15 @@ fn member(item: &[Tree<'_>], place: Place, out: &mut Printer) {
     match word {
         "fn" => function(body, out),
         "const" => constant(body, out),
-        "type" => head(body, out),
-        _ => out.trees(body),
+        _ => head(body, out),
     }
+}
+
+/// Name and arguments of `a::name! { .. }`.
+pub(super) fn macro_call<'t, 'a>(body: &'t [Tree<'a>]) -> Option<(&'a str, &'t Tree<'a>)> {
+    let bang = body.iter().position(|t| t.is_punct(b'!'))?;
+    let group = body.get(bang + 1).filter(|t| matches!(t.kind, TreeKind::Group(..)))?;
+    Some((body[bang.checked_sub(1)?].ident()?, group))
 }
 
 /// The word that says what an item is; empty for macro calls.
@@ -175,7 +199,7 @@ pub(super) fn keyword<'a>(item: &[Tree<'a>]) -> &'a str {
     let mut words = item.iter().map_while(|t| match t.ident() {
         Some(word) => Some(word),
         // `extern "C" fn`
-        None if matches!(t.kind, super::tree::TreeKind::Other(_)) => Some("\"\""),
+        None if matches!(t.kind, TreeKind::Other(_)) => Some("\"\""),
         None => None,
     });
     let mut is_const = false;

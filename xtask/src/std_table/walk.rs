@@ -202,7 +202,7 @@ impl Walk<'_> {
             Visibility::Restricted => printer.word("pub(crate)"),
             Visibility::Inherited => {}
         }
-        print(word, body, attrs.is_unstable, &mut printer);
+        self.print(word, body, attrs.is_unstable, at, scope, &mut printer);
         let role = role(word, body, vis, &attrs, &prefix);
         let mentions = items::mentions(&printer.text);
         out.push(Node::Item(Item { text: printer.text, role, mentions }));
@@ -266,58 +266,66 @@ impl Walk<'_> {
     }
 
     fn macro_call(&mut self, body: &[Tree<'_>], at: &At<'_>, scope: &mut Scope, out: &mut Vec<Node>) -> anyhow::Result<()> {
-        let Some(bang) = body.iter().position(|t| t.is_punct(b'!')) else { return Ok(()) };
-        let Some((name, group)) = bang.checked_sub(1).and_then(|i| body[i].ident()).zip(body.get(bang + 1)) else {
-            return Ok(());
-        };
-        let TreeKind::Group(_, args) = &group.kind else { return Ok(()) };
-        match name {
-            "cfg_select" | "cfg_if" => {
+        let Some((name, group)) = items::macro_call(body) else { return Ok(()) };
+        match (name, &group.kind) {
+            ("cfg_select" | "cfg_if", TreeKind::Group(_, args)) => {
                 for (cfg, items) in arms(args) {
                     let cfg = Cfg::all([at.cfg.clone(), cfg]);
                     self.items(items, &At { cfg, ..at.clone() }, scope, out)?;
                 }
-                return Ok(());
+                Ok(())
             }
-            "thread_local" | "global_asm" | "compile_error" => return Ok(()),
-            _ => {}
+            ("thread_local" | "global_asm" | "compile_error" | "static_assert" | "include" | "local_pointer", _) => Ok(()),
+            _ => match self.macros.expand(name, group, at, scope) {
+                Some(text) => {
+                    let expanded = trees(&text.text);
+                    let at = At { source: text.clone(), depth: at.depth + 1, ..at.clone() };
+                    self.items(&expanded, &at, scope, out)
+                }
+                None => Ok(()),
+            },
         }
-        match self.macros.expand(name, group, at, scope) {
-            Some(text) => {
-                let expanded = trees(&text.text);
-                let at = At { source: text.clone(), depth: at.depth + 1, ..at.clone() };
-                self.items(&expanded, &at, scope, out)
+    }
+
+    fn print(
+        &mut self,
+        word: &str,
+        body: &[Tree<'_>],
+        is_unstable: bool,
+        at: &At<'_>,
+        scope: &Scope,
+        out: &mut Printer,
+    ) {
+        match word {
+            "fn" => items::function(body, out),
+            "const" | "static" => items::constant(body, out),
+            "struct" | "union" => items::record(body, out),
+            "enum" => items::enumeration(body, out),
+            "impl" | "trait" => {
+                let [head @ .., last] = body else { return };
+                let Some(members) = last.group(b'{') else { return items::head(body, out) };
+                items::head(head, out);
+                let place = match (word, is_trait_impl(head)) {
+                    ("trait", _) if is_unstable => Place::UnstableTrait,
+                    ("trait", _) => Place::StableTrait,
+                    (_, true) => Place::TraitImpl,
+                    (_, false) => Place::Inherent,
+                };
+                let mut expand = |name: &str, group: &Tree<'_>, source: &SourceText| {
+                    self.macros.expand(name, group, &At { source: source.clone(), ..at.clone() }, scope)
+                };
+                out.word("{");
+                items::members(members, place, &at.source, &mut expand, out);
+                out.word("}");
             }
-            None => Ok(()),
+            "type" => items::head(body, out),
+            _ => out.trees(body),
         }
     }
 }
 
 fn names_known_crate(body: &[Tree<'_>]) -> bool {
     body.get(2).and_then(Tree::ident).is_some_and(|name| matches!(name, "core" | "alloc" | "std" | "self"))
-}
-
-fn print(word: &str, body: &[Tree<'_>], is_unstable: bool, out: &mut Printer) {
-    match word {
-        "fn" => items::function(body, out),
-        "const" | "static" => items::constant(body, out),
-        "struct" | "union" => items::record(body, out),
-        "enum" => items::enumeration(body, out),
-        "impl" | "trait" => {
-            let [head @ .., last] = body else { return };
-            let Some(members) = last.group(b'{') else { return items::head(body, out) };
-            items::head(head, out);
-            let place = match (word, is_trait_impl(head)) {
-                ("trait", _) if is_unstable => Place::UnstableTrait,
-                ("trait", _) => Place::StableTrait,
-                (_, true) => Place::TraitImpl,
-                (_, false) => Place::Inherent,
-            };
-            items::members(members, place, out);
-        }
-        "type" => items::head(body, out),
-        _ => out.trees(body),
-    }
 }
 
 /// Where `for` stands in `impl Trait for Type`.

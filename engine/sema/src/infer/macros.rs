@@ -248,12 +248,10 @@ impl Infer<'_> {
                 self.values(other);
             }
         }
-        self.lang.vec.map_or(Ty::unknown(), |adt| {
-            let params = self.world.generics(self.world.adt(adt).generics).params.len();
-            let mut args = vec![element];
-            args.resize(params.max(1), Ty::unknown());
-            Ty::adt(adt, &args)
-        })
+        let Some(adt) = self.lang.vec else { return Ty::unknown() };
+        let generics = self.world.adt(adt).generics;
+        let allocator = self.world.param_default(generics, 1).unwrap_or(Ty::unknown());
+        Ty::adt(adt, &[element, allocator])
     }
 
     fn join_macro(&mut self, call: &MacroCall, fallible: bool) -> Ty {

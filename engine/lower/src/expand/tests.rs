@@ -94,6 +94,7 @@ fn expressions_end_where_they_end() {
         ),
         ("for i in 0..n { f() }, while x < y { }", "[(for i in 0..n { f() })] [(while x < y { })]"),
         ("const { 1 }, _", "other"),
+        ("a && b || !c, d == e && f", "[(a && b || !c)] [(d == e && f)]"),
         ("x = y, a += 1", "[(x = y)] [(a += 1)]"),
         ("a b", "other"),
         ("=> 1", "other"),
@@ -330,4 +331,12 @@ fn skipped_bodies_are_lowered_in_place() {
     assert_eq!(body.params.len(), 1);
     let (id, _) = body.exprs.iter().find(|(_, e)| matches!(e, Expr::Await { .. })).expect("an await");
     assert_eq!(&text[body.span(id).range()], "self.g().await");
+}
+
+#[test]
+fn constant_impls_are_read() {
+    let text = "impl<T: Fn() -> u8, const N: usize> const Default for S<T, N> { } unsafe impl const A for B {} impl<const N: usize> C<N> {}";
+    let file = lower_file(text, LowerOptions::default());
+    assert!(file.problems.is_empty(), "{:?}", file.problems);
+    assert_eq!(file.root.len(), 3);
 }

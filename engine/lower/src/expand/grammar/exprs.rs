@@ -11,9 +11,9 @@ const OPENERS: [&str; 23] = [
     "move", "return", "static", "true", "try", "unsafe", "use", "while", "yield",
 ];
 
-const BINARY: [&str; 29] = [
+const BINARY: [&str; 30] = [
     "!=", "%", "%=", "&", "&&", "&=", "*", "*=", "+", "+=", "-", "-=", "/", "/=", "<", "<-", "<<", "<<=", "<=", "=",
-    "==", ">", ">=", ">>", ">>=", "^", "^=", "|", "|=",
+    "==", ">", ">=", ">>", ">>=", "^", "^=", "|", "|=", "||",
 ];
 
 /// Whether `name {` is a struct literal, as everywhere except in conditions.

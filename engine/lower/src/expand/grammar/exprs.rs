@@ -157,6 +157,9 @@ impl Cursor<'_, '_> {
     }
 
     fn primary(&mut self, braces: Braces) -> Option<()> {
+        if self.eat_lifetime() && !self.eat_operator(":") {
+            return None;
+        }
         match self.kind()? {
             TokKind::Literal(_) => {
                 self.at += 1;
@@ -167,13 +170,6 @@ impl Cursor<'_, '_> {
                 if !matches!(kind, FragmentKind::Path | FragmentKind::Ty) {
                     return if is_expr_fragment(kind) { self.tree() } else { None };
                 }
-            }
-            TokKind::Lifetime => {
-                self.at += 1;
-                if !self.eat_operator(":") {
-                    return None;
-                }
-                return self.primary(braces);
             }
             _ => {}
         }

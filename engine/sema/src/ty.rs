@@ -162,6 +162,16 @@ const PRIMS: [(Name, Prim); 19] = [
 ];
 
 impl Prim {
+    /// All of them.
+    pub const ALL: [Prim; 19] = {
+        let mut all = [Prim::Bool; 19];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = PRIMS[at].1;
+            at += 1;
+        }
+        all
+    };
     /// The primitive type of this name.
     pub fn from_name(name: Name) -> Option<Prim> {
         PRIMS.iter().find(|(n, _)| *n == name).map(|(_, p)| *p)

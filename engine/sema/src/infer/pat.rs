@@ -239,7 +239,7 @@ impl Infer<'_> {
             }
             (Def::Alias(alias), used) => {
                 let mut lowerer = self.lowerer();
-                let ty = lowerer.alias(alias, Vec::new());
+                let ty = lowerer.alias(alias, Vec::new(), true);
                 let ty = self.table.open_holes(ty);
                 let (adt, _) = self.norm(ty).as_adt()?;
                 let variant = match names.get(used) {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Work for one outermost question.
-const FUEL: u32 = 400;
+pub(super) const FUEL: u32 = 400;
 /// Work for one body.
 const STEPS: u32 = 60_000;
 const MAX_DEPTH: u32 = 9;
@@ -187,23 +187,12 @@ impl Infer<'_> {
             TyKind::Var(_) => self.table.fallback(ty),
             _ => ty,
         };
-        let resolved: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
-        let full = self.table.resolve(outside);
-        let candidates = self.world.trait_impls(tr, full, intern_args(&resolved));
-        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
-        for imp in candidates {
-            let before = self.snapshot();
-            match self.try_impl(imp, tr, ty, args) {
-                Some((_, true)) => sure.push(imp),
-                Some((_, false)) => maybe.push(imp),
-                None => {}
-            }
-            self.rollback(before);
-            if sure.len() > 8 {
-                break;
-            }
+        let mut fitting = self.fitting_impls(tr, ty, outside, args);
+        if fitting.is_empty() && self.is_number(ty) {
+            // `list.get(0)`: of all integers only `usize` is an index.
+            let others = Prim::ALL.into_iter().filter(|p| p.is_int() || p.is_float()).map(Ty::prim);
+            fitting = others.flat_map(|prim| self.fitting_impls(tr, ty, prim, args)).collect();
         }
-        let fitting = if sure.is_empty() { maybe } else { sure };
         let chosen = match fitting.as_slice() {
             [] => return Selected::No,
             [only] => *only,
@@ -220,6 +209,31 @@ impl Infer<'_> {
             Some((subst, _)) => Selected::Impl(chosen, subst),
             None => Selected::Maybe,
         }
+    }
+
+    /// Impls that apply to `ty`, filed under the outside of `outside`: the sure ones, else those that might.
+    fn fitting_impls(&mut self, tr: TraitId, ty: Ty, outside: Ty, args: Args) -> Vec<ImplId> {
+        let resolved: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
+        let full = self.table.resolve(outside);
+        let candidates = self.world.trait_impls(tr, full, intern_args(&resolved));
+        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
+        for imp in candidates {
+            let before = self.snapshot();
+            match self.try_impl(imp, tr, ty, args) {
+                Some((_, true)) => sure.push(imp),
+                Some((_, false)) => maybe.push(imp),
+                None => {}
+            }
+            self.rollback(before);
+            if sure.len() > 8 {
+                break;
+            }
+        }
+        if sure.is_empty() { maybe } else { sure }
+    }
+
+    fn is_number(&self, ty: Ty) -> bool {
+        matches!(ty.kind(), TyKind::Var(v) if self.table.kind(*v) != VarKind::Any)
     }
 
     fn is_blanket(&self, imp: ImplId) -> bool {
@@ -285,7 +299,9 @@ impl Infer<'_> {
             return None;
         }
         for (a, b) in own_args.iter().zip(args) {
-            if !self.unify(subst.apply(*a), *b) {
+            // `impl From<!> for T` is for `!` alone, though `!` goes everywhere.
+            let is_never = matches!(a.kind(), TyKind::Never) && !matches!(self.norm(*b).kind(), TyKind::Never);
+            if is_never || !self.unify(subst.apply(*a), *b) {
                 return None;
             }
         }

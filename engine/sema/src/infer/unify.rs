@@ -27,6 +27,9 @@ impl Infer<'_> {
             if steps > 12 || self.depth > 12 {
                 break;
             }
+            if self.depth == 0 {
+                self.fuel = super::traits::FUEL;
+            }
             self.depth += 1;
             let found = self.project(base, tr, args, name);
             self.depth -= 1;

@@ -489,8 +489,18 @@ impl<'w> World<'w> {
             && data.assocs.is_empty()
             && matches!(
                 data.name.as_str(),
-                "Send" | "Sync" | "Unpin" | "UnwindSafe" | "RefUnwindSafe" | "Sized" | "MaybeSendSync" | "Freeze"
-                    | "MetaSized" | "PointeeSized" | "Destruct" | "Tuple"
+                "Send"
+                    | "Sync"
+                    | "Unpin"
+                    | "UnwindSafe"
+                    | "RefUnwindSafe"
+                    | "Sized"
+                    | "MaybeSendSync"
+                    | "Freeze"
+                    | "MetaSized"
+                    | "PointeeSized"
+                    | "Destruct"
+                    | "Tuple"
             )
     }
 

@@ -24,7 +24,7 @@ impl Infer<'_> {
         let mut steps = 0;
         while let TyKind::Projection(base, tr, args, name) = *ty.kind() {
             steps += 1;
-            if steps > 12 || self.depth > 12 {
+            if steps > 12 || self.depth > 20 {
                 break;
             }
             if self.depth == 0 {

@@ -75,7 +75,7 @@ impl<'a> Lowerer<'a> {
             TypeRef::Ref(inner, m) => self.ty(inner).reference(*m),
             TypeRef::Ptr(inner, m) => Ty::new(TyKind::Ptr(self.ty(inner), *m)),
             TypeRef::Slice(inner) => Ty::new(TyKind::Slice(self.ty(inner))),
-            TypeRef::Array(inner, _) => Ty::new(TyKind::Array(self.ty(inner))),
+            TypeRef::Array(inner, len) => Ty::new(TyKind::Array(self.ty(inner), self.length(len))),
             TypeRef::Tuple(parts) => {
                 let parts: Vec<Ty> = parts.iter().map(|t| self.ty(t)).collect();
                 Ty::tuple(&parts)
@@ -91,6 +91,16 @@ impl<'a> Lowerer<'a> {
             TypeRef::Macro(call) => self.macro_ty(call),
             TypeRef::Opaque => Ty::unknown(),
         }
+    }
+
+    /// A const parameter stays one.
+    fn length(&self, len: &ConstArg) -> Ty {
+        if let ConstArg::Path(path) = len
+            && let Some(param) = path.as_ident().zip(self.generics).and_then(|(n, g)| self.world.param_named(g, n))
+        {
+            return Ty::new(TyKind::Param(param));
+        }
+        const_ty(len)
     }
 
     fn macro_ty(&mut self, _call: &ir::MacroCall) -> Ty {
@@ -197,7 +207,7 @@ impl<'a> Lowerer<'a> {
     fn generic_arg(&mut self, arg: &GenericArg) -> Ty {
         match arg {
             GenericArg::Type(ty) => self.ty(ty),
-            GenericArg::Const(value) => const_ty(value),
+            GenericArg::Const(value) => self.length(value),
         }
     }
 

@@ -203,7 +203,7 @@ impl Infer<'_> {
             "concat" | "stringify" | "env" | "include_str" | "file" | "module_path" => str_ref(),
             "line" | "column" => Ty::prim(Prim::U32),
             "option_env" => Ty::adt(self.lang.option?, &[str_ref()]),
-            "include_bytes" => Ty::new(TyKind::Array(Ty::prim(Prim::U8))).reference(Mutability::Shared),
+            "include_bytes" => Ty::prim(Prim::U8).array(None).reference(Mutability::Shared),
             "ready" => {
                 let (_, args) = self.norm(first?).as_adt()?;
                 args.first().copied().unwrap_or(Ty::unknown())

@@ -578,7 +578,7 @@ impl Infer<'_> {
             }
             ty = next;
         }
-        if let Some(TyKind::Array(element)) = steps.last().map(|t| *t.kind()) {
+        if let Some(TyKind::Array(element, _)) = steps.last().map(|t| *t.kind()) {
             steps.push(Ty::new(TyKind::Slice(element)));
         }
         steps

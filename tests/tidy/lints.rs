@@ -32,10 +32,8 @@ fn every_lint_has_code_a_page_and_a_place_in_the_list() {
 
 #[test]
 fn lints_are_listed_by_name() {
-    let mut names: Vec<&str> = lints().iter().map(|lint| lint.name).collect();
-    names.sort_by_key(|name| lints().iter().find(|l| l.name == *name).map(|l| (l.topic.as_str(), l.name)));
     let listed: Vec<&str> = lints().iter().map(|lint| lint.name).collect();
-    assert_eq!(listed, names, "PASSES in lints/lib.rs: by topic and name");
+    assert!(listed.is_sorted(), "PASSES in lints/lib.rs: {listed:?}");
 }
 
 /// "allow `guard_across_await`" should read well.

@@ -109,6 +109,18 @@ impl World<'_> {
         self.impls_in(&crates, self.tr(tr).name, self.shape(ty))
     }
 
+    /// The `drop` that a type's own `impl Drop` has.
+    pub fn drop_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
+        let tr = self.lang().drop?;
+        let shape = Shape::Named(self.adt(adt).name);
+        self.impls_in(&[adt.krate], self.tr(tr).name, Some(shape)).into_iter().find_map(|imp| {
+            let header = self.impl_header(imp);
+            let of = header.self_ty.as_adt().map(|(adt, _)| adt);
+            let is_drop = header.trait_ref.as_ref().is_some_and(|(found, _)| *found == tr);
+            if of == Some(adt) && is_drop { self.imp(imp).fns.get(&Name::new("drop")).copied() } else { None }
+        })
+    }
+
     /// Traits in scope in a module that have something called `name`.
     pub(crate) fn traits_with(&self, module: crate::ModuleId, name: Name) -> Vec<TraitId> {
         let index = self.module(module).trait_index.get_or_init(|| {

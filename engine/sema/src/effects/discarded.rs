@@ -153,6 +153,22 @@ impl Analysis<'_> {
                 parts.iter().for_each(|p| self.drop_of(body, *p, How::Wrapped, in_async, out));
                 return;
             }
+            // A type that is a future itself, or polls what it has, is somebody else's business.
+            Expr::Record(record) if self.is_plain(body, expr) => {
+                record.fields.iter().for_each(|f| self.drop_of(body, f.value, How::Wrapped, in_async, out));
+                return;
+            }
+            Expr::Call { args, .. }
+                if matches!(types.callees.get(&expr), Some(Callee::Ctor(..))) && self.is_plain(body, expr) =>
+            {
+                args.iter().for_each(|a| self.drop_of(body, *a, How::Wrapped, in_async, out));
+                return;
+            }
+            // `_ = f();`
+            Expr::Assign { place, value } if matches!(types.body[*place], Expr::Underscore) => {
+                self.drop_of(body, *value, How::Underscore, in_async, out);
+                return;
+            }
             Expr::Expanded(expansion) => {
                 if let Some(tail) = expansion.tail {
                     self.drop_of(body, tail, how, in_async, out);
@@ -176,6 +192,13 @@ impl Analysis<'_> {
             found.can_await = false;
             out.push(found);
         }
+    }
+
+    /// A value that does nothing when it is dropped.
+    fn is_plain(&self, body: &TypedBody, expr: ExprId) -> bool {
+        let ty = body.types.expr_tys.get(expr.index()).copied().unwrap_or(Ty::unknown());
+        let Some((adt, _)) = ty.as_adt() else { return false };
+        !body.types.futures.contains_key(&expr) && self.world().drop_fn(adt).is_none()
     }
 
     fn discarded(&self, body: &TypedBody, expr: ExprId, ty: Ty, how: How, in_async: bool) -> Discarded {
@@ -218,16 +241,20 @@ impl Analysis<'_> {
         let types = &body.types;
         match &types.body[expr] {
             Expr::Block(block) => matches!(block.kind, BlockKind::Async { .. }),
+            // `start(user)?`, `outer().await` where the output is a future again
+            Expr::Try(inner) | Expr::Await { expr: inner, .. } => self.is_made_here(body, *inner),
+            Expr::MethodCall(call) if matches!(call.name.as_str(), "unwrap" | "expect") => {
+                self.is_made_here(body, call.receiver)
+            }
             Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
                 Some(Callee::Fn(callee)) => {
                     let name = self.world().func(callee.f).name;
                     let is_std = self.world().input(callee.f.krate).origin == CrateOrigin::Std;
                     // `mem::replace(&mut self.future, next);` and `Option::take` give back what was stored.
-                    let makes = matches!(
-                        name.as_str(),
-                        "pin" | "new" | "call" | "call_once" | "call_mut" | "map" | "from" | "then"
-                    );
-                    callee.sure && (!is_std || makes)
+                    callee.sure
+                        && (!is_std
+                            || self.takes_closure(body, expr)
+                            || matches!(name.as_str(), "pin" | "new" | "call" | "call_once" | "call_mut" | "from"))
                 }
                 Some(Callee::Value(_)) => true,
                 _ => false,
@@ -288,6 +315,12 @@ impl Analysis<'_> {
         }
     }
 
+    fn takes_closure(&self, body: &TypedBody, call: ExprId) -> bool {
+        super::call_args(&body.types.body[call]).iter().any(|a| {
+            matches!(body.types.expr_tys.get(a.index()).map(|t| t.kind()), Some(TyKind::Closure(_) | TyKind::FnDef(..)))
+        })
+    }
+
     /// Only what this expression makes counts, not what it takes out of a container.
     fn wrapped_how(&self, body: &TypedBody, expr: ExprId) -> Option<How> {
         let types = &body.types;
@@ -296,12 +329,7 @@ impl Analysis<'_> {
             Expr::Await { expr: inner, .. } => self.wrapped_how(body, *inner).map(|_| How::Closure),
             Expr::Try(inner) => self.wrapped_how(body, *inner),
             Expr::Call { .. } | Expr::MethodCall(_) => {
-                let closure = super::call_args(&types.body[expr]).iter().any(|a| {
-                    matches!(
-                        types.expr_tys.get(a.index()).map(|t| t.kind()),
-                        Some(TyKind::Closure(_) | TyKind::FnDef(..))
-                    )
-                });
+                let closure = self.takes_closure(body, expr);
                 let Some(Callee::Fn(callee)) = types.callees.get(&expr) else { return None };
                 let spawns = self.facts().of_callee(callee).is_some_and(|f| f.spawn().is_some());
                 if spawns {

@@ -292,7 +292,12 @@ impl<'a> Builder<'a> {
                 self.expr(*inner);
                 self.evaluated(expr);
             }
-            Expr::Unary(UnaryOp::Not, _) | Expr::Binary { op: BinaryOp::And | BinaryOp::Or, .. } | Expr::Let { .. } => {
+            Expr::Binary { op: BinaryOp::And | BinaryOp::Or, .. } | Expr::Let { .. } => {
+                let (yes, no) = self.condition(expr);
+                self.meet(&[yes, no]);
+                self.evaluated(expr);
+            }
+            Expr::Unary(UnaryOp::Not, inner) if self.is_negation(*inner) => {
                 let (yes, no) = self.condition(expr);
                 self.meet(&[yes, no]);
                 self.evaluated(expr);
@@ -362,6 +367,11 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+    }
+
+    /// `!` of a condition, and not of a number.
+    pub(super) fn is_negation(&self, operand: ExprId) -> bool {
+        self.ty(operand) == Ty::bool()
     }
 
     /// Does the method take its receiver by value?

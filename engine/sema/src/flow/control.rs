@@ -38,7 +38,7 @@ impl Builder<'_> {
             return (None, None);
         }
         match &self.s.body.types.body[cond] {
-            Expr::Unary(UnaryOp::Not, inner) if self.ty(*inner) == crate::Ty::bool() => {
+            Expr::Unary(UnaryOp::Not, inner) if self.is_negation(*inner) => {
                 let (yes, no) = self.condition(*inner);
                 (no, yes)
             }

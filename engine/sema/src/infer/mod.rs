@@ -437,7 +437,10 @@ impl<'a> Infer<'a> {
             .into_iter()
             .map(|local| Local { ty: self.finish_ty(local.ty), ..local })
             .collect();
-        let closures = std::mem::take(&mut self.closures)
+        // Finishing a type may ask for the signature of a closure.
+        let closures = self
+            .closures
+            .clone()
             .into_iter()
             .map(|c| ClosureTy {
                 expr: c.expr,

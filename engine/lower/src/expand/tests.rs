@@ -94,6 +94,7 @@ fn expressions_end_where_they_end() {
         ),
         ("for i in 0..n { f() }, while x < y { }", "[(for i in 0..n { f() })] [(while x < y { })]"),
         ("const { 1 }, _", "other"),
+        ("a && b || !c, d == e && f", "[(a && b || !c)] [(d == e && f)]"),
         ("x = y, a += 1", "[(x = y)] [(a += 1)]"),
         ("a b", "other"),
         ("=> 1", "other"),
@@ -274,6 +275,12 @@ fn bombs_are_refused() {
     assert!(expand(&nested).is_none());
     let ifs = format!("macro_rules! m {{ ($e:expr) => {{ x }} }} m! {{ {} a }}", "if ".repeat(5_000));
     assert!(expand(&ifs).is_none());
+    for nest in ["'a: ", "for<> ", "&", "|x| ", "match ", "x as &", "return ", "<", "f::<", "if let "] {
+        for kind in ["expr", "ty", "pat", "stmt", "item", "path"] {
+            let text = format!("macro_rules! m {{ ($e:{kind}) => {{ x }} }} m! {{ {} a }}", nest.repeat(20_000));
+            expand(&text);
+        }
+    }
     let minus = format!("macro_rules! m {{ ($e:expr) => {{ $e }} }} m! {{ {} 1 }}", "-".repeat(50_000));
     let out = expand(&minus).expect("expands");
     assert!(Parser.lower_stmts(&out, &mut Body::default()).tail.is_some());
@@ -330,4 +337,35 @@ fn skipped_bodies_are_lowered_in_place() {
     assert_eq!(body.params.len(), 1);
     let (id, _) = body.exprs.iter().find(|(_, e)| matches!(e, Expr::Await { .. })).expect("an await");
     assert_eq!(&text[body.span(id).range()], "self.g().await");
+}
+
+#[test]
+fn constant_impls_are_read() {
+    let text = "impl<T: Fn() -> u8, const N: usize> const Default for S<T, N> { } unsafe impl const A for B {} impl<const N: usize> C<N> {}";
+    let file = lower_file(text, LowerOptions::default());
+    assert!(file.problems.is_empty(), "{:?}", file.problems);
+    assert_eq!(file.root.len(), 3);
+}
+
+#[test]
+fn variables_of_the_definition_are_not_those_of_the_call() {
+    let rules = "($e:expr) => {{ let sum = 1; match f() { Ok(v) if v => v, S { e: Some(e) } => sum.v + S { v: e }.sum, _ => $e } }}";
+    check(
+        rules,
+        "other",
+        "{ let sum = 1; match f() { Ok(v) if v => v, S { e: Some(e) } => sum.v + S { v: e }.sum, _ => other } }",
+    );
+    check(
+        rules,
+        "sum + v",
+        "{ let __toecap_local_sum = 1; match f() { Ok(__toecap_local_v) if __toecap_local_v => __toecap_local_v, S { e: Some(e) } => __toecap_local_sum.v + S { v: e }.sum, _ => (sum + v) } }",
+    );
+    let text = "macro_rules! m { ($e:expr) => { const C: u8 = { let x = 1; x + $e }; } } m! { x }";
+    let file = Parser.lower_items(&expand(text).expect("expands"), Container::Module);
+    let (_, body) = file.bodies.iter().next().expect("a body");
+    let bound = body.pats.iter().find_map(|(_, pat)| match pat {
+        toecap_ir::Pat::Bind { name, .. } => Some(name.as_str()),
+        _ => None,
+    });
+    assert_eq!(bound, Some("x'"));
 }

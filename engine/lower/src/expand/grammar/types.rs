@@ -89,7 +89,7 @@ impl Cursor<'_, '_> {
             "for" => {
                 self.at += 1;
                 self.angles()?;
-                self.ty_inner(plus)
+                self.nested(|cursor| cursor.ty_inner(plus))
             }
             "fn" | "unsafe" | "extern" => self.fn_pointer(),
             "impl" => {

@@ -2,7 +2,7 @@
 //! these folders define, and prints what fails and how fast it went.
 //!
 //! ```text
-//! cargo run --release -p toecap-lower --example expand_dir -- [--verbose] FOLDER..
+//! cargo run --release -p toecap-lower --example expand_dir -- [--verbose] [--signatures] FOLDER..
 //! ```
 //! Macros are found by their last name, all definitions of that name in turn, so that a call fails when none of them fits.
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use toecap_ir::{
-    Body, Container, Expr, FileIr, ItemKind, MacroCall, MacroDefKind, MacroInput, MacroRules, Name, SourceText,
-    Syntax as _,
+    Body, Container, Expr, FileIr, FnBodies, ItemKind, MacroCall, MacroDefKind, MacroInput, MacroRules, Name,
+    SourceText, Syntax as _,
 };
 use toecap_lower::{LowerOptions, Parser, lower_file};
 
@@ -28,14 +28,15 @@ struct Definition {
     local_inner_macros: bool,
 }
 
-#[derive(Default)]
 struct Totals {
+    fn_bodies: FnBodies,
     macros: BTreeMap<&'static str, Vec<Definition>>,
     item_calls: u32,
     body_calls: u32,
     unknown: BTreeMap<&'static str, u32>,
     failed: u32,
     unreadable: u32,
+    opaque: u32,
     bytes: usize,
     expanding: Duration,
     lowering: Duration,
@@ -44,19 +45,34 @@ struct Totals {
 fn main() {
     let mut files = Vec::new();
     let mut verbose = false;
+    let mut options = LowerOptions::default();
     for arg in std::env::args().skip(1) {
         if arg == "--verbose" {
             verbose = true;
+        } else if arg == "--signatures" {
+            options.signatures_only = true;
         } else {
             collect(Path::new(&arg), &mut files);
         }
     }
     files.sort();
-    let mut totals = Totals::default();
+    let mut totals = Totals {
+        fn_bodies: if options.signatures_only { FnBodies::Skipped } else { FnBodies::Lowered },
+        macros: BTreeMap::new(),
+        item_calls: 0,
+        body_calls: 0,
+        unknown: BTreeMap::new(),
+        failed: 0,
+        unreadable: 0,
+        opaque: 0,
+        bytes: 0,
+        expanding: Duration::ZERO,
+        lowering: Duration::ZERO,
+    };
     let mut lowered = Vec::new();
     for path in files {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        let file = lower_file(&text, LowerOptions::default());
+        let file = lower_file(&text, options);
         let source = SourceText::file(Arc::from(text));
         totals.define(&file, &source);
         lowered.push((path, file, source));
@@ -66,12 +82,13 @@ fn main() {
     }
     let unknown: u32 = totals.unknown.values().sum();
     println!(
-        "{} calls in item position, {} in bodies, {} of unknown macros; {} not expanded, {} expansions not readable; {} bytes, {:.0?} expanding, {:.0?} lowering",
+        "{} calls in item position, {} in bodies, {} of unknown macros; {} not expanded, {} expansions not readable, {} opaque items; {} bytes, {:.0?} expanding, {:.0?} lowering",
         totals.item_calls,
         totals.body_calls,
         unknown,
         totals.failed,
         totals.unreadable,
+        totals.opaque,
         totals.bytes,
         totals.expanding,
         totals.lowering,
@@ -109,7 +126,7 @@ impl Totals {
             let Some(text) = self.expand(path, source, call, depth, verbose) else { continue };
             let container = containers.get(&(id.index() as u32)).copied().unwrap_or(Container::Module);
             let start = Instant::now();
-            let expansion = Parser.lower_items(&text, container);
+            let expansion = Parser.lower_items(&text, container, self.fn_bodies);
             self.lowering += start.elapsed();
             if let Some(problem) = expansion.problems.first() {
                 self.unreadable += 1;
@@ -120,6 +137,12 @@ impl Totals {
                         problem.message,
                         one_line(&text.text)
                     );
+                }
+            }
+            for (_, item) in expansion.items.iter().filter(|(_, item)| matches!(item.kind, ItemKind::Opaque)) {
+                self.opaque += 1;
+                if verbose {
+                    println!("OPAQUE {}: {:?} {}", self.place(path, source, call), item.span, one_line(&text.text));
                 }
             }
             self.define(&expansion, &text);

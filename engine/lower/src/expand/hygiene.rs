@@ -8,6 +8,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::grammar::is_reserved;
 use super::tokens::{Buffer, Delim, TokKind};
 use crate::tree::LOCAL_PREFIX;
 
@@ -20,7 +21,7 @@ pub(super) fn clashes<'r>(rules: &'r Buffer<'_>, lo: usize, hi: usize, input: &B
     for at in lo..hi {
         match (rules.kind(at), rules.operator(at)) {
             (Some(TokKind::Ident), "let") => bind(rules, at + 1, hi, &mut bound),
-            (Some(TokKind::Ident), "for") if rules.operator(at + 1) != "<" => bind(rules, at + 1, hi, &mut bound),
+            (Some(TokKind::Ident), "for") if is_loop(rules, at + 1, hi) => bind(rules, at + 1, hi, &mut bound),
             (Some(TokKind::Punct(..)), "=>") => bind(rules, arm_start(rules, lo, at), at, &mut bound),
             _ => {}
         }
@@ -49,6 +50,16 @@ pub(super) fn clashes<'r>(rules: &'r Buffer<'_>, lo: usize, hi: usize, input: &B
 pub(super) fn is_variable(rules: &Buffer<'_>, at: usize) -> bool {
     let after_dot = at > 0 && rules.operator(at - 1) == "." && (at < 2 || !rules.is_punct(at - 2, b'.'));
     !after_dot && rules.operator(at + 1) != ":"
+}
+
+/// True behind the `for` of `for pat in iter`, false behind that of `impl A for B` and `for<'a>`.
+fn is_loop(rules: &Buffer<'_>, lo: usize, hi: usize) -> bool {
+    let mut at = lo;
+    while at < hi.min(lo + MAX_PATTERN) && !rules.is_ident(at, "in") && !rules.is_group(at, b'{') {
+        let Some(end) = rules.tree_end(at) else { return false };
+        at = end;
+    }
+    rules.is_ident(at, "in")
 }
 
 /// Names in the pattern that starts at `lo`.
@@ -80,7 +91,8 @@ fn is_binding(rules: &Buffer<'_>, at: usize, name: &str) -> bool {
     let is_call = matches!(rules.kind(at + 1), Some(TokKind::Open(Delim::Bracket(b'(' | b'{'))));
     is_lower
         && !is_call
-        && !matches!(name, "mut" | "ref" | "box" | "self" | "crate" | "super" | "true" | "false")
+        && !is_reserved(name)
+        && !matches!(name, "self" | "crate" | "super")
         && !matches!(before, "$" | ":")
         && !matches!(rules.operator(at + 1), "::" | "!" | ":")
 }

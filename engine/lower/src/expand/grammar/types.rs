@@ -15,7 +15,7 @@ const RESERVED: [&str; 40] = [
 const CONTEXTUAL: [&str; 5] = ["box", "gen", "do", "dyn", "try"];
 
 /// True for words that cannot start a path.
-pub(super) fn is_reserved(word: &str) -> bool {
+pub(in super::super) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 

@@ -31,7 +31,11 @@ fn main() -> io::Result<()> {
             texts.push_str(text);
         }
         let (ir, text) = (at.0..irs.len(), at.1..texts.len());
-        let _ = writeln!(index, "    StdFile {{ path: {path:?}, ir: ({}, {}), text: ({}, {}) }},", ir.start, ir.end, text.start, text.end);
+        let _ = writeln!(
+            index,
+            "    StdFile {{ path: {path:?}, ir: ({}, {}), text: ({}, {}) }},",
+            ir.start, ir.end, text.start, text.end
+        );
     }
     index.push_str("];\n");
     let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();

@@ -212,7 +212,10 @@ pub(super) fn keyword<'a>(item: &[Tree<'a>]) -> &'a str {
         _ => true,
     });
     match found {
-        Some(word @ ("fn" | "impl" | "trait" | "mod" | "use" | "static" | "type" | "struct" | "enum" | "union" | "crate")) => word,
+        Some(
+            word
+            @ ("fn" | "impl" | "trait" | "mod" | "use" | "static" | "type" | "struct" | "enum" | "union" | "crate"),
+        ) => word,
         Some("macro") if item.get(1).is_some_and(|t| t.ident().is_some()) => "macro",
         Some("macro_rules") => "macro_rules",
         Some(_) if is_const => "const",

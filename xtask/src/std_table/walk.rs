@@ -227,7 +227,9 @@ impl Walk<'_> {
         scope: &mut Scope,
         out: &mut Vec<Node>,
     ) -> anyhow::Result<()> {
-        let Some(name) = body.iter().filter_map(Tree::ident).find(|w| *w != "mod" && *w != "unsafe") else { return Ok(()) };
+        let Some(name) = body.iter().filter_map(Tree::ident).find(|w| *w != "mod" && *w != "unsafe") else {
+            return Ok(());
+        };
         let vis = match vis {
             Visibility::Public => "pub ",
             Visibility::Restricted => "pub(crate) ",
@@ -266,13 +268,21 @@ impl Walk<'_> {
         let candidates = candidates.into_iter().map(|c| c.to_string_lossy().replace('\\', "/"));
         let stands_in = |file: &str| STAND_INS.iter().any(|(path, _)| *path == file);
         let is_in = |file: &String| {
-            let left_out = LEFT_OUT.iter().any(|out| file.starts_with(out)) && !KEPT.iter().any(|kept| file.starts_with(kept));
-            file.starts_with(&format!("{}/", at.krate)) && !left_out && self.library.join(file).is_file() || stands_in(file)
+            let left_out =
+                LEFT_OUT.iter().any(|out| file.starts_with(out)) && !KEPT.iter().any(|kept| file.starts_with(kept));
+            file.starts_with(&format!("{}/", at.krate)) && !left_out && self.library.join(file).is_file()
+                || stands_in(file)
         };
         candidates.into_iter().find(is_in)
     }
 
-    fn macro_call(&mut self, body: &[Tree<'_>], at: &At<'_>, scope: &mut Scope, out: &mut Vec<Node>) -> anyhow::Result<()> {
+    fn macro_call(
+        &mut self,
+        body: &[Tree<'_>],
+        at: &At<'_>,
+        scope: &mut Scope,
+        out: &mut Vec<Node>,
+    ) -> anyhow::Result<()> {
         let Some((name, group)) = items::macro_call(body) else { return Ok(()) };
         match (name, &group.kind) {
             ("cfg_select" | "cfg_if", TreeKind::Group(_, args)) => {
@@ -282,7 +292,9 @@ impl Walk<'_> {
                 }
                 Ok(())
             }
-            ("thread_local" | "global_asm" | "compile_error" | "static_assert" | "include" | "local_pointer", _) => Ok(()),
+            ("thread_local" | "global_asm" | "compile_error" | "static_assert" | "include" | "local_pointer", _) => {
+                Ok(())
+            }
             _ => match self.macros.expand(name, group, at, scope) {
                 Some(text) => {
                     let expanded = trees(&text.text);

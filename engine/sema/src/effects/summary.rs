@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use toecap_ir::{Expr, ExprId, Location, UnaryOp};
-use toecap_knowledge::{BlockKind, Cost, Entry};
+use toecap_knowledge::{BlockKind, Cost, EndingKind, Entry};
 
 use super::contexts::HeavyLoops;
-use super::exec::{Executed, Executor};
+use super::exec::{Executed, Executor, Fate};
+use crate::flow::Aliases;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, Prim, TyKind, TypedBody};
 
 /// How deep calls are followed.
@@ -138,19 +139,35 @@ impl<'a> Analysis<'a> {
         stack: &mut Vec<FnId>,
         low: &mut usize,
     ) -> Summary {
-        let world = self.world();
-        let runs = callee.runs.unwrap_or(callee.f);
-        let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: world.fn_path(callee.f) };
         if !callee.sure {
             return Summary::default();
         }
-        if let Some(entry) = self.facts().entry_of(callee) {
+        let world = self.world();
+        let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: world.fn_path(callee.f) };
+        let runs = self.runs(callee);
+        // What an implementation of ours does is known better than what the trait promises.
+        let own = runs.filter(|f| *f != callee.f && world.input(f.krate).origin == CrateOrigin::Workspace);
+        if own.is_none()
+            && let Some(entry) = self.facts().entry_of(callee)
+        {
+            if entry.facts.ending().is_some_and(|e| e.kind == EndingKind::Drop) {
+                return self.drop_effect(body, call, step, stack, low);
+            }
             return self.leaf_effect(body, call.expr, callee, entry, step);
         }
-        if callee.runs.is_none() || self.is_async_like(runs) {
-            return Summary::default();
+        let mut effect = match runs {
+            Some(f) if !self.is_async_like(f) => self.followed(f, call, &step, stack, low),
+            _ => Summary::default(),
+        };
+        if effect.blocks.is_none() {
+            self.passed_functions(body, call, callee, &step, stack, low, &mut effect);
         }
-        let (inner, reached) = self.summary_at(runs, stack);
+        effect
+    }
+
+    /// What a call of `f` does by what `f` does.
+    fn followed(&self, f: FnId, call: &Executed, step: &Step, stack: &mut Vec<FnId>, low: &mut usize) -> Summary {
+        let (inner, reached) = self.summary_at(f, stack);
         *low = (*low).min(reached);
         let prefix = |work: &Option<Arc<Work>>| {
             work.as_ref().map(|work| {
@@ -159,16 +176,78 @@ impl<'a> Analysis<'a> {
                 Arc::new(Work { steps, facts: work.facts, what: work.what.clone() })
             })
         };
-        let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
-        if effect.burns.is_none()
-            && !call.loops.is_empty()
-            && let Some(at) = inner.cpu.converges
-        {
-            let steps = vec![step, Step { at, callee: "a loop that runs until it converges".to_owned() }];
-            let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
-            effect.burns = Some(Arc::new(Work { steps, facts: None, what: what.to_owned() }));
+        let mut effect =
+            Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
+        if effect.burns.is_none() && !call.loops.is_empty() {
+            if let Some(at) = inner.cpu.converges {
+                let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
+                let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
+                effect.burns =
+                    Some(Arc::new(Work { steps: vec![step.clone(), last], facts: None, what: what.to_owned() }));
+            }
         }
         effect
+    }
+
+    /// `drop(x)` runs the `Drop` of x's type.
+    fn drop_effect(
+        &self,
+        body: &TypedBody,
+        call: &Executed,
+        step: Step,
+        stack: &mut Vec<FnId>,
+        low: &mut usize,
+    ) -> Summary {
+        let dropped = super::call_args(&body.types.body[call.expr]).first();
+        let ty = dropped.and_then(|e| body.types.expr_tys.get(e.index())).copied();
+        match ty.and_then(crate::Ty::as_adt).and_then(|(adt, _)| self.world().drop_fn(adt)) {
+            Some(f) => self.followed(f, call, &step, stack, low),
+            None => Summary::default(),
+        }
+    }
+
+    /// Functions that are passed by name and called by the callee: `paths.iter().map(std::fs::read)`.
+    #[expect(clippy::too_many_arguments, reason = "the state of the search comes along")]
+    fn passed_functions(
+        &self,
+        body: &TypedBody,
+        call: &Executed,
+        callee: &FnCallee,
+        step: &Step,
+        stack: &mut Vec<FnId>,
+        low: &mut usize,
+        effect: &mut Summary,
+    ) {
+        for (i, arg) in super::call_args(&body.types.body[call.expr]).iter().enumerate() {
+            let Some(TyKind::FnDef(f, args)) = body.types.expr_tys.get(arg.index()).map(|t| t.kind()) else { continue };
+            if !matches!(Executor::new(self, body).fate(callee, i), Fate::Here) || self.is_async_like(*f) {
+                continue;
+            }
+            let passed =
+                FnCallee { f: *f, args, runs: Some(*f), self_ty: None, receiver: None, sure: callee.sure };
+            let inner = match self.facts().entry_of(&passed) {
+                Some(entry) => {
+                    let at = body.at(body.types.body.span(*arg));
+                    let last = Step { at, callee: String::new() };
+                    let mut inner = self.leaf_effect(body, *arg, &passed, entry, last);
+                    for work in [&mut inner.blocks, &mut inner.burns].into_iter().flatten() {
+                        let mut steps = vec![step.clone()];
+                        steps.extend(work.steps.iter().cloned());
+                        *work = Arc::new(Work { steps, facts: work.facts, what: work.what.clone() });
+                    }
+                    inner
+                }
+                None => self.followed(*f, call, step, stack, low),
+            };
+            keep_shorter(&mut effect.blocks, inner.blocks);
+            keep_shorter(&mut effect.burns, inner.burns);
+        }
+    }
+
+    /// The function whose body runs: the callee, the impl's method, or that of the only implementation that the workspace
+    /// has of a trait of its own.
+    pub(crate) fn runs(&self, callee: &FnCallee) -> Option<FnId> {
+        callee.runs.or_else(|| self.only_implementation(callee.f))
     }
 
     fn leaf_effect(
@@ -187,7 +266,10 @@ impl<'a> Analysis<'a> {
             if matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks) && !self.is_small_input(body, expr) {
                 summary.burns = work();
             }
-        } else if blocking.cost == Cost::AlwaysBlocks && !self.is_in_memory(callee) {
+        } else if blocking.cost == Cost::AlwaysBlocks
+            && self.waits_for_device(callee)
+            && !self.is_set_nonblocking(body, expr)
+        {
             summary.blocks = work();
         }
         summary
@@ -197,6 +279,59 @@ impl<'a> Analysis<'a> {
     fn is_small_input(&self, body: &TypedBody, expr: ExprId) -> bool {
         let args = super::call_args(&body.types.body[expr]);
         !args.is_empty() && args.iter().all(|a| is_literal(&body.types.body, *a))
+    }
+
+    /// Methods of `Read`, `Write` and their like block for files, sockets and pipes; what they do for other types, and for
+    /// types that are not known, is not known.
+    fn waits_for_device(&self, callee: &FnCallee) -> bool {
+        let world = self.world();
+        let crate::Container::Trait(tr) = world.func(callee.f).container else { return true };
+        let path = world.trait_path(tr);
+        if !path.starts_with("std::io::") && !path.starts_with("std::net::") {
+            return true;
+        }
+        let Some(ty) = callee.self_ty.or(callee.receiver) else { return false };
+        if path.starts_with("std::net::") {
+            // Addresses that are numbers already need no name service.
+            return self.is_host_name(ty);
+        }
+        self.is_device_ty(ty, 0)
+    }
+
+    fn is_host_name(&self, ty: crate::Ty) -> bool {
+        match ty.peel_refs().kind() {
+            TyKind::Prim(Prim::Str) => true,
+            TyKind::Adt(adt, _) => self.world().adt(*adt).name.as_str() == "String",
+            TyKind::Tuple(parts) => parts.first().is_some_and(|t| self.is_host_name(*t)),
+            _ => false,
+        }
+    }
+
+    /// A file, socket, pipe or terminal, or something around one.
+    fn is_device_ty(&self, ty: crate::Ty, depth: u32) -> bool {
+        let Some((adt, args)) = ty.peel_refs().as_adt() else { return false };
+        if self.world().input(adt.krate).origin == CrateOrigin::Std {
+            let path = self.world().adt_path(adt);
+            let devices = ["std::fs::", "std::net::", "std::os::", "std::process::", "std::io::stdio::", "std::io::pipe::"];
+            if devices.iter().any(|d| path.starts_with(d)) {
+                return true;
+            }
+        }
+        depth < 4 && args.iter().any(|t| self.is_device_ty(*t, depth + 1))
+    }
+
+    /// `socket.set_nonblocking(true)` in the same body.
+    fn is_set_nonblocking(&self, body: &TypedBody, call: ExprId) -> bool {
+        let types = &body.types;
+        let Expr::MethodCall(method) = &types.body[call] else { return false };
+        let aliases = Aliases::new(body);
+        let Some(place) = aliases.place(body, method.receiver) else { return false };
+        types.callees.keys().any(|other| match &types.body[*other] {
+            Expr::MethodCall(m) if m.name.as_str() == "set_nonblocking" => {
+                aliases.place(body, m.receiver).is_some_and(|p| p.overlaps(&place))
+            }
+            _ => false,
+        })
     }
 
     /// The receiver or the implementing type reads and writes memory only.

@@ -176,8 +176,7 @@ impl<'a> Analysis<'a> {
                 Arc::new(Work { steps, facts: work.facts, what: work.what.clone() })
             })
         };
-        let mut effect =
-            Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
+        let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
         if effect.burns.is_none() && !call.loops.is_empty() {
             if let Some(at) = inner.cpu.converges {
                 let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
@@ -223,8 +222,7 @@ impl<'a> Analysis<'a> {
             if !matches!(Executor::new(self, body).fate(callee, i), Fate::Here) || self.is_async_like(*f) {
                 continue;
             }
-            let passed =
-                FnCallee { f: *f, args, runs: Some(*f), self_ty: None, receiver: None, sure: callee.sure };
+            let passed = FnCallee { f: *f, args, runs: Some(*f), self_ty: None, receiver: None, sure: callee.sure };
             let inner = match self.facts().entry_of(&passed) {
                 Some(entry) => {
                     let at = body.at(body.types.body.span(*arg));
@@ -312,7 +310,8 @@ impl<'a> Analysis<'a> {
         let Some((adt, args)) = ty.peel_refs().as_adt() else { return false };
         if self.world().input(adt.krate).origin == CrateOrigin::Std {
             let path = self.world().adt_path(adt);
-            let devices = ["std::fs::", "std::net::", "std::os::", "std::process::", "std::io::stdio::", "std::io::pipe::"];
+            let devices =
+                ["std::fs::", "std::net::", "std::os::", "std::process::", "std::io::stdio::", "std::io::pipe::"];
             if devices.iter().any(|d| path.starts_with(d)) {
                 return true;
             }

@@ -69,7 +69,7 @@ impl Analysis<'_> {
     /// Does the type read and write memory only?
     pub fn is_memory_ty(&self, ty: crate::Ty, depth: u32) -> bool {
         match ty.peel_refs().kind() {
-            TyKind::Slice(_) | TyKind::Array(_) => true,
+            TyKind::Slice(_) | TyKind::Array(..) => true,
             TyKind::Adt(adt, args) => {
                 self.facts().of_type(*adt).is_some_and(|f| f.memory().is_some())
                     || depth < 3 && {

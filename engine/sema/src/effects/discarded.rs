@@ -285,7 +285,7 @@ impl Analysis<'_> {
                 TyKind::Future(..) => Some(*t),
                 _ => None,
             }),
-            TyKind::Array(inner) => match inner.kind() {
+            TyKind::Array(inner, _) => match inner.kind() {
                 TyKind::Future(..) => Some(*inner),
                 _ => None,
             },

@@ -8,8 +8,15 @@ mod blocking {
     pub(crate) mod blocking_call_in_async;
     pub(crate) mod cpu_heavy_in_async;
 }
+mod cancellation {
+    pub(crate) mod cancel_unsafe_in_select;
+    pub(crate) mod write_cut_by_timeout;
+}
 mod correctness {
     pub(crate) mod unawaited_future;
+}
+mod locks {
+    pub(crate) mod sync_guard_across_await;
 }
 
 use toecap_finding::{Finding, Lint};
@@ -21,10 +28,13 @@ struct Pass {
     check: fn(&Analysis<'_>, &TypedBody) -> Vec<Finding>,
 }
 
-const PASSES: [Pass; 3] = [
+const PASSES: [Pass; 6] = [
     Pass { lint: &blocking::blocking_call_in_async::LINT, check: blocking::blocking_call_in_async::check },
+    Pass { lint: &cancellation::cancel_unsafe_in_select::LINT, check: cancellation::cancel_unsafe_in_select::check },
     Pass { lint: &blocking::cpu_heavy_in_async::LINT, check: blocking::cpu_heavy_in_async::check },
+    Pass { lint: &locks::sync_guard_across_await::LINT, check: locks::sync_guard_across_await::check },
     Pass { lint: &correctness::unawaited_future::LINT, check: correctness::unawaited_future::check },
+    Pass { lint: &cancellation::write_cut_by_timeout::LINT, check: cancellation::write_cut_by_timeout::check },
 ];
 
 /// All lints, by name.

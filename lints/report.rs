@@ -22,12 +22,10 @@ pub(crate) fn finding(lint: &'static Lint, body: &TypedBody, at: Span, message: 
 
 /// One note a step of a chain of calls, the first of which is the finding's own place.
 pub(crate) fn chain_notes(finding: &mut Finding, steps: &[Step]) {
-    for (i, pair) in steps.windows(2).enumerate() {
+    for pair in steps.windows(2) {
         let [outer, inner] = pair else { continue };
-        let word = if i == 0 { "calls" } else { "which calls" };
-        let at = inner.at;
-        let text = format!("`{}` {word} `{}`", short_path(&outer.callee), inner.callee);
-        finding.notes.push(Note { text, at: Some(at) });
+        let text = format!("`{}` calls `{}`", short_path(&outer.callee), inner.callee);
+        finding.notes.push(Note { text, at: Some(inner.at) });
     }
 }
 
@@ -50,8 +48,7 @@ pub(crate) fn short_path(path: &str) -> String {
     }
 }
 
-/// Was the code at this place written by a person (and not by a macro)?
-pub(crate) fn is_written(span: Span) -> bool {
-    !span.is_expanded()
+/// What the first call of a chain calls.
+pub(crate) fn call_name(first: Option<&Step>) -> String {
+    first.map(|s| short_path(&s.callee)).unwrap_or_default()
 }
-

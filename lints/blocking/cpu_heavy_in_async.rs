@@ -41,7 +41,8 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
                 continue;
             }
             let message = "this loop iterates floating-point arithmetic until it converges, for every element, on a thread of the executor";
-            let mut found = finding(&LINT, body, at, message.to_owned(), "nothing else runs on this thread meanwhile".to_owned());
+            let mut found =
+                finding(&LINT, body, at, message.to_owned(), "nothing else runs on this thread meanwhile".to_owned());
             crate::report::label(&mut found, body.at(inner), "the loop that converges");
             found.help.push(HELP.to_owned());
             findings.push(found);

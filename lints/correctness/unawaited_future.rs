@@ -58,7 +58,9 @@ fn report(body: &TypedBody, discarded: &Discarded) -> Finding {
             }
         }
         How::Wrapped => {
-            found.help.push("take the future out and await it, as in `if let Some(x) = value { f(x).await; }`".to_owned());
+            found
+                .help
+                .push("take the future out and await it, as in `if let Some(x) = value { f(x).await; }`".to_owned());
         }
         How::Closure => found.help.push("call a function that awaits (or blocks on) the future inside".to_owned()),
         _ => found.help.push("await it in async code, or hand it to an executor".to_owned()),

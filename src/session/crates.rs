@@ -35,6 +35,7 @@ impl CrateGraph {
         builder.others();
         builder.link();
         builder.loose(sources);
+        builder.std();
         builder.graph
     }
 }
@@ -138,6 +139,28 @@ impl Builder<'_> {
     }
 }
 
+impl Builder<'_> {
+    /// The standard library, from the table that comes with the tool. Every crate can name it.
+    fn std(&mut self) {
+        let first = self.graph.input.crates.len();
+        let atoms: FxHashSet<_> = self.project.cfg.iter().map(|atom| (atom.key, atom.value)).collect();
+        for (at, name) in toecap_stdlib::CRATES.into_iter().enumerate() {
+            self.graph.targets.push(None);
+            self.graph.input.crates.push(CrateInput {
+                name: Name::new(name),
+                origin: CrateOrigin::Std,
+                kind: TargetKind::Lib,
+                root: [toecap_stdlib::ROOT, name, "src", "lib.rs"].iter().collect(),
+                edition: 2024,
+                cfg: CfgSet { atoms: atoms.clone(), features: Some(FxHashSet::default()) },
+                deps: (0..at).map(|dep| (Name::new(toecap_stdlib::CRATES[dep]), first + dep)).collect(),
+                version: None,
+                out_dir: None,
+            });
+        }
+    }
+}
+
 fn is_linked(dependency: &Dependency, kind: Cargo, origin: CrateOrigin) -> bool {
     match (kind, origin) {
         (Cargo::BuildScript, _) => dependency.build,
@@ -191,7 +214,8 @@ mod tests {
         request.packages = packages.iter().map(|p| (*p).to_owned()).collect();
         let graph = CrateGraph::new(&discover(&request).unwrap(), &SourceTable::default());
         assert_eq!(graph.input.crates.len(), graph.targets.len());
-        let crates = graph.input.crates.iter().map(|krate| {
+        let ours = graph.input.crates.iter().filter(|krate| krate.origin != CrateOrigin::Std);
+        let crates = ours.map(|krate| {
             let deps: Vec<_> =
                 krate.deps.iter().map(|(name, i)| format!("{name}={}", graph.input.crates[*i].name)).collect();
             format!("{} {:?} {:?} {} [{}]", krate.name, krate.kind, krate.origin, krate.edition, deps.join(" "))
@@ -213,6 +237,13 @@ mod tests {
                 "my_app Lib Workspace 2021 [renamed=low]",
             ]
         );
+    }
+
+    #[test]
+    fn the_standard_library_comes_last() {
+        let graph = CrateGraph::new(&Project::default(), &SourceTable::default());
+        let names: Vec<String> = graph.input.crates.iter().map(|k| format!("{} {:?}", k.name, k.deps)).collect();
+        assert_eq!(names, ["core []", "alloc [(core, 0)]", "std [(core, 0), (alloc, 1)]"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod crates;
 mod engine;
+mod inspect;
 mod levels;
 mod loose;
 mod pipeline;
@@ -12,6 +13,7 @@ mod suppress;
 mod trouble;
 
 pub use engine::lints;
+pub use inspect::{Inspection, inspect};
 pub use levels::Levels;
 pub use pipeline::{Options, SessionError, Stdin, run};
 pub use report::{Files, Phase, Report, Settled, Stats};

@@ -53,15 +53,8 @@ pub enum SessionError {
 /// When the request names something that is not there, or no thread can be started. Everything else is part of the report.
 pub fn run(options: &Options) -> Result<Report, SessionError> {
     let mut clock = Clock::start();
-    let pool = thread_pool(options.threads)?;
     let sources = SourceTable::default();
-    let (request, stdin) = with_stdin(options, &sources);
-
-    let mut project = discover_and_read_ahead(&request, &pool, &sources)?;
-    project.loose.files.extend(stdin.filter(|_| project.loose.stdin));
-    clock.lap("discover, parse ahead");
-    pool.install(|| sources.prefetch(&prefetch_list(&project)));
-    clock.lap("parse the rest");
+    let (pool, project) = read_everything(options, &sources, &mut |step| clock.lap(step))?;
 
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
     let roots: Vec<PathBuf> = workspace_roots(&input);
@@ -92,6 +85,22 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
     let stats = Stats { crates: roots.len(), elapsed: clock.total(), ..stats };
     let notes = project.notes.clone();
     Ok(Report { project, files, findings, troubles, notes, stats, phases: clock.phases })
+}
+
+/// Finds out what there is to read, and reads it; tells `lap` of every step that is done.
+pub(super) fn read_everything(
+    options: &Options,
+    sources: &SourceTable,
+    lap: &mut dyn FnMut(&'static str),
+) -> Result<(ThreadPool, Project), SessionError> {
+    let pool = thread_pool(options.threads)?;
+    let (request, stdin) = with_stdin(options, sources);
+    let mut project = discover_and_read_ahead(&request, &pool, sources)?;
+    project.loose.files.extend(stdin.filter(|_| project.loose.stdin));
+    lap("discover, parse ahead");
+    pool.install(|| sources.prefetch(&prefetch_list(&project)));
+    lap("parse the rest");
+    Ok((pool, project))
 }
 
 fn workspace_roots(input: &Input) -> Vec<PathBuf> {

@@ -3,6 +3,7 @@
 //! ```text
 //! file("src/lib.rs", signatures_only: false)    FileId(0), its text, all of its IR
 //! file("~/.cargo/…/lib.rs", true)               FileId(7), the same without bodies, read now
+//! file("<std>/core/src/lib.rs", true)           FileId(9), from the table that comes with the tool
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use toecap_ir::{FileId, FileIr};
 use toecap_lower::{LowerOptions, lower_file};
 use toecap_project::{ReadError, ReadErrorKind, SourceEntry, read_source};
 use toecap_sema::{SourceFile, Sources};
+use toecap_stdlib::StdFile;
 
 /// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ struct Files {
 struct Entry {
     id: FileId,
     path: PathBuf,
+    /// It comes with the tool.
+    bundled: Option<&'static StdFile>,
     text: OnceLock<Result<Arc<str>, ReadError>>,
     whole: OnceLock<Arc<FileIr>>,
     signatures: OnceLock<Arc<FileIr>>,
@@ -75,10 +79,10 @@ impl SourceTable {
         });
     }
 
-    /// Every file that was asked for, by number.
+    /// Every file that was asked for and is on this machine, by number.
     pub fn read_files(&self) -> Vec<ReadFile> {
         let entries = read(&self.files).entries.clone();
-        let files = entries.iter().filter_map(|entry| {
+        let files = entries.iter().filter(|entry| entry.bundled.is_none()).filter_map(|entry| {
             Some(ReadFile {
                 id: entry.id,
                 path: entry.path.clone(),
@@ -106,6 +110,7 @@ impl SourceTable {
         let entry = Arc::new(Entry {
             id,
             path: path.to_owned(),
+            bundled: toecap_stdlib::find_below_root(path),
             text: OnceLock::new(),
             whole: OnceLock::new(),
             signatures: OnceLock::new(),
@@ -125,7 +130,10 @@ impl Files {
 
 impl Entry {
     fn text(&self) -> &Result<Arc<str>, ReadError> {
-        self.text.get_or_init(|| read_source(&self.path).map(Arc::from))
+        self.text.get_or_init(|| match self.bundled {
+            Some(file) => Ok(Arc::from(file.text())),
+            None => read_source(&self.path).map(Arc::from),
+        })
     }
 
     /// None when there is no such file; empty when it cannot be read.
@@ -135,6 +143,9 @@ impl Entry {
             Err(error) if error.kind == ReadErrorKind::NotFound => return None,
             Err(_) => "",
         };
+        if let Some(file) = self.bundled {
+            return Some(self.signatures.get_or_init(|| Arc::new(file.decode())));
+        }
         let cell = if signatures_only { &self.signatures } else { &self.whole };
         Some(cell.get_or_init(|| Arc::new(lower_file(text, LowerOptions { signatures_only }))))
     }
@@ -152,6 +163,9 @@ impl Sources for SourceTable {
     }
 
     fn exists(&self, path: &Path) -> bool {
+        if toecap_stdlib::is_below_root(path) {
+            return toecap_stdlib::find_below_root(path).is_some();
+        }
         if let Some(known) = read(&self.exists).get(path) {
             return *known;
         }
@@ -204,6 +218,15 @@ mod tests {
         assert!(table.exists(&path));
         assert!(table.file(&dir.path().join("none.rs"), false).is_none());
         assert_eq!(table.read_files().iter().filter(|f| f.text.is_err()).count(), 2);
+    }
+
+    #[test]
+    fn the_standard_library_needs_no_disk() {
+        let table = SourceTable::default();
+        let path = Path::new("<std>/core/src/option.rs");
+        assert!(table.exists(path) && !table.exists(Path::new("<std>/core/src/none.rs")));
+        assert!(!table.file(path, true).unwrap().ir.items.is_empty());
+        assert!(table.read_files().is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Identifier, keyword or raw identifier.
     Ident,
     /// `'a`
@@ -30,7 +30,7 @@ pub(crate) enum Kind {
 
 /// What a literal token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LiteralKind {
+pub enum LiteralKind {
     /// String of any kind.
     Str,
     /// Character or byte.
@@ -41,28 +41,32 @@ pub(crate) enum LiteralKind {
 
 /// A token: its kind and its byte range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub(crate) kind: Kind,
-    pub(crate) lo: u32,
-    pub(crate) hi: u32,
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// First byte.
+    pub lo: u32,
+    /// One past the last byte.
+    pub hi: u32,
 }
 
 impl Token {
     /// True for comments of any kind.
-    pub(crate) fn is_comment(self) -> bool {
+    pub fn is_comment(self) -> bool {
         matches!(self.kind, Kind::LineComment | Kind::BlockComment)
     }
 }
 
 /// The tokens of a text, comments included, white space left out.
 #[derive(Debug, Clone)]
-pub(crate) struct Lexer<'a> {
+pub struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Lexer<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    /// Starts at the beginning of `text`.
+    pub fn new(text: &'a str) -> Self {
         Self { bytes: text.as_bytes(), at: 0 }
     }
 

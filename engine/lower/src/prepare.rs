@@ -262,8 +262,8 @@ impl<'a> Scan<'a> {
                 return;
             }
             self.blanks.push((token.lo, token.hi));
-            if inner.starts_with('!') {
-                self.out.cancel_docs.inner(&inner[1..], self.levels.len());
+            if let Some(text) = inner.strip_prefix('!') {
+                self.out.cancel_docs.inner(text, self.levels.len());
             } else {
                 self.docs.push((token.lo, token.hi));
             }

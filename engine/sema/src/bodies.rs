@@ -41,9 +41,9 @@ impl World<'_> {
     /// All functions, consts and statics with a body of a crate, in order of definition.
     pub fn owners(&self, krate: CrateId) -> Vec<BodyOwner> {
         let Some(defs) = self.krate(krate) else { return Vec::new() };
-        let fns = (0..defs.fns.len() as u32).map(|index| FnId { krate, index }).filter(|id| {
-            !matches!(self.fn_item(*id).body, BodySource::None)
-        });
+        let fns = (0..defs.fns.len() as u32)
+            .map(|index| FnId { krate, index })
+            .filter(|id| !matches!(self.fn_item(*id).body, BodySource::None));
         let consts = (0..defs.consts.len() as u32).map(|index| ConstId { krate, index });
         fns.map(BodyOwner::Fn).chain(consts.map(BodyOwner::Const)).collect()
     }

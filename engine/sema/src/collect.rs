@@ -11,8 +11,8 @@ use std::sync::{Arc, OnceLock, RwLock};
 use rustc_hash::FxHashMap;
 use toecap_ir::{
     Adt, Attrs, BodyId, BodySource, CfgExpr, CfgTruth, Expr, ExprId, FnItem, GenericArg, GenericParamKind, Generics,
-    ImplItem, ImportKind, InlineModule, ItemId, ItemKind, MacroCall, MacroInput, MacroRules, Name, Problem, SourceText, Span,
-    TraitItem, TypeRef, Variant, VariantKind, Visibility, module_candidates, sym,
+    ImplItem, ImportKind, InlineModule, ItemId, ItemKind, MacroCall, MacroInput, MacroRules, Name, Problem, SourceText,
+    Span, TraitItem, TypeRef, Variant, VariantKind, Visibility, module_candidates, sym,
 };
 
 use crate::names::Names;
@@ -101,10 +101,8 @@ impl<'w> Collector<'w> {
 
     fn root(&mut self, path: &std::path::Path, source: SourceFile) {
         let target = self.defs.target;
-        let in_test = matches!(
-            target,
-            TargetKind::Test | TargetKind::Bench | TargetKind::Example | TargetKind::BuildScript
-        );
+        let in_test =
+            matches!(target, TargetKind::Test | TargetKind::Bench | TargetKind::Example | TargetKind::BuildScript);
         let file = self.add_file(path.to_path_buf(), source);
         let module = self.add_module(ModuleData {
             name: self.defs.name,
@@ -216,9 +214,7 @@ impl<'w> Collector<'w> {
     fn active(&self, attrs: &Attrs, in_test: bool) -> Option<bool> {
         match self.truth(attrs) {
             CfgTruth::False => None,
-            CfgTruth::True | CfgTruth::Unknown => {
-                Some(in_test || attrs.cfg.as_deref().is_some_and(needs_test))
-            }
+            CfgTruth::True | CfgTruth::Unknown => Some(in_test || attrs.cfg.as_deref().is_some_and(needs_test)),
         }
     }
 
@@ -387,8 +383,7 @@ impl<'w> Collector<'w> {
         if alias == sym::UNDERSCORE {
             return;
         }
-        let (global, path) =
-            if krate == sym::SELF_VALUE { (false, sym::CRATE) } else { (true, krate) };
+        let (global, path) = if krate == sym::SELF_VALUE { (false, sym::CRATE) } else { (true, krate) };
         let data = ImportData { global, path: Box::new([path]), vis, only_type: true, glob: false };
         self.add_import(module, Some(alias), data);
     }
@@ -456,8 +451,7 @@ impl<'w> Collector<'w> {
         let mut open: Vec<(Span, u32, Textual)> = Vec::new();
         for (span, expr) in blocks {
             open.retain(|(outer, ..)| outer.contains(span));
-            let (parent, outer) =
-                open.last().map_or((module, textual.clone()), |(_, m, t)| (*m, t.clone()));
+            let (parent, outer) = open.last().map_or((module, textual.clone()), |(_, m, t)| (*m, t.clone()));
             let place = self.defs.modules[parent as usize].place.clone();
             let block = self.add_module(ModuleData {
                 name: sym::EMPTY,
@@ -501,8 +495,7 @@ impl<'w> Collector<'w> {
     fn adt(&mut self, module: u32, loc: ItemLoc, adt: &Adt, is_enum: bool, vis: Vis, in_test: bool) {
         let id = AdtId { krate: self.id(), index: self.defs.adts.len() as u32 };
         let parent = self.defs.modules[module as usize].generics;
-        let generics =
-            self.add_generics(parent, GenericsOwner::Adt(id), module, loc, written_params(&adt.generics));
+        let generics = self.add_generics(parent, GenericsOwner::Adt(id), module, loc, written_params(&adt.generics));
         let variants: Vec<VariantData> = adt
             .variants
             .iter()
@@ -543,9 +536,7 @@ impl<'w> Collector<'w> {
     fn derives(&mut self, module: u32, adt: AdtId, generics: GenericsId, attrs: &Attrs) {
         let names: Vec<Name> = attrs
             .named("derive")
-            .filter(|a| {
-                a.condition.as_deref().is_none_or(|c| self.world.cfg_truth(self.id(), c) != CfgTruth::False)
-            })
+            .filter(|a| a.condition.as_deref().is_none_or(|c| self.world.cfg_truth(self.id(), c) != CfgTruth::False))
             .flat_map(|a| a.text.split(',').map(|p| p.rsplit("::").next().unwrap_or(p).trim().to_owned()))
             .filter(|n| !n.is_empty())
             .map(|n| Name::new(&n))
@@ -596,15 +587,7 @@ impl<'w> Collector<'w> {
         self.trait_items(module, id, loc.file, &item.items, textual, in_test);
     }
 
-    fn trait_items(
-        &mut self,
-        module: u32,
-        id: TraitId,
-        file: u32,
-        items: &[ItemId],
-        textual: &Textual,
-        in_test: bool,
-    ) {
+    fn trait_items(&mut self, module: u32, id: TraitId, file: u32, items: &[ItemId], textual: &Textual, in_test: bool) {
         let ir = self.defs.files[file as usize].ir.clone();
         let generics = self.defs.traits[id.index as usize].generics;
         for item_id in items {
@@ -649,15 +632,7 @@ impl<'w> Collector<'w> {
         self.impl_items(module, id, loc.file, &item.items, textual, in_test);
     }
 
-    fn impl_items(
-        &mut self,
-        module: u32,
-        id: ImplId,
-        file: u32,
-        items: &[ItemId],
-        textual: &Textual,
-        in_test: bool,
-    ) {
+    fn impl_items(&mut self, module: u32, id: ImplId, file: u32, items: &[ItemId], textual: &Textual, in_test: bool) {
         let ir = self.defs.files[file as usize].ir.clone();
         let generics = self.defs.impls[id.index as usize].generics;
         for item_id in items {
@@ -692,8 +667,7 @@ impl<'w> Collector<'w> {
     fn alias(&mut self, module: u32, loc: ItemLoc, generics: &Generics, parent: Option<GenericsId>) -> AliasId {
         let id = AliasId { krate: self.id(), index: self.defs.aliases.len() as u32 };
         let parent = parent.or(self.defs.modules[module as usize].generics);
-        let generics =
-            self.add_generics(parent, GenericsOwner::Alias(id), module, loc, written_params(generics));
+        let generics = self.add_generics(parent, GenericsOwner::Alias(id), module, loc, written_params(generics));
         let name = self.defs.item(loc).name;
         self.defs.aliases.push(AliasData {
             name,
@@ -738,8 +712,7 @@ impl<'w> Collector<'w> {
         let id = MacroId { krate: self.id(), index: self.defs.macros.len() as u32 };
         let (name, exported, is_rules) = {
             let item = self.defs.item(loc);
-            let is_rules =
-                matches!(&item.kind, ItemKind::MacroDef(def) if def.kind == toecap_ir::MacroDefKind::Rules);
+            let is_rules = matches!(&item.kind, ItemKind::MacroDef(def) if def.kind == toecap_ir::MacroDefKind::Rules);
             (item.name, item.attrs.has("macro_export"), is_rules)
         };
         self.defs.macros.push(MacroData { name, module: self.module_id(module), loc });
@@ -964,7 +937,10 @@ impl<'w> Collector<'w> {
             at = data.parent.filter(|_| data.is_block);
         }
         // An alias that is imported: anything of this name that some module of the crate declares as alias.
-        self.defs.aliases.iter().any(|a| a.name == name && self.defs.generics[a.generics.index as usize].parent.is_none())
+        self.defs
+            .aliases
+            .iter()
+            .any(|a| a.name == name && self.defs.generics[a.generics.index as usize].parent.is_none())
     }
 
     fn with_renames(&self, module: u32, name: Name) -> Vec<Name> {
@@ -1001,9 +977,7 @@ impl<'w> Collector<'w> {
             TypeRef::Array(..) => Shape::Array,
             TypeRef::Tuple(_) => Shape::Tuple,
             TypeRef::FnPtr(_) => Shape::FnPtr,
-            TypeRef::DynTrait(bounds) => {
-                bounds.first().and_then(|b| b.path.last_name()).map_or(Shape::Any, Shape::Dyn)
-            }
+            TypeRef::DynTrait(bounds) => bounds.first().and_then(|b| b.path.last_name()).map_or(Shape::Any, Shape::Dyn),
             TypeRef::Never => Shape::Never,
             TypeRef::ImplTrait(_) | TypeRef::Infer | TypeRef::Macro(_) | TypeRef::Opaque => Shape::Any,
         }

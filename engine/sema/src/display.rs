@@ -2,7 +2,7 @@
 
 use toecap_ir::Mutability;
 
-use crate::{Args, Bound, Param, ParamKind, Ty, TyKind, World};
+use crate::{AdtId, Args, Bound, Param, ParamKind, Subst, Ty, TyKind, World};
 
 impl World<'_> {
     /// The type with short names, as a message says it: `Vec<String>`, `&mut TcpStream`, `impl Future<Output = u32>`.
@@ -27,13 +27,8 @@ impl World<'_> {
             TyKind::Prim(prim) => prim.name().to_string(),
             TyKind::Adt(adt, args) => {
                 let name = if full { self.adt_path(adt) } else { self.adt(adt).name.to_string() };
-                // Allocators are nobody's concern.
-                let shown: Vec<Ty> = args
-                    .iter()
-                    .copied()
-                    .filter(|t| full || !t.as_adt().is_some_and(|(a, _)| self.adt(a).name == "Global"))
-                    .collect();
-                if shown.is_empty() { name } else { format!("{name}<{}>", list(crate::intern_args(&shown))) }
+                let shown = if full { args } else { self.without_defaults(adt, args) };
+                if shown.is_empty() { name } else { format!("{name}<{}>", list(shown)) }
             }
             TyKind::Ref(target, m) => format!("&{}{}", if m == Mutability::Mut { "mut " } else { "" }, inner(target)),
             TyKind::Ptr(target, m) => {
@@ -42,8 +37,9 @@ impl World<'_> {
             TyKind::Tuple([only]) => format!("({},)", inner(*only)),
             TyKind::Tuple(parts) => format!("({})", list(parts)),
             TyKind::Slice(element) => format!("[{}]", inner(element)),
-            TyKind::Array(element) if full => format!("[{}; N]", inner(element)),
-            TyKind::Array(element) => format!("[{}; _]", inner(element)),
+            TyKind::Array(element, _) if full => format!("[{}; N]", inner(element)),
+            TyKind::Array(element, len) if len.is_unknown() => format!("[{}; _]", inner(element)),
+            TyKind::Array(element, len) => format!("[{}; {}]", inner(element), inner(len)),
             TyKind::Param(param) => self.param_name(param),
             TyKind::Dyn(bounds) => format!("dyn {}", self.bounds_name(bounds, depth, full)),
             TyKind::Opaque(owner, index, args) => {
@@ -62,6 +58,21 @@ impl World<'_> {
             TyKind::Const(Some(value)) => value.to_string(),
             TyKind::Const(None) => "_".to_owned(),
         }
+    }
+
+    /// Arguments without those at the end that nobody wrote: allocators, hashers.
+    fn without_defaults(&self, adt: AdtId, args: Args) -> Args {
+        let generics = self.adt(adt).generics;
+        let mut shown = args.len();
+        while let Some(last) = shown.checked_sub(1) {
+            let Some(default) = self.param_default(generics, last as u32) else { break };
+            let default = Subst::one(generics, args).apply(default);
+            if !args[last].is_unknown() && args[last] != default {
+                break;
+            }
+            shown = last;
+        }
+        &args[..shown]
     }
 
     fn param_name(&self, param: Param) -> String {
@@ -84,7 +95,6 @@ impl World<'_> {
     fn bounds_name(&self, bounds: &[Bound], depth: u32, full: bool) -> String {
         let shown: Vec<String> = bounds
             .iter()
-            .filter(|b| bounds.len() == 1 || !self.is_marker(b.tr))
             .map(|b| {
                 let name = if full { self.trait_path(b.tr) } else { self.tr(b.tr).name.to_string() };
                 let mut args: Vec<String> = b.args.iter().map(|t| self.type_name(*t, depth + 1, full)).collect();

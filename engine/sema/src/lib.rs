@@ -6,6 +6,7 @@ mod collect;
 mod defs;
 mod display;
 mod effects;
+pub mod flow;
 mod ids;
 mod infer;
 mod input;

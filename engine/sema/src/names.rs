@@ -68,10 +68,11 @@ impl<'a> Names<'a> {
         let found = self.lookup_imports(module, data, name, ns, from);
         self.active.borrow_mut().pop();
         // A miss inside a cycle may be the cycle's fault, so only the outermost one is final.
-        if cacheable && (found.is_some() || self.active.borrow().is_empty()) {
-            if let Ok(mut cache) = defs.scope_cache.write() {
-                cache.insert(key, found);
-            }
+        if cacheable
+            && (found.is_some() || self.active.borrow().is_empty())
+            && let Ok(mut cache) = defs.scope_cache.write()
+        {
+            cache.insert(key, found);
         }
         found
     }
@@ -128,9 +129,7 @@ impl<'a> Names<'a> {
             return self.vis_allows(target.krate, *vis, from);
         }
         match data.named.get(&name) {
-            Some(imports) => {
-                imports.iter().any(|i| self.vis_allows(target.krate, data.imports[*i as usize].vis, from))
-            }
+            Some(imports) => imports.iter().any(|i| self.vis_allows(target.krate, data.imports[*i as usize].vis, from)),
             None => true,
         }
     }
@@ -191,6 +190,16 @@ impl<'a> Names<'a> {
         (used == path.len()).then_some(def)
     }
 
+    /// The type that `path` names, and how many segments it took; see [`Names::resolve_prefix`].
+    pub fn resolve_type(&self, module: ModuleId, path: &[Name], global: bool) -> Option<(Def, usize)> {
+        let found = self.resolve_prefix(module, path, global, Ns::Types)?;
+        // `use std::str;` leaves the type `str` what it was.
+        match (found, path) {
+            ((Def::Module(_), 1), [only]) if !global => Some((Def::Prim(Prim::from_name(*only)?), 1)),
+            _ => Some(found),
+        }
+    }
+
     /// Resolves as many segments as name modules, then one item (and a variant of an enum). Returns how many were used;
     /// what follows are associated items.
     pub fn resolve_prefix(&self, module: ModuleId, path: &[Name], global: bool, ns: Ns) -> Option<(Def, usize)> {
@@ -204,7 +213,12 @@ impl<'a> Names<'a> {
         };
         while used < path.len() {
             at = match at {
-                Def::Module(m) => self.lookup(m, path[used], ns_of(used), module)?,
+                Def::Module(m) => match self.lookup(m, path[used], ns_of(used), module) {
+                    Some(def) => def,
+                    // `use std::u32;` leaves `u32::from_str_radix` what it was.
+                    None if used == 1 && !global => return Some((Def::Prim(Prim::from_name(path[0])?), 1)),
+                    None => return None,
+                },
                 Def::Adt(adt) => match self.variant(adt, path[used]) {
                     Some(variant) => variant,
                     None => return Some((at, used)),

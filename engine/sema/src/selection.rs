@@ -34,7 +34,7 @@ impl World<'_> {
             TyKind::Ptr(..) => Shape::Ptr,
             TyKind::Tuple(_) => Shape::Tuple,
             TyKind::Slice(_) => Shape::Slice,
-            TyKind::Array(_) => Shape::Array,
+            TyKind::Array(..) => Shape::Array,
             TyKind::FnPtr(..) => Shape::FnPtr,
             TyKind::Dyn(bounds) => Shape::Dyn(self.tr(bounds.first()?.tr).name),
             TyKind::Never => Shape::Never,
@@ -107,6 +107,18 @@ impl World<'_> {
         self.add_std(&mut crates, false);
         crates.sort();
         self.impls_in(&crates, self.tr(tr).name, self.shape(ty))
+    }
+
+    /// The `drop` that a type's own `impl Drop` has.
+    pub fn drop_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
+        let tr = self.lang().drop?;
+        let shape = Shape::Named(self.adt(adt).name);
+        self.impls_in(&[adt.krate], self.tr(tr).name, Some(shape)).into_iter().find_map(|imp| {
+            let header = self.impl_header(imp);
+            let of = header.self_ty.as_adt().map(|(adt, _)| adt);
+            let is_drop = header.trait_ref.as_ref().is_some_and(|(found, _)| *found == tr);
+            if of == Some(adt) && is_drop { self.imp(imp).fns.get(&Name::new("drop")).copied() } else { None }
+        })
     }
 
     /// Traits in scope in a module that have something called `name`.

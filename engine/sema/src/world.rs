@@ -9,7 +9,7 @@ use crate::collect::collect;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, Input, MacroData, MacroId,
-    ModuleData, ModuleId, Sources, TraitData, TraitId,
+    ModuleData, ModuleId, Sources, TraitData, TraitId, Ty,
 };
 
 /// The crates and how to get more of them.
@@ -161,6 +161,11 @@ impl World<'_> {
         let defs = self.defs(id.krate);
         defs.item(defs.fns[id.index as usize].loc)
     }
+    /// The attributes of a struct, enum or union.
+    pub fn adt_attrs(&self, id: AdtId) -> &toecap_ir::Attrs {
+        let defs = self.defs(id.krate);
+        &defs.item(defs.adts[id.index as usize].loc).attrs
+    }
     /// The generics as written.
     pub(crate) fn written_generics(&self, id: GenericsId) -> Option<&Generics> {
         let defs = self.defs(id.krate);
@@ -204,10 +209,25 @@ impl World<'_> {
         let data = self.adt(id);
         format!("{}::{}", self.module_path(data.module), data.name)
     }
+    /// `core::option::Option::Some`, `tokio::time::error::Elapsed`
+    pub fn ctor_path(&self, id: AdtId, variant: u32) -> String {
+        let data = self.adt(id);
+        match data.variants.get(variant as usize).filter(|_| data.is_enum) {
+            Some(variant) => format!("{}::{}", self.adt_path(id), variant.name),
+            None => self.adt_path(id),
+        }
+    }
     /// `core::iter::traits::iterator::Iterator`
     pub fn trait_path(&self, id: TraitId) -> String {
         let data = self.tr(id);
         format!("{}::{}", self.module_path(data.module), data.name)
+    }
+    /// What stands before the name of an inherent method: the type's definition without its arguments.
+    fn inherent_path(&self, ty: Ty) -> String {
+        match ty.as_adt() {
+            Some((adt, _)) => self.adt_path(adt),
+            None => self.type_name(ty, 0, true),
+        }
     }
     /// The definition path of a function, as rust-analyzer names it: `alloc::vec::Vec::push`,
     /// `core::iter::traits::iterator::Iterator::map` also for an impl's method, `std::fs::read`.
@@ -220,7 +240,7 @@ impl World<'_> {
                 let header = self.impl_header(imp);
                 match header.trait_ref {
                     Some((tr, _)) => format!("{}::{}", self.trait_path(tr), data.name),
-                    None => format!("{}::{}", self.type_name(header.self_ty.peel_refs(), 0, true), data.name),
+                    None => format!("{}::{}", self.inherent_path(header.self_ty.peel_refs()), data.name),
                 }
             }
         }

@@ -1,3 +1,5 @@
+#![expect(clippy::panic, reason = "tests")]
+
 use std::sync::Arc;
 
 use toecap_ir::{

@@ -3,8 +3,8 @@
 use syn::spanned::Spanned as _;
 use syn::{Attribute, BinOp, Expr as Syn, UnOp};
 use toecap_ir::{
-    BinaryOp, Block, BlockKind, Closure, Expr, ExprId, MatchArm, MethodCall, Mutability, Name, RecordField, RecordLit,
-    Span, Stmt, UnaryOp,
+    BinaryOp, BlockKind, Closure, Expr, ExprId, MatchArm, MethodCall, Mutability, Name, RecordField, RecordLit, Span,
+    UnaryOp,
 };
 
 use super::literals::literal;
@@ -363,18 +363,6 @@ impl BodyLowerer<'_, '_> {
         let (name, span) = self.cx.ident(&lifetime.ident);
         let start = self.cx.token(lifetime.apostrophe, 1);
         (Name::new(&format!("'{name}")), start.to(span))
-    }
-
-    /// An expression that stands for a block of its own.
-    pub(crate) fn wrap_block(
-        &mut self,
-        items: Box<[toecap_ir::ItemId]>,
-        stmts: Box<[Stmt]>,
-        tail: Option<ExprId>,
-        span: Span,
-    ) -> Block {
-        let end = Span::new(span.hi().saturating_sub(1).max(span.lo()), span.hi());
-        Block { kind: BlockKind::Plain, stmts, tail, label: None, items, end }
     }
 }
 

@@ -9,13 +9,14 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Expr, ExprId, Location, Name, sym};
-use toecap_knowledge::Verdict;
+use toecap_ir::{Expr, ExprId, sym};
+use toecap_knowledge::{PointKind, Verdict};
 
 use super::exec::call_args;
 use super::summary::{Step, callee_span};
+use crate::flow::{Aliases, Base, Place};
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, FutureOrigin, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, FutureOrigin, LocalId, TyKind, TypedBody};
 
 const MAX_HOPS: usize = 10;
 
@@ -37,17 +38,8 @@ pub struct CancelReason {
     pub steps: Vec<Step>,
     /// The operation is a write: the peer sees half a message.
     pub writes: bool,
-    /// What it works on, seen from the function: a parameter and fields of it.
-    pub place: Option<PlacePath>,
-}
-
-/// A parameter of a function (or `self`) and fields of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlacePath {
-    /// None is `self`.
-    pub param: Option<u32>,
-    /// `a.b`
-    pub fields: Vec<Name>,
+    /// What it works on, as a place of the body that was asked about.
+    pub place: Option<Place>,
 }
 
 impl CancelVerdict {
@@ -78,10 +70,7 @@ impl<'a> Analysis<'a> {
         if !callee.sure {
             return None;
         }
-        let step = || Step {
-            at: body.at(callee_span(&types.body, expr)),
-            callee: self.world().fn_path(callee.f),
-        };
+        let step = || Step { at: body.at(callee_span(&types.body, expr)), callee: self.world().fn_path(callee.f) };
         if let Some(entry) = self.facts().entry_of(callee) {
             let facts = &entry.facts;
             if let Some(cancel) = facts.cancel() {
@@ -95,20 +84,10 @@ impl<'a> Analysis<'a> {
                 return Some(CancelVerdict::safe());
             }
         }
-        // Adapters that pass their receiver's verdict on.
-        let name = self.world().func(callee.f).name;
-        if let Expr::MethodCall(call) = &types.body[expr] {
-            let adapts = matches!(
-                name.as_str(),
-                "map" | "map_ok" | "map_err" | "fuse" | "boxed" | "boxed_local" | "instrument" | "in_current_span"
-                    | "map_into" | "err_into" | "inspect" | "inspect_err" | "left_future" | "right_future"
-                    | "into_future" | "with_subscriber"
-            );
-            if adapts && types.futures.contains_key(&call.receiver) {
-                return self.verdict_of(body, call.receiver, stack);
-            }
+        if let Some(inner) = self.passed_on(body, expr, callee) {
+            return self.verdict_of(body, inner, stack);
         }
-        let runs = callee.runs?;
+        let runs = self.runs(callee)?;
         let made_by = match self.world().fn_sig(runs).ret.kind() {
             TyKind::Future(_, FutureOrigin::Fn(f)) => *f,
             _ => return None,
@@ -120,7 +99,8 @@ impl<'a> Analysis<'a> {
         let Some(reason) = &inner.reason else { return Some(inner) };
         let mut steps = vec![step()];
         steps.extend(reason.steps.iter().cloned());
-        let place = reason.place.as_ref().and_then(|p| self.place_at_call(body, expr, p));
+        let made_in = self.body(BodyOwner::Fn(made_by))?;
+        let place = reason.place.as_ref().and_then(|p| self.place_at_call(body, expr, &made_in, p));
         Some(CancelVerdict {
             verdict: inner.verdict,
             reason: Some(Arc::new(CancelReason { lost: reason.lost.clone(), steps, writes: reason.writes, place })),
@@ -128,7 +108,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The verdict of an `async fn` of the workspace.
-    pub fn fn_verdict(&self, f: FnId, stack: &mut Vec<FnId>) -> Option<CancelVerdict> {
+    fn fn_verdict(&self, f: FnId, stack: &mut Vec<FnId>) -> Option<CancelVerdict> {
         if stack.contains(&f) {
             return Some(CancelVerdict::safe());
         }
@@ -147,7 +127,10 @@ impl<'a> Analysis<'a> {
         let item = self.world().item_of_fn(f);
         if let Some(docs) = &item.attrs.cancel_docs {
             let docs = docs.to_ascii_lowercase();
-            return docs.contains("cancel safe") || docs.contains("cancel-safe") || docs.contains("cancellation safe");
+            let promises = ["cancel safe", "cancel-safe", "cancellation safe", "cancellation-safe"];
+            let denied =
+                promises.iter().any(|p| docs.contains(&format!("not {p}")) || docs.contains(&format!("n't {p}")));
+            return !denied && promises.iter().any(|p| docs.contains(p));
         }
         let defs = self.world().defs(f.krate);
         let file = &defs.files[self.world().func(f).loc.file as usize];
@@ -199,72 +182,81 @@ impl<'a> Analysis<'a> {
             return CancelVerdict::safe();
         }
         let name = self.world().func(callee.f).name;
-        let writes = name.as_str().starts_with("write") || matches!(name.as_str(), "send_all" | "copy" | "copy_buf");
-        let place = match &body.types.body[expr] {
-            Expr::MethodCall(call) => self.param_place(body, call.receiver),
-            other => call_args(other).first().and_then(|a| self.param_place(body, *a)),
+        let writes = name.as_str().starts_with("write") || name.as_str() == "send_all";
+        let on = match &body.types.body[expr] {
+            Expr::MethodCall(call) => Some(call.receiver),
+            other => call_args(other).first().copied(),
         };
+        let place = on.and_then(|on| Aliases::new(body).place(body, on));
         CancelVerdict {
             verdict: cancel.verdict,
             reason: Some(Arc::new(CancelReason { lost: cancel.lost.to_string(), steps: vec![step], writes, place })),
         }
     }
 
-    /// An expression as a parameter of the function and fields of it.
-    pub fn param_place(&self, body: &TypedBody, expr: ExprId) -> Option<PlacePath> {
+    /// The future whose verdict a combinator passes on: `f.fuse()`, `timeout(d, f)`, `Box::pin(f)`.
+    fn passed_on(&self, body: &TypedBody, expr: ExprId, callee: &FnCallee) -> Option<ExprId> {
         let types = &body.types;
-        match &types.body[expr] {
-            Expr::Path(_) => match types.paths.get(&expr)? {
-                PathDef::Local(local) => {
-                    let data = &types.locals[local.0 as usize];
-                    if data.name == sym::SELF_VALUE {
-                        return Some(PlacePath { param: None, fields: Vec::new() });
-                    }
-                    let pat = data.pat?;
-                    let index = types.body.params.iter().position(|p| *p == pat)?;
-                    Some(PlacePath { param: Some(index as u32), fields: Vec::new() })
-                }
-                _ => None,
-            },
-            Expr::Field { base, name, .. } => {
-                let mut place = self.param_place(body, *base)?;
-                place.fields.push(*name);
-                Some(place)
-            }
-            Expr::Ref { expr, .. } | Expr::Unary(toecap_ir::UnaryOp::Deref, expr) | Expr::Try(expr) => {
-                self.param_place(body, *expr)
-            }
-            Expr::MethodCall(call) => self.param_place(body, call.receiver),
-            _ => None,
+        let name = self.world().func(callee.f).name;
+        let operands: Vec<ExprId> = match &types.body[expr] {
+            Expr::MethodCall(call) => std::iter::once(call.receiver).chain(call.args.iter().copied()).collect(),
+            other => call_args(other).to_vec(),
+        };
+        let cuts = self
+            .facts()
+            .of_callee(callee)
+            .and_then(|f| f.point())
+            .is_some_and(|p| matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll));
+        let adapts = matches!(
+            name.as_str(),
+            "map"
+                | "map_ok"
+                | "map_err"
+                | "fuse"
+                | "boxed"
+                | "boxed_local"
+                | "instrument"
+                | "in_current_span"
+                | "map_into"
+                | "err_into"
+                | "inspect"
+                | "inspect_err"
+                | "left_future"
+                | "right_future"
+                | "into_future"
+                | "with_subscriber"
+                | "pin"
+        );
+        if !cuts && !adapts {
+            return None;
         }
+        operands.into_iter().find(|e| types.futures.contains_key(e))
     }
 
-    /// What a callee's place is called by the caller, if the caller's own is a parameter again.
-    fn place_at_call(&self, body: &TypedBody, call: ExprId, place: &PlacePath) -> Option<PlacePath> {
-        let arg = self.place_arg(body, call, place)?;
-        let mut outer = self.param_place(body, arg)?;
+    /// What a callee's place is called by its caller.
+    fn place_at_call(&self, body: &TypedBody, call: ExprId, made_in: &TypedBody, place: &Place) -> Option<Place> {
+        let Base::Local(local) = place.base else { return Some(place.clone()) };
+        let arg = self.argument_of(body, call, made_in, local)?;
+        let mut outer = Aliases::new(body).place(body, arg)?;
         outer.fields.extend(&place.fields);
         Some(outer)
     }
 
-    /// The argument (or receiver) of a call that a place of the callee stands for.
-    pub fn place_arg(&self, body: &TypedBody, call: ExprId, place: &PlacePath) -> Option<ExprId> {
-        match (&body.types.body[call], place.param) {
+    /// The argument (or receiver) of a call that a parameter of the callee stands for.
+    fn argument_of(&self, body: &TypedBody, call: ExprId, callee: &TypedBody, local: LocalId) -> Option<ExprId> {
+        let data = callee.types.locals.get(local.0 as usize)?;
+        let param = match data.name == sym::SELF_VALUE {
+            true => None,
+            false => Some(callee.types.body.params.iter().position(|p| Some(*p) == data.pat)?),
+        };
+        let has_self = callee.types.locals.first().is_some_and(|l| l.name == sym::SELF_VALUE);
+        match (&body.types.body[call], param) {
             (Expr::MethodCall(m), None) => Some(m.receiver),
-            (Expr::MethodCall(m), Some(i)) => m.args.get(i as usize).copied(),
+            (Expr::MethodCall(m), Some(i)) => m.args.get(i).copied(),
             (Expr::Call { args, .. }, None) => args.first().copied(),
-            (Expr::Call { args, .. }, Some(i)) => {
-                let Some(Callee::Fn(callee)) = body.types.callees.get(&call) else { return None };
-                let has_self = self.world().fn_item(callee.f).receiver.is_some();
-                args.get(i as usize + usize::from(has_self)).copied()
-            }
+            (Expr::Call { args, .. }, Some(i)) => args.get(i + usize::from(has_self)).copied(),
             _ => None,
         }
-    }
-
-    /// The place of an operation's first step, for messages.
-    pub fn first_step(reason: &CancelReason) -> Option<Location> {
-        reason.steps.first().map(|s| s.at)
     }
 }
 
@@ -277,7 +269,9 @@ fn collect_awaits(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
         Expr::MacroCall(call) => {
             use crate::MacroKind as K;
             match (&call.parsed, body.types.macros.get(&expr)) {
-                (toecap_ir::MacroArgs::Exprs(args), Some(K::Join | K::TryJoin)) => out.extend(args.iter().map(|a| a.value)),
+                (toecap_ir::MacroArgs::Exprs(args), Some(K::Join | K::TryJoin)) => {
+                    out.extend(args.iter().map(|a| a.value))
+                }
                 (toecap_ir::MacroArgs::Select(select), Some(K::Select)) => {
                     out.extend(select.arms.iter().map(|a| a.future));
                 }

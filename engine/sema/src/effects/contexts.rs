@@ -4,14 +4,15 @@ use toecap_ir::{Expr, ExprId, Span, sym};
 use toecap_knowledge::SpawnKind;
 
 use super::exec::{Executed, Executor, Region, RegionKind};
-use super::summary::{Summary, callee_span, loop_span};
+use super::summary::{Summary, callee_span};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, TargetKind, TypedBody};
 
 impl Analysis<'_> {
     /// What one call of a body does.
     pub fn effect_of(&self, body: &TypedBody, call: &Executed, callee: &FnCallee) -> Summary {
-        self.call_effect(body, call, callee, &mut Vec::new(), &mut usize::MAX)
+        let mut reached = usize::MAX;
+        self.call_effect(body, call, callee, &mut Vec::new(), &mut reached)
     }
 
     /// The name of what a call calls.
@@ -55,11 +56,8 @@ impl Analysis<'_> {
     fn is_spawned(&self, body: &TypedBody, block: ExprId) -> bool {
         body.types.callees.iter().any(|(call, callee)| {
             let Callee::Fn(callee) = callee else { return false };
-            let spawns = self
-                .facts()
-                .of_callee(callee)
-                .and_then(|f| f.spawn())
-                .is_some_and(|s| s.kind == SpawnKind::AsyncTask);
+            let spawns =
+                self.facts().of_callee(callee).and_then(|f| f.spawn()).is_some_and(|s| s.kind == SpawnKind::AsyncTask);
             spawns && super::call_args(&body.types.body[*call]).contains(&block)
         })
     }
@@ -75,9 +73,7 @@ impl Analysis<'_> {
             Expr::MacroCall(_) => {
                 matches!(types.macros.get(&expr), Some(MacroKind::Select | MacroKind::Join | MacroKind::TryJoin))
             }
-            Expr::Loop { .. } | Expr::While { .. } | Expr::For { .. } => {
-                Executor::new(self, body).suspends(expr)
-            }
+            Expr::Loop { .. } | Expr::While { .. } | Expr::For { .. } => Executor::new(self, body).suspends(expr),
             _ => false,
         };
         if starts {
@@ -92,45 +88,5 @@ impl Analysis<'_> {
         }
         let name = self.world().func(callee.f).name;
         matches!(name.as_str(), "serve" | "listen" | "run" | "accept")
-    }
-
-    /// Loops of a region itself that converge, inside a loop of unknown size that does not suspend: the outer and the
-    /// inner one.
-    pub fn heavy_loops(&self, body: &TypedBody, region: Region) -> Vec<(Span, Span)> {
-        let executor = Executor::new(self, body);
-        let mut found = Vec::new();
-        self.heavy_in(&executor, body, region.root, true, None, &mut found);
-        found
-    }
-
-    fn heavy_in(
-        &self,
-        executor: &Executor<'_>,
-        body: &TypedBody,
-        expr: ExprId,
-        is_root: bool,
-        outer: Option<ExprId>,
-        found: &mut Vec<(Span, Span)>,
-    ) {
-        let tree = &body.types.body;
-        let mut inner = outer;
-        match &tree[expr] {
-            Expr::Closure(_) => return,
-            Expr::Block(b) if matches!(b.kind, toecap_ir::BlockKind::Async { .. }) && !is_root => return,
-            Expr::For { iter, .. } if executor.is_small(*iter) => {}
-            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
-                if let Some(outer) = outer
-                    && self.is_convergence(executor, body, expr)
-                {
-                    found.push((loop_span(body, outer), loop_span(body, expr)));
-                    return;
-                }
-                if outer.is_none() && !executor.suspends(expr) {
-                    inner = Some(expr);
-                }
-            }
-            _ => {}
-        }
-        each_child(tree, expr, &mut |child| self.heavy_in(executor, body, child, false, inner, found));
     }
 }

@@ -122,7 +122,9 @@ impl Analysis<'_> {
         let name = types.locals[local.0 as usize].name;
         types.body.exprs.iter().any(|(_, e)| match e {
             Expr::MacroCall(call) => matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name)),
-            Expr::Path(path) => path.as_ident() == Some(name) && types.locals.iter().filter(|l| l.name == name).count() == 1,
+            Expr::Path(path) => {
+                path.as_ident() == Some(name) && types.locals.iter().filter(|l| l.name == name).count() == 1
+            }
             Expr::Opaque => true,
             _ => false,
         })
@@ -151,6 +153,22 @@ impl Analysis<'_> {
                 parts.iter().for_each(|p| self.drop_of(body, *p, How::Wrapped, in_async, out));
                 return;
             }
+            // A type that is a future itself, or polls what it has, is somebody else's business.
+            Expr::Record(record) if self.is_plain(body, expr) => {
+                record.fields.iter().for_each(|f| self.drop_of(body, f.value, How::Wrapped, in_async, out));
+                return;
+            }
+            Expr::Call { args, .. }
+                if matches!(types.callees.get(&expr), Some(Callee::Ctor(..))) && self.is_plain(body, expr) =>
+            {
+                args.iter().for_each(|a| self.drop_of(body, *a, How::Wrapped, in_async, out));
+                return;
+            }
+            // `_ = f();`
+            Expr::Assign { place, value } if matches!(types.body[*place], Expr::Underscore) => {
+                self.drop_of(body, *value, How::Underscore, in_async, out);
+                return;
+            }
             Expr::Expanded(expansion) => {
                 if let Some(tail) = expansion.tail {
                     self.drop_of(body, tail, how, in_async, out);
@@ -161,19 +179,26 @@ impl Analysis<'_> {
         }
         let Some(ty) = types.expr_tys.get(expr.index()).copied() else { return };
         if types.futures.contains_key(&expr) {
-            if self.is_made_here(body, expr) && !self.is_eager(body, expr, ty) {
+            if self.is_lazy(ty) && self.is_made_here(body, expr) && !self.is_eager(body, expr, ty) {
                 out.push(self.discarded(body, expr, ty, how, in_async));
             }
             return;
         }
         if let Some(future) = self.wrapped_future(ty, 0)
-            && let Some(how) = self.wrapped_how(body, expr, how)
+            && let Some(how) = self.wrapped_how(body, expr)
         {
             let mut found = self.discarded(body, expr, future, how, in_async);
             found.ty = Some(self.world().short_type(ty));
             found.can_await = false;
             out.push(found);
         }
+    }
+
+    /// A value that does nothing when it is dropped.
+    fn is_plain(&self, body: &TypedBody, expr: ExprId) -> bool {
+        let ty = body.types.expr_tys.get(expr.index()).copied().unwrap_or(Ty::unknown());
+        let Some((adt, _)) = ty.as_adt() else { return false };
+        !body.types.futures.contains_key(&expr) && self.world().drop_fn(adt).is_none()
     }
 
     fn discarded(&self, body: &TypedBody, expr: ExprId, ty: Ty, how: How, in_async: bool) -> Discarded {
@@ -216,38 +241,24 @@ impl Analysis<'_> {
         let types = &body.types;
         match &types.body[expr] {
             Expr::Block(block) => matches!(block.kind, BlockKind::Async { .. }),
+            // `start(user)?`, `outer().await` where the output is a future again
+            Expr::Try(inner) | Expr::Await { expr: inner, .. } => self.is_made_here(body, *inner),
+            Expr::MethodCall(call) if matches!(call.name.as_str(), "unwrap" | "expect") => {
+                self.is_made_here(body, call.receiver)
+            }
             Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
                 Some(Callee::Fn(callee)) => {
                     let name = self.world().func(callee.f).name;
                     let is_std = self.world().input(callee.f.krate).origin == CrateOrigin::Std;
                     // `mem::replace(&mut self.future, next);` and `Option::take` give back what was stored.
                     callee.sure
-                        && !(is_std
-                            && !matches!(name.as_str(), "pin" | "new" | "call" | "call_once" | "call_mut" | "map" | "from" | "then"))
+                        && (!is_std
+                            || self.takes_closure(body, expr)
+                            || matches!(name.as_str(), "pin" | "new" | "call" | "call_once" | "call_mut" | "from"))
                 }
                 Some(Callee::Value(_)) => true,
                 _ => false,
             },
-            _ => false,
-        }
-    }
-
-    /// Dropping the future unawaited is fine: the work is done by somebody else, or there is none.
-    fn is_eager(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
-        let is_eager_ty = |ty: Ty| {
-            ty.as_adt().is_some_and(|(adt, _)| {
-                self.facts().of_type(adt).is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.guard().is_some())
-                    || matches!(self.world().adt(adt).name.as_str(), "JoinHandle" | "Task" | "Ready" | "Pending")
-            })
-        };
-        if is_eager_ty(ty) || ty.as_adt().is_some_and(|(_, args)| args.iter().any(|t| is_eager_ty(*t))) {
-            return true;
-        }
-        match body.types.callees.get(&expr) {
-            Some(Callee::Fn(callee)) => self
-                .facts()
-                .of_callee(callee)
-                .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some()),
             _ => false,
         }
     }
@@ -274,7 +285,7 @@ impl Analysis<'_> {
                 TyKind::Future(..) => Some(*t),
                 _ => None,
             }),
-            TyKind::Array(inner) => match inner.kind() {
+            TyKind::Array(inner, _) => match inner.kind() {
                 TyKind::Future(..) => Some(*inner),
                 _ => None,
             },
@@ -282,17 +293,21 @@ impl Analysis<'_> {
         }
     }
 
+    fn takes_closure(&self, body: &TypedBody, call: ExprId) -> bool {
+        super::call_args(&body.types.body[call]).iter().any(|a| {
+            matches!(body.types.expr_tys.get(a.index()).map(|t| t.kind()), Some(TyKind::Closure(_) | TyKind::FnDef(..)))
+        })
+    }
+
     /// Only what this expression makes counts, not what it takes out of a container.
-    fn wrapped_how(&self, body: &TypedBody, expr: ExprId, how: How) -> Option<How> {
+    fn wrapped_how(&self, body: &TypedBody, expr: ExprId) -> Option<How> {
         let types = &body.types;
         match &types.body[expr] {
             // `spawn_blocking(|| async { .. }).await`
-            Expr::Await { expr: inner, .. } => self.wrapped_how(body, *inner, how).map(|_| How::Closure),
-            Expr::Try(inner) => self.wrapped_how(body, *inner, how),
+            Expr::Await { expr: inner, .. } => self.wrapped_how(body, *inner).map(|_| How::Closure),
+            Expr::Try(inner) => self.wrapped_how(body, *inner),
             Expr::Call { .. } | Expr::MethodCall(_) => {
-                let closure = super::call_args(&types.body[expr])
-                    .iter()
-                    .any(|a| matches!(types.expr_tys.get(a.index()).map(|t| t.kind()), Some(TyKind::Closure(_) | TyKind::FnDef(..))));
+                let closure = self.takes_closure(body, expr);
                 let Some(Callee::Fn(callee)) = types.callees.get(&expr) else { return None };
                 let spawns = self.facts().of_callee(callee).is_some_and(|f| f.spawn().is_some());
                 if spawns {
@@ -306,7 +321,7 @@ impl Analysis<'_> {
                     Expr::MethodCall(call) => {
                         let name = call.name;
                         matches!(name.as_str(), "ok" | "err" | "unwrap" | "collect" | "rev" | "flatten" | "expect")
-                            .then(|| self.wrapped_how(body, call.receiver, how))
+                            .then(|| self.wrapped_how(body, call.receiver))
                             .flatten()
                     }
                     _ => None,
@@ -325,7 +340,7 @@ fn expr_or_inner(body: &TypedBody, expr: ExprId) -> ExprId {
         && let [only] = &**args
         && body.types.futures.contains_key(only)
         && matches!(tree[*only], Expr::Call { .. } | Expr::MethodCall(_) | Expr::Block(_))
-        && matches!(body.types.expr_tys[expr.index()].as_adt(), Some(_))
+        && body.types.expr_tys[expr.index()].as_adt().is_some()
     {
         return *only;
     }

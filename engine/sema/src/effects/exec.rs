@@ -114,7 +114,7 @@ impl<'a> Executor<'a> {
     }
 
     /// What happens to a closure that is passed to a function.
-    fn fate(&self, callee: &FnCallee, arg: usize) -> Fate {
+    pub(crate) fn fate(&self, callee: &FnCallee, arg: usize) -> Fate {
         let facts = self.analysis.facts();
         if let Some(spawn) = facts.of_callee(callee).and_then(|f| f.spawn()) {
             return match spawn.kind {
@@ -147,10 +147,11 @@ impl<'a> Executor<'a> {
         match &body[expr] {
             Expr::Closure(_) => return,
             Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return,
-            Expr::MacroCall(call) if matches!(call.parsed, MacroArgs::Block(_)) => {
-                if self.body.types.macros.get(&expr) == Some(&MacroKind::Stream) {
-                    return;
-                }
+            Expr::MacroCall(call)
+                if matches!(call.parsed, MacroArgs::Block(_))
+                    && self.body.types.macros.get(&expr) == Some(&MacroKind::Stream) =>
+            {
+                return;
             }
             Expr::Loop { body: inner, .. } | Expr::While { body: inner, .. } => {
                 if let Expr::While { cond, .. } = &body[expr] {

@@ -45,9 +45,8 @@ impl Infer<'_> {
 
     pub(super) fn closure(&mut self, id: ExprId, closure: &Closure, expected: Ty) -> Ty {
         let hint = self.closure_hint.take();
-        let wanted = self
-            .closure_expectation(expected, 0)
-            .or_else(|| hint.and_then(|hint| self.closure_expectation(hint, 0)));
+        let wanted =
+            self.closure_expectation(expected, 0).or_else(|| hint.and_then(|hint| self.closure_expectation(hint, 0)));
         self.scopes.push(Vec::new());
         let mut params = Vec::new();
         for (i, (pat, written)) in closure.params.iter().enumerate() {
@@ -70,8 +69,7 @@ impl Infer<'_> {
             Some(ty) => self.written_ty(ty),
             None => self.fresh(),
         };
-        let full =
-            if closure.is_async { Ty::new(TyKind::Future(ret, FutureOrigin::Block)) } else { ret };
+        let full = if closure.is_async { Ty::new(TyKind::Future(ret, FutureOrigin::Block)) } else { ret };
         let number = self.closures.len() as u32;
         self.closures.push(ClosureTy { expr: id, params, ret: full });
         if let Some(Expected { ret: Some(wanted_ret), is_async, .. }) = wanted {

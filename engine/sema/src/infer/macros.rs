@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{
-    Expansion, Expr, ExprId, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText,
-};
+use toecap_ir::{Expansion, Expr, ExprId, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText};
 
 use super::{ExpansionFile, Infer, MacroKind};
 use crate::collect::expand_with;
@@ -17,9 +15,28 @@ const MAX_EXPANSIONS: usize = 2_000;
 
 /// Crates whose macros are understood by their grammar instead of being expanded.
 const GRAMMAR_CRATES: [&str; 22] = [
-    "std", "core", "alloc", "tokio", "futures", "futures_util", "futures_lite", "futures_micro", "tracing",
-    "tracing_core", "log", "anyhow", "eyre", "color_eyre", "async_stream", "async_stream_impl", "pin_utils",
-    "smol_macros", "async_std", "tokio_util", "defmt", "slog",
+    "std",
+    "core",
+    "alloc",
+    "tokio",
+    "futures",
+    "futures_util",
+    "futures_lite",
+    "futures_micro",
+    "tracing",
+    "tracing_core",
+    "log",
+    "anyhow",
+    "eyre",
+    "color_eyre",
+    "async_stream",
+    "async_stream_impl",
+    "pin_utils",
+    "smol_macros",
+    "async_std",
+    "tokio_util",
+    "defmt",
+    "slog",
 ];
 
 impl Infer<'_> {
@@ -186,7 +203,7 @@ impl Infer<'_> {
             "concat" | "stringify" | "env" | "include_str" | "file" | "module_path" => str_ref(),
             "line" | "column" => Ty::prim(Prim::U32),
             "option_env" => Ty::adt(self.lang.option?, &[str_ref()]),
-            "include_bytes" => Ty::new(TyKind::Array(Ty::prim(Prim::U8))).reference(Mutability::Shared),
+            "include_bytes" => Ty::prim(Prim::U8).array(None).reference(Mutability::Shared),
             "ready" => {
                 let (_, args) = self.norm(first?).as_adt()?;
                 args.first().copied().unwrap_or(Ty::unknown())
@@ -231,31 +248,28 @@ impl Infer<'_> {
                 self.values(other);
             }
         }
-        self.lang.vec.map_or(Ty::unknown(), |adt| {
-            let params = self.world.generics(self.world.adt(adt).generics).params.len();
-            let mut args = vec![element];
-            args.resize(params.max(1), Ty::unknown());
-            Ty::adt(adt, &args)
-        })
+        let Some(adt) = self.lang.vec else { return Ty::unknown() };
+        let generics = self.world.adt(adt).generics;
+        let allocator = self.world.param_default(generics, 1).unwrap_or(Ty::unknown());
+        Ty::adt(adt, &[element, allocator])
     }
 
     fn join_macro(&mut self, call: &MacroCall, fallible: bool) -> Ty {
         let tys = self.values(&call.parsed);
         self.select_pending();
-        let outputs: Vec<Ty> = tys
-            .into_iter()
-            .map(|ty| {
-                let output = self.await_output(ty).unwrap_or(Ty::unknown());
-                if fallible { self.try_output(output) } else { output }
-            })
-            .collect();
+        let error = self.fresh();
+        let mut outputs = Vec::new();
+        for ty in tys {
+            let output = self.await_output(ty).unwrap_or(Ty::unknown());
+            if fallible && let Some((_, [_, own])) = self.norm(output).as_adt() {
+                self.try_unify(error, *own);
+            }
+            outputs.push(if fallible { self.try_output(output) } else { output });
+        }
         let all = Ty::tuple(&outputs);
         match (fallible, self.lang.result) {
             (false, _) => all,
-            (true, Some(result)) => {
-                let error = self.fresh();
-                Ty::adt(result, &[all, error])
-            }
+            (true, Some(result)) => Ty::adt(result, &[all, error]),
             (true, None) => Ty::unknown(),
         }
     }
@@ -271,10 +285,11 @@ impl Infer<'_> {
                     let ty = self.expr(arg.value, Ty::unknown());
                     last = pinned(self, ty);
                     // `pin!(x);` shadows `x` by its pinned reference.
-                    if rebinds && let Expr::Path(path) = &self.body.exprs[arg.value] {
-                        if let Some(name) = path.as_ident() {
-                            self.declare(name, None, last);
-                        }
+                    if rebinds
+                        && let Expr::Path(path) = &self.body.exprs[arg.value]
+                        && let Some(name) = path.as_ident()
+                    {
+                        self.declare(name, None, last);
                     }
                 }
                 last

@@ -31,8 +31,7 @@ impl Infer<'_> {
         let traits = self.traits_with(name);
         let mut doubtful: Option<(TraitId, FnId, Ty)> = None;
         for step in &steps {
-            let adjusted =
-                [*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
+            let adjusted = [*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
             for ty in adjusted {
                 if let Some(picked) = self.probe_inherent(&inherent, ty) {
                     return Some(picked);
@@ -120,7 +119,7 @@ impl Infer<'_> {
                                 *doubtful = Some((*tr, f, ty));
                             }
                         }
-                        Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {
+                        Selected::Impl(..) | Selected::Bound | Selected::Builtin => {
                             return Some(Picked { f, subst, of: Some((*tr, self_ty)), receiver: ty, sure: true });
                         }
                     }

@@ -27,7 +27,7 @@ use self::table::Table;
 use self::traits::Selected;
 use crate::names::Names;
 use crate::{
-    AdtId, Args, Bound, ConstId, ConstData, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst, TraitId,
+    AdtId, Args, Bound, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst, TraitId,
     Ty, TyKind, World, intern_args,
 };
 
@@ -407,11 +407,16 @@ impl<'a> Infer<'a> {
         let mut known: FxHashMap<Ty, bool> = FxHashMap::default();
         for i in 0..self.expr_tys.len() {
             let ty = self.finish_ty(self.expr_tys[i]);
-            let may_be = !ty.is_unknown() && matches!(
-                ty.kind(),
-                TyKind::Future(..) | TyKind::Adt(..) | TyKind::Opaque(..) | TyKind::Param(_) | TyKind::Projection(..)
-                    | TyKind::Dyn(_)
-            );
+            let may_be = !ty.is_unknown()
+                && matches!(
+                    ty.kind(),
+                    TyKind::Future(..)
+                        | TyKind::Adt(..)
+                        | TyKind::Opaque(..)
+                        | TyKind::Param(_)
+                        | TyKind::Projection(..)
+                        | TyKind::Dyn(_)
+                );
             if may_be {
                 let is_future = match known.get(&ty) {
                     Some(known) => *known,
@@ -432,7 +437,10 @@ impl<'a> Infer<'a> {
             .into_iter()
             .map(|local| Local { ty: self.finish_ty(local.ty), ..local })
             .collect();
-        let closures = std::mem::take(&mut self.closures)
+        // Finishing a type may ask for the signature of a closure.
+        let closures = self
+            .closures
+            .clone()
             .into_iter()
             .map(|c| ClosureTy {
                 expr: c.expr,
@@ -499,7 +507,7 @@ impl<'a> Infer<'a> {
                 Some(own) => Some(*own),
                 None => Some(f),
             },
-            Selected::Bound(_) | Selected::Builtin | Selected::No | Selected::Maybe => None,
+            Selected::Bound | Selected::Builtin | Selected::No | Selected::Maybe => None,
         }
     }
 }

@@ -160,7 +160,7 @@ impl Infer<'_> {
     fn slice_pat(&mut self, parts: &[PatId], ty: Ty, mode: Option<Mutability>) {
         let (value, mode) = self.peel(ty, mode);
         let element = match *value.kind() {
-            TyKind::Slice(e) | TyKind::Array(e) => e,
+            TyKind::Slice(e) | TyKind::Array(e, _) => e,
             _ => self.index_ty(value, None),
         };
         for part in parts {
@@ -176,9 +176,7 @@ impl Infer<'_> {
         for (i, pat) in pats.iter().enumerate() {
             let ty = match rest {
                 Some(rest) if i == rest => continue,
-                Some(rest) if i > rest => {
-                    (tys.len() + i).checked_sub(pats.len()).and_then(|at| tys.get(at)).copied()
-                }
+                Some(rest) if i > rest => (tys.len() + i).checked_sub(pats.len()).and_then(|at| tys.get(at)).copied(),
                 _ => tys.get(i).copied(),
             };
             self.pat(*pat, ty.unwrap_or(Ty::unknown()), mode);
@@ -241,7 +239,7 @@ impl Infer<'_> {
             }
             (Def::Alias(alias), used) => {
                 let mut lowerer = self.lowerer();
-                let ty = lowerer.alias(alias, Vec::new());
+                let ty = lowerer.alias(alias, Vec::new(), true);
                 let ty = self.table.open_holes(ty);
                 let (adt, _) = self.norm(ty).as_adt()?;
                 let variant = match names.get(used) {

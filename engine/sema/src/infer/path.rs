@@ -10,7 +10,11 @@ use crate::{AdtId, Args, Bound, Def, FnId, Ns, Subst, TraitId, Ty, TyKind, inter
 /// What a path in value position means.
 pub(super) enum Value {
     Local(Ty),
-    Fn { f: FnId, subst: Subst, of: Option<(TraitId, Ty)> },
+    Fn {
+        f: FnId,
+        subst: Subst,
+        of: Option<(TraitId, Ty)>,
+    },
     Ctor(AdtId, u32, Args),
     /// A const or static.
     Const(Ty),
@@ -95,13 +99,12 @@ impl<'a> Infer<'a> {
     /// `Type::name` where the type is all but the last segment.
     fn value_of_prefix_ty(&mut self, path: &Path) -> Value {
         let count = path.segments.len();
-        let prefix = Path {
-            global: path.global,
-            qself: None,
-            segments: path.segments[..count - 1].into(),
-            span: path.span,
-        };
-        let ty = self.written_ty(&TypeRef::Path(Box::new(prefix)));
+        let prefix =
+            Path { global: path.global, qself: None, segments: path.segments[..count - 1].into(), span: path.span };
+        let mut lowerer = self.lowerer();
+        lowerer.leads_to_value = true;
+        let ty = lowerer.ty(&TypeRef::Path(Box::new(prefix)));
+        let ty = self.table.open_holes(ty);
         self.assoc_value(ty, path.segments[count - 1].name)
     }
 
@@ -197,7 +200,7 @@ impl<'a> Infer<'a> {
                         continue;
                     }
                 }
-                Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {
+                Selected::Impl(..) | Selected::Bound | Selected::Builtin => {
                     let bound = Bound { tr, args, assoc: Vec::new() };
                     return self.trait_value(&bound, ty, name);
                 }

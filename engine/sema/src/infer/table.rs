@@ -1,7 +1,5 @@
 //! Unification variables of one body.
 
-use toecap_ir::Mutability;
-
 use crate::{Args, Prim, Ty, TyKind, intern_args};
 
 /// What a variable may become.
@@ -166,9 +164,4 @@ impl Table {
             _ => ty,
         }
     }
-}
-
-/// `&mut T`
-pub(crate) fn mut_ref(ty: Ty) -> Ty {
-    ty.reference(Mutability::Mut)
 }

@@ -9,17 +9,17 @@ use crate::{
 };
 
 /// Work for one outermost question.
-const FUEL: u32 = 400;
+pub(super) const FUEL: u32 = 400;
 /// Work for one body.
 const STEPS: u32 = 60_000;
-const MAX_DEPTH: u32 = 9;
+const MAX_DEPTH: u32 = 16;
 
 /// Why a type implements a trait.
 pub(super) enum Selected {
     /// An impl with what its parameters became.
     Impl(ImplId, Subst),
     /// A bound of the environment, an `impl Trait` or a trait object.
-    Bound(Bound),
+    Bound,
     /// The compiler says so.
     Builtin,
     /// It does not.
@@ -110,7 +110,7 @@ impl Infer<'_> {
                 let before = self.snapshot();
                 let bound = self.open_bound(&bound);
                 if self.unify_args(bound.args, args) {
-                    return Selected::Bound(bound);
+                    return Selected::Bound;
                 }
                 self.rollback(before);
             }
@@ -154,8 +154,7 @@ impl Infer<'_> {
         let full = self.deep(ty);
         let full_args: Vec<Ty> = args.iter().map(|t| self.deep(*t)).collect();
         let ground = |t: Ty| t.is_ground() && !t.has_params() && !t.has_opaque() && !t.has_projections();
-        let key = (ground(full) && full_args.iter().all(|t| ground(*t)))
-            .then(|| (tr, full, intern_args(&full_args)));
+        let key = (ground(full) && full_args.iter().all(|t| ground(*t))).then(|| (tr, full, intern_args(&full_args)));
         if let Some(key) = &key
             && let Some(found) = self.world.selection_cache.get(key)
         {
@@ -177,7 +176,7 @@ impl Infer<'_> {
             match &selected {
                 Selected::No => self.world.selection_cache.put(key, None),
                 Selected::Impl(imp, _) => self.world.selection_cache.put(key, Some(*imp)),
-                Selected::Bound(_) | Selected::Builtin | Selected::Maybe => {}
+                Selected::Bound | Selected::Builtin | Selected::Maybe => {}
             }
         }
         selected
@@ -188,23 +187,27 @@ impl Infer<'_> {
             TyKind::Var(_) => self.table.fallback(ty),
             _ => ty,
         };
-        let resolved: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
-        let full = self.table.resolve(outside);
-        let candidates = self.world.trait_impls(tr, full, intern_args(&resolved));
-        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
-        for imp in candidates {
-            let before = self.snapshot();
-            match self.try_impl(imp, tr, ty, args) {
-                Some((_, true)) => sure.push(imp),
-                Some((_, false)) => maybe.push(imp),
-                None => {}
-            }
-            self.rollback(before);
-            if sure.len() > 8 {
-                break;
-            }
+        let selected = self.select_of(&self.candidates(tr, outside, args), tr, ty, args);
+        if !matches!(selected, Selected::No) || !self.is_number(ty) {
+            return selected;
         }
-        let fitting = if sure.is_empty() { maybe } else { sure };
+        // `list.get(0)`: of all integers only `usize` is an index.
+        let numbers = Prim::ALL.into_iter().filter(|p| p.is_int() || p.is_float());
+        let others: Vec<ImplId> = numbers.flat_map(|prim| self.candidates(tr, Ty::prim(prim), args)).collect();
+        self.select_of(&others, tr, ty, args)
+    }
+
+    /// Impls filed under the outside of `ty`.
+    fn candidates(&self, tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
+        let args: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
+        self.world.trait_impls(tr, self.table.resolve(ty), intern_args(&args))
+    }
+
+    /// The one of `candidates` that applies.
+    fn select_of(&mut self, candidates: &[ImplId], tr: TraitId, ty: Ty, args: Args) -> Selected {
+        let fitting: Vec<ImplId> =
+            candidates.iter().copied().filter(|imp| self.header_fits(*imp, tr, ty, args)).collect();
+        let fitting = if fitting.len() < 2 { fitting } else { self.applying(&fitting, tr, ty, args) };
         let chosen = match fitting.as_slice() {
             [] => return Selected::No,
             [only] => *only,
@@ -217,10 +220,66 @@ impl Infer<'_> {
                 }
             }
         };
+        let before = self.snapshot();
         match self.try_impl(chosen, tr, ty, args) {
             Some((subst, _)) => Selected::Impl(chosen, subst),
-            None => Selected::Maybe,
+            None => {
+                self.rollback(before);
+                Selected::No
+            }
         }
+    }
+
+    /// Could the impl apply, as far as its header says?
+    fn header_fits(&mut self, imp: ImplId, tr: TraitId, ty: Ty, args: Args) -> bool {
+        let before = self.snapshot();
+        let fits = self.unify_header(imp, tr, ty, args).is_some();
+        self.rollback(before);
+        fits
+    }
+
+    /// Unifies an impl's header with `ty: tr<args>`.
+    fn unify_header(&mut self, imp: ImplId, tr: TraitId, ty: Ty, args: Args) -> Option<Subst> {
+        let world = self.world;
+        let header = world.impl_header(imp);
+        let (own_tr, own_args) = header.trait_ref?;
+        if own_tr != tr {
+            return None;
+        }
+        let subst = self.fresh_subst(world.imp(imp).generics);
+        if !self.unify(subst.apply(header.self_ty), ty) {
+            return None;
+        }
+        for (a, b) in own_args.iter().zip(args) {
+            // `impl From<!> for T` is for `!` alone, though `!` goes everywhere.
+            let is_never = matches!(a.kind(), TyKind::Never) && !matches!(self.norm(*b).kind(), TyKind::Never);
+            if is_never || !self.unify(subst.apply(*a), *b) {
+                return None;
+            }
+        }
+        Some(subst)
+    }
+
+    /// Impls whose where clauses hold: the sure ones, else those that might.
+    fn applying(&mut self, candidates: &[ImplId], tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
+        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
+        for imp in candidates {
+            let before = self.snapshot();
+            match self.try_impl(*imp, tr, ty, args) {
+                Some((_, true)) => sure.push(*imp),
+                Some((_, false)) => maybe.push(*imp),
+                None => {}
+            }
+            self.rollback(before);
+            if sure.len() > 8 {
+                break;
+            }
+        }
+        if sure.is_empty() { maybe } else { sure }
+    }
+
+    fn is_number(&self, ty: Ty) -> bool {
+        matches!(ty.kind(), TyKind::Var(v) if self.table.kind(*v) != VarKind::Any)
     }
 
     fn is_blanket(&self, imp: ImplId) -> bool {
@@ -229,7 +288,8 @@ impl Infer<'_> {
 
     /// Fresh variables for the parameters of an item.
     pub(super) fn fresh_subst(&mut self, generics: GenericsId) -> Subst {
-        let args: Vec<Ty> = self.world.generics(generics).params.iter().map(|_| self.table.fresh(VarKind::Any)).collect();
+        let args: Vec<Ty> =
+            self.world.generics(generics).params.iter().map(|_| self.table.fresh(VarKind::Any)).collect();
         Subst::one(generics, intern_args(&args))
     }
 
@@ -254,10 +314,7 @@ impl Infer<'_> {
             if predicate.bound.assoc.is_empty() {
                 continue;
             }
-            self.learn_assoc(&Predicate {
-                ty: subst.apply(predicate.ty),
-                bound: subst.apply_bound(&predicate.bound),
-            });
+            self.learn_assoc(&Predicate { ty: subst.apply(predicate.ty), bound: subst.apply_bound(&predicate.bound) });
         }
         self.depth -= 1;
         Some(subst)
@@ -276,22 +333,7 @@ impl Infer<'_> {
     }
 
     fn try_impl(&mut self, imp: ImplId, tr: TraitId, ty: Ty, args: Args) -> Option<(Subst, bool)> {
-        let world = self.world;
-        let header = world.impl_header(imp);
-        let (own_tr, own_args) = header.trait_ref?;
-        if own_tr != tr {
-            return None;
-        }
-        let data = world.imp(imp);
-        let subst = self.fresh_subst(data.generics);
-        if !self.unify(subst.apply(header.self_ty), ty) {
-            return None;
-        }
-        for (a, b) in own_args.iter().zip(args) {
-            if !self.unify(subst.apply(*a), *b) {
-                return None;
-            }
-        }
+        let subst = self.unify_header(imp, tr, ty, args)?;
         self.depth += 1;
         let sure = self.impl_predicates_hold(imp, tr, &subst);
         self.depth -= 1;
@@ -309,7 +351,7 @@ impl Infer<'_> {
             match self.select(bound.tr, ty, bound.args) {
                 Selected::No => return None,
                 Selected::Maybe => sure = false,
-                Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {}
+                Selected::Impl(..) | Selected::Bound | Selected::Builtin => {}
             }
             if !self.learn_assoc(&Predicate { ty, bound }) {
                 return None;
@@ -321,7 +363,7 @@ impl Infer<'_> {
                 match self.select(tr, ty, &[]) {
                     Selected::No => return None,
                     Selected::Maybe => sure = false,
-                    Selected::Impl(..) | Selected::Bound(_) | Selected::Builtin => {}
+                    Selected::Impl(..) | Selected::Bound | Selected::Builtin => {}
                 }
             }
         }
@@ -363,7 +405,7 @@ impl Infer<'_> {
         }
         match self.select(tr, base, args) {
             Selected::Impl(imp, subst) => self.impl_projection(imp, &subst, base, tr, args, name),
-            Selected::Bound(_) | Selected::Builtin | Selected::No | Selected::Maybe => None,
+            Selected::Bound | Selected::Builtin | Selected::No | Selected::Maybe => None,
         }
     }
 
@@ -419,8 +461,7 @@ impl Infer<'_> {
                         _ => Vec::new(),
                     };
                     let ret = bound.assoc_ty(sym::OUTPUT).unwrap_or(Ty::unknown());
-                    let ret =
-                        if is_async { Ty::new(TyKind::Future(ret, crate::FutureOrigin::Block)) } else { ret };
+                    let ret = if is_async { Ty::new(TyKind::Future(ret, crate::FutureOrigin::Block)) } else { ret };
                     return Some((params, ret));
                 }
                 None
@@ -492,7 +533,7 @@ impl Infer<'_> {
                     }
                 }
             }
-            Selected::Bound(_) | Selected::Builtin => {}
+            Selected::Bound | Selected::Builtin => {}
         }
         for (name, wanted) in &bound.assoc {
             let projection = if self.lang.is_fn_trait(bound.tr) || self.lang.is_async_fn_trait(bound.tr) {
@@ -537,7 +578,7 @@ impl Infer<'_> {
             }
             ty = next;
         }
-        if let Some(TyKind::Array(element)) = steps.last().map(|t| *t.kind()) {
+        if let Some(TyKind::Array(element, _)) = steps.last().map(|t| *t.kind()) {
             steps.push(Ty::new(TyKind::Slice(element)));
         }
         steps

@@ -166,10 +166,8 @@ impl Cursor<'_, '_> {
                 return Some(());
             }
             TokKind::Open(Delim::Bracket(_)) => return self.tree(),
-            TokKind::Open(Delim::Fragment(kind, _)) => {
-                if !matches!(kind, FragmentKind::Path | FragmentKind::Ty) {
-                    return if is_expr_fragment(kind) { self.tree() } else { None };
-                }
+            TokKind::Open(Delim::Fragment(kind, _)) if !matches!(kind, FragmentKind::Path | FragmentKind::Ty) => {
+                return if is_expr_fragment(kind) { self.tree() } else { None };
             }
             _ => {}
         }

@@ -1,0 +1,289 @@
+//! Where futures are dropped before their end, and what becomes of what they worked on.
+//!
+//! ```text
+//! select! { _ = s.write_all(b) => .., _ = sleep(d) => .. }     the write, cut by a timer
+//! timeout(d, r.read_line(&mut l)).await                        the read, cut by a timer
+//! ```
+
+use std::sync::Arc;
+
+use toecap_ir::{BlockKind, Expr, ExprId, FallbackKind, MacroArgs, Select, Span, UnaryOp};
+use toecap_knowledge::{PointKind, TimerKind, Verdict};
+
+use super::cancel::CancelReason;
+use super::exec::call_args;
+use super::summary::callee_span;
+use crate::flow::{
+    AfterCancel, Aliases, CodeRegionKind, Cut, FlowGraph, NodeId, RegionId, Regions, after_cancel, build,
+};
+use crate::{Analysis, BodyOwner, Callee, MacroKind, PathDef, TypedBody};
+
+/// An operation that loses data when it is dropped, and is, where what it worked on is used afterwards.
+#[derive(Debug, Clone)]
+pub struct CutOperation {
+    /// The name of the call that made the future, or of the operation in an async block.
+    pub at: Span,
+    /// Who cuts it.
+    pub by: CutBy,
+    /// The place of whoever cuts it: the other branch's future, or the name of the call.
+    pub cutter: Span,
+    /// What is lost, and how the future comes to it.
+    pub reason: Arc<CancelReason>,
+    /// What becomes of what it worked on.
+    pub after: AfterCancel,
+    /// What it worked on, as written.
+    pub place: Option<String>,
+}
+
+/// Who drops a future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CutBy {
+    /// A deadline: `timeout`, or a `select!` branch that sleeps.
+    Timer,
+    /// Another branch of a `select!`, or another future of a race.
+    Race,
+    /// It is polled once only.
+    OnePoll,
+    /// A cancellation token.
+    Token,
+}
+
+struct Scope<'a> {
+    body: &'a TypedBody,
+    regions: &'a Regions,
+    aliases: Aliases,
+}
+
+impl Analysis<'_> {
+    /// The operations of a body that are cut and matter.
+    pub fn cut_operations(&self, body: &TypedBody) -> Vec<CutOperation> {
+        let sites = self.cut_sites(body);
+        if sites.is_empty() {
+            return Vec::new();
+        }
+        let is_async = match body.owner {
+            BodyOwner::Fn(f) => self.world().fn_item(f).flags.is_async,
+            BodyOwner::Const(_) => false,
+        };
+        let regions = Regions::new(body, is_async);
+        let edition = self.world().input(self.crate_of(body.owner)).edition;
+        let suspends = |_: ExprId| true;
+        let subject = crate::flow::Subject { body, regions: &regions, edition, suspends: &suspends };
+        let scope = Scope { body, regions: &regions, aliases: Aliases::new(body) };
+        let mut graphs: Vec<(RegionId, FlowGraph)> = Vec::new();
+        let mut found = Vec::new();
+        for site in sites {
+            let region = regions.region_of(site);
+            if matches!(regions.get(region).kind, CodeRegionKind::Closure { is_async: false, .. }) {
+                continue;
+            }
+            if !graphs.iter().any(|(id, _)| *id == region) {
+                graphs.push((region, build(subject, region)));
+            }
+            let Some((_, graph)) = graphs.iter().find(|(id, _)| *id == region) else { continue };
+            match &body.types.body[site] {
+                Expr::MacroCall(call) => {
+                    if let MacroArgs::Select(select) = &call.parsed {
+                        self.in_select(&scope, graph, site, select, &mut found);
+                    }
+                }
+                _ => self.in_call(&scope, graph, site, &mut found),
+            }
+        }
+        found.sort_by_key(|c| (c.at, c.cutter));
+        found
+    }
+
+    /// `select!`s, and calls that cut a future.
+    fn cut_sites(&self, body: &TypedBody) -> Vec<ExprId> {
+        let types = &body.types;
+        let selects = types.macros.iter().filter(|(_, kind)| **kind == MacroKind::Select).map(|(e, _)| *e);
+        let calls = types.callees.iter().filter(|(_, callee)| match callee {
+            Callee::Fn(callee) => self.facts().of_callee(callee).and_then(|f| f.point()).is_some_and(|p| {
+                matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll | PointKind::Race)
+            }),
+            _ => false,
+        });
+        let mut sites: Vec<ExprId> = selects.chain(calls.map(|(e, _)| *e)).collect();
+        sites.sort_unstable();
+        sites
+    }
+
+    fn in_select(
+        &self,
+        scope: &Scope<'_>,
+        graph: &FlowGraph,
+        site: ExprId,
+        select: &Select,
+        found: &mut Vec<CutOperation>,
+    ) {
+        for (i, arm) in select.arms.iter().enumerate() {
+            let Some((operation, reason)) = self.loses_data(scope.body, arm.future) else { continue };
+            let mut worst: Option<CutOperation> = None;
+            for (j, other) in select.arms.iter().enumerate() {
+                if i == j {
+                    continue;
+                }
+                let Some(start) = graph.select_starts.get(&(site, j)) else { continue };
+                let by = if self.is_deadline(scope, other.future) { CutBy::Timer } else { CutBy::Race };
+                let cutter = self.future_span(scope.body, other.future);
+                let cut = self.cut(scope, graph, *start, None, operation, &reason, by, cutter);
+                worst = worse(worst, cut);
+            }
+            for (k, fallback) in select.fallbacks.iter().enumerate() {
+                // The others run when no future is left.
+                if fallback.kind != FallbackKind::Default {
+                    continue;
+                }
+                let Some(start) = graph.select_starts.get(&(site, select.arms.len() + k)) else { continue };
+                let at = scope.body.types.body.span(fallback.handler);
+                worst = worse(worst, self.cut(scope, graph, *start, None, operation, &reason, CutBy::OnePoll, at));
+            }
+            found.extend(worst);
+        }
+    }
+
+    fn in_call(&self, scope: &Scope<'_>, graph: &FlowGraph, site: ExprId, found: &mut Vec<CutOperation>) {
+        let types = &scope.body.types;
+        let Some(Callee::Fn(callee)) = types.callees.get(&site) else { return };
+        let Some(point) = self.facts().of_callee(callee).and_then(|f| f.point()) else { return };
+        let by = match point.kind {
+            PointKind::Timeout => CutBy::Timer,
+            PointKind::Token => CutBy::Token,
+            PointKind::OnePoll => CutBy::OnePoll,
+            _ => CutBy::Race,
+        };
+        let operands: Vec<ExprId> = match &types.body[site] {
+            Expr::MethodCall(call) => std::iter::once(call.receiver).chain(call.args.iter().copied()).collect(),
+            other => call_args(other).to_vec(),
+        };
+        // What the caller gets: `timeout(..).await`, or the call's own value.
+        let outcome = match scope.regions.parent(site) {
+            Some(parent) if matches!(types.body[parent], Expr::Await { .. }) => parent,
+            _ => site,
+        };
+        let Some(start) = graph.evaluated(outcome) else { return };
+        let elapsed = (by != CutBy::Race).then_some(outcome);
+        for future in operands {
+            let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
+            let cutter = callee_span(&types.body, site);
+            found.extend(self.cut(scope, graph, start, elapsed, operation, &reason, by, cutter));
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a cut is what it is")]
+    fn cut(
+        &self,
+        scope: &Scope<'_>,
+        graph: &FlowGraph,
+        start: NodeId,
+        elapsed: Option<ExprId>,
+        operation: ExprId,
+        reason: &Arc<CancelReason>,
+        by: CutBy,
+        cutter: Span,
+    ) -> Option<CutOperation> {
+        let place = reason.place.as_ref()?;
+        let body = scope.body;
+        let after = after_cancel(self, &Cut { body, graph, aliases: &scope.aliases, place, start, elapsed });
+        if after == AfterCancel::Ended {
+            return None;
+        }
+        let at = callee_span(&body.types.body, operation);
+        Some(CutOperation { at, by, cutter, reason: reason.clone(), after, place: place.text(body) })
+    }
+
+    /// The operation behind a future that is made in place, when dropping it half-way loses data.
+    fn loses_data(&self, body: &TypedBody, future: ExprId) -> Option<(ExprId, Arc<CancelReason>)> {
+        let verdict = self.cancel_verdict(body, future)?;
+        if verdict.verdict != Verdict::Unsafe {
+            return None;
+        }
+        let reason = verdict.reason?;
+        Some((operation_in(body, future, reason.steps.first()?.at.span), reason))
+    }
+
+    /// A wait for time alone: `sleep(d)`, `&mut sleep`.
+    fn is_deadline(&self, scope: &Scope<'_>, future: ExprId) -> bool {
+        let types = &scope.body.types;
+        if let Some(Callee::Fn(callee)) = types.callees.get(&future) {
+            if let Some(facts) = self.facts().of_callee(callee)
+                && let Some(timer) = facts.timer()
+            {
+                return timer.kind != TimerKind::Tick;
+            }
+            // An `async fn` that does nothing but sleep.
+            return match &types.body[future] {
+                Expr::MethodCall(call) if matches!(call.name.as_str(), "fuse" | "boxed" | "as_mut") => {
+                    self.is_deadline(scope, call.receiver)
+                }
+                _ => false,
+            };
+        }
+        match &types.body[future] {
+            Expr::Ref { expr, .. } | Expr::Unary(UnaryOp::Deref, expr) => self.is_deadline(scope, *expr),
+            Expr::Path(_) => match types.paths.get(&future) {
+                Some(PathDef::Local(local)) => self.is_timer_ty(types.locals[local.0 as usize].ty),
+                _ => false,
+            },
+            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => match block.tail {
+                Some(tail) if block.stmts.is_empty() => match &types.body[tail] {
+                    Expr::Await { expr, .. } => self.is_deadline(scope, *expr),
+                    _ => false,
+                },
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn is_timer_ty(&self, ty: crate::Ty) -> bool {
+        let Some((adt, args)) = ty.peel_refs().as_adt() else { return false };
+        if let Some(timer) = self.facts().of_type(adt).and_then(|f| f.timer()) {
+            return timer.kind != TimerKind::Tick;
+        }
+        let name = self.world().adt(adt).name;
+        matches!(name.as_str(), "Pin" | "Box" | "Fuse") && args.first().is_some_and(|t| self.is_timer_ty(*t))
+    }
+
+    /// The smallest token for a future.
+    fn future_span(&self, body: &TypedBody, future: ExprId) -> Span {
+        match &body.types.body[future] {
+            Expr::Call { .. } | Expr::MethodCall(_) => callee_span(&body.types.body, future),
+            _ => body.types.body.span(future),
+        }
+    }
+}
+
+/// The expression inside a future whose name stands at `at`; the future itself if there is none.
+fn operation_in(body: &TypedBody, future: ExprId, at: Span) -> ExprId {
+    fn find(body: &TypedBody, expr: ExprId, at: Span) -> Option<ExprId> {
+        if matches!(body.types.body[expr], Expr::Call { .. } | Expr::MethodCall(_))
+            && callee_span(&body.types.body, expr) == at
+        {
+            return Some(expr);
+        }
+        let mut found = None;
+        crate::walk::each_child(&body.types.body, expr, &mut |child| {
+            if found.is_none() {
+                found = find(body, child, at);
+            }
+        });
+        found
+    }
+    find(body, future, at).unwrap_or(future)
+}
+
+/// The one that is worse; a timer is named before other branches.
+fn worse(a: Option<CutOperation>, b: Option<CutOperation>) -> Option<CutOperation> {
+    let rank = |c: &CutOperation| match (c.after, c.by) {
+        (AfterCancel::Reused(_), CutBy::Timer) => 3,
+        (AfterCancel::Reused(_), _) => 2,
+        (_, CutBy::Timer) => 1,
+        _ => 0,
+    };
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if rank(&b) > rank(&a) { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}

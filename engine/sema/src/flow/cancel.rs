@@ -1,0 +1,399 @@
+//! What happens to a place after an operation on it was cut.
+//!
+//! ```text
+//! if timeout(D, s.write_all(b)).await.is_err() {   // from here on, where the result is an error:
+//!     s.write_all(b).await?;                       // `s` is used again
+//! }
+//! ```
+
+use rustc_hash::FxHashSet;
+use toecap_ir::{Expr, ExprId};
+
+use super::place::outlives_call;
+use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place};
+use crate::effects::call_args;
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, PathDef, TyKind, TypedBody};
+
+/// What becomes of the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterCancel {
+    /// It is used again, by this call.
+    Reused(ExprId),
+    /// The function returns as if nothing had happened, and its caller still has the place.
+    LeftToCaller,
+    /// It is closed, dropped or replaced, or the caller hears of it.
+    Ended,
+}
+
+/// An operation that was cut.
+pub(crate) struct Cut<'a> {
+    pub(crate) body: &'a TypedBody,
+    pub(crate) graph: &'a FlowGraph,
+    pub(crate) aliases: &'a Aliases,
+    /// What it worked on.
+    pub(crate) place: &'a Place,
+    /// Where the path after the cut begins.
+    pub(crate) start: NodeId,
+    /// The value that is an `Err` or `None` on that path.
+    pub(crate) elapsed: Option<ExprId>,
+}
+
+/// Follows every path after a cut. What is worst wins.
+pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCancel {
+    Walk { analysis, cut, seen: FxHashSet::default(), recorded: false, returned: false }.run()
+}
+
+struct Walk<'a, 'b> {
+    analysis: &'a Analysis<'b>,
+    cut: &'a Cut<'a>,
+    seen: FxHashSet<NodeId>,
+    /// The function wrote down somewhere that it happened.
+    recorded: bool,
+    /// A path returned normally.
+    returned: bool,
+}
+
+/// Where a step leads.
+enum Fate {
+    On,
+    Over,
+    Reused(ExprId),
+}
+
+impl Walk<'_, '_> {
+    fn run(mut self) -> AfterCancel {
+        let mut open: Vec<NodeId> = self.cut.graph.node(self.cut.start).next.clone();
+        let mut reused: Option<ExprId> = None;
+        while let Some(id) = open.pop() {
+            if !self.seen.insert(id) {
+                continue;
+            }
+            match self.step(id) {
+                Fate::On => open.extend(&self.cut.graph.node(id).next),
+                Fate::Over => {}
+                // The first one in the text, so that the order of the walk does not matter.
+                Fate::Reused(at) => {
+                    let lo = |e: ExprId| self.cut.body.types.body.span(e).lo();
+                    if reused.is_none_or(|known| lo(at) < lo(known)) {
+                        reused = Some(at);
+                    }
+                }
+            }
+        }
+        match reused {
+            Some(at) => AfterCancel::Reused(at),
+            None if self.returned && !self.recorded && outlives_call(self.cut.body, self.cut.place.base) => {
+                AfterCancel::LeftToCaller
+            }
+            None => AfterCancel::Ended,
+        }
+    }
+
+    fn step(&mut self, id: NodeId) -> Fate {
+        let cut = self.cut;
+        match cut.graph.node(id).step {
+            FlowStep::Known { value, is: Outcome::Full } if self.is_elapsed(value, 0) => Fate::Over,
+            FlowStep::Assign { place, value } => self.assigned(place, value),
+            FlowStep::EndScope(scope) => match cut.place.base {
+                Base::Local(local) if cut.graph.local_scopes.get(&local) == Some(&scope) => {
+                    // What is behind a reference goes on without it.
+                    if outlives_call(cut.body, cut.place.base) { Fate::On } else { Fate::Over }
+                }
+                _ => Fate::On,
+            },
+            FlowStep::Consume { child, parent } => self.consumed(child, parent),
+            FlowStep::Move { local, to } if cut.place.base == Base::Local(local) && !self.is_ref(to) => self.moved(to),
+            FlowStep::Eval(expr) => self.evaluated(expr),
+            FlowStep::Exit(Exit::Value(value)) => {
+                self.returned |= value.is_none_or(|v| self.says_nothing(v));
+                Fate::Over
+            }
+            FlowStep::Exit(Exit::Error) => Fate::Over,
+            _ => Fate::On,
+        }
+    }
+
+    fn is_ref(&self, expr: ExprId) -> bool {
+        matches!(self.cut.body.types.expr_tys[expr.index()].kind(), TyKind::Ref(..))
+    }
+
+    /// Is an `Ok` of this value impossible after the cut?
+    fn is_elapsed(&self, value: ExprId, depth: u32) -> bool {
+        let Some(elapsed) = self.cut.elapsed else { return false };
+        if value == elapsed {
+            return true;
+        }
+        if depth > 8 {
+            return false;
+        }
+        let types = &self.cut.body.types;
+        match &types.body[value] {
+            Expr::Path(_) => match types.paths.get(&value) {
+                Some(PathDef::Local(local)) => {
+                    self.cut.aliases.value(*local).is_some_and(|init| self.is_elapsed(init, depth + 1))
+                }
+                _ => false,
+            },
+            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_elapsed(*expr, depth + 1),
+            Expr::MethodCall(call) => {
+                let keeps = matches!(
+                    call.name.as_str(),
+                    "ok" | "map"
+                        | "map_err"
+                        | "and_then"
+                        | "as_ref"
+                        | "as_mut"
+                        | "as_deref"
+                        | "inspect"
+                        | "inspect_err"
+                        | "flatten"
+                        | "context"
+                        | "with_context"
+                        | "wrap_err"
+                        | "wrap_err_with"
+                        | "transpose"
+                        | "cloned"
+                        | "ok_or"
+                        | "ok_or_else"
+                        | "copied"
+                );
+                keeps && self.is_elapsed(call.receiver, depth + 1)
+            }
+            _ => false,
+        }
+    }
+
+    /// Does the value tell the caller nothing of what happened?
+    fn says_nothing(&self, value: ExprId) -> bool {
+        let types = &self.cut.body.types;
+        match &types.body[value] {
+            Expr::Tuple(parts) => parts.is_empty(),
+            Expr::Call { args, .. } => match types.callees.get(&value) {
+                Some(Callee::Ctor(..)) => {
+                    let is_ok = matches!(&types.body[value], Expr::Call { callee, .. }
+                        if matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok")));
+                    is_ok && args.iter().all(|a| self.says_nothing(*a) || matches!(types.body[*a], Expr::Lit(_)))
+                }
+                _ => false,
+            },
+            Expr::Block(block) => block.tail.is_none_or(|t| self.says_nothing(t)),
+            // Statements in the place of the tail: their value is `()`.
+            Expr::If { .. }
+            | Expr::Match { .. }
+            | Expr::For { .. }
+            | Expr::While { .. }
+            | Expr::Loop { .. }
+            | Expr::MacroCall(_)
+            | Expr::Expanded(_) => types.expr_tys[value.index()] == crate::Ty::unit(),
+            _ => false,
+        }
+    }
+
+    fn assigned(&mut self, place: ExprId, value: ExprId) -> Fate {
+        let Some(target) = self.cut.aliases.place(self.cut.body, place) else { return Fate::On };
+        if target.contains(self.cut.place) {
+            return Fate::Over;
+        }
+        let _ = value;
+        if target.base == self.cut.place.base {
+            self.recorded = true;
+        }
+        Fate::On
+    }
+
+    /// `drop(stream)`, `return Err(stream)`
+    fn consumed(&self, child: ExprId, parent: ExprId) -> Fate {
+        let types = &self.cut.body.types;
+        if !matches!(types.body[child], Expr::Path(_) | Expr::Field { .. }) || self.is_ref(child) {
+            return Fate::On;
+        }
+        let Some(place) = self.cut.aliases.place(self.cut.body, child) else { return Fate::On };
+        if !place.contains(self.cut.place) || self.is_copied(child) {
+            return Fate::On;
+        }
+        match types.body[parent] {
+            Expr::Call { .. } | Expr::MethodCall(_) if self.is_ending(parent) => Fate::Over,
+            Expr::Return(_) | Expr::Block(_) => Fate::Over,
+            _ => Fate::Reused(child),
+        }
+    }
+
+    fn is_copied(&self, expr: ExprId) -> bool {
+        matches!(self.cut.body.types.expr_tys[expr.index()].kind(), TyKind::Prim(_) | TyKind::Unknown | TyKind::Ptr(..))
+    }
+
+    fn moved(&self, to: ExprId) -> Fate {
+        match self.cut.body.types.body[to] {
+            // What a closure or task does with it is a use.
+            Expr::Closure(_) | Expr::Block(_) => Fate::Reused(to),
+            Expr::MacroCall(_) => Fate::Over,
+            _ => Fate::On,
+        }
+    }
+
+    fn evaluated(&self, expr: ExprId) -> Fate {
+        let types = &self.cut.body.types;
+        let has_receiver = match &types.body[expr] {
+            Expr::MethodCall(_) => true,
+            Expr::Call { .. } => false,
+            Expr::Block(block) if matches!(block.kind, toecap_ir::BlockKind::Async { .. }) => {
+                return match self.first_use_in(expr) {
+                    Some(at) => Fate::Reused(at),
+                    None => Fate::On,
+                };
+            }
+            _ => return Fate::On,
+        };
+        let receiver = match &types.body[expr] {
+            Expr::MethodCall(call) => Some(call.receiver),
+            _ => None,
+        };
+        for (i, operand) in receiver.iter().chain(call_args(&types.body[expr])).enumerate() {
+            let Some(place) = self.cut.aliases.place(self.cut.body, *operand) else { continue };
+            if !place.overlaps(self.cut.place) {
+                continue;
+            }
+            let position = if has_receiver && i == 0 { None } else { Some(i - usize::from(has_receiver)) };
+            if self.is_ending(expr) {
+                if self.cut.place.contains(&place) || place.contains(self.cut.place) {
+                    return Fate::Over;
+                }
+                continue;
+            }
+            if self.uses(expr, position, &place) {
+                return Fate::Reused(expr);
+            }
+        }
+        Fate::On
+    }
+
+    /// A use of the place inside an async block that is made on the path.
+    fn first_use_in(&self, expr: ExprId) -> Option<ExprId> {
+        let mut found = None;
+        crate::walk::each_child(&self.cut.body.types.body, expr, &mut |child| {
+            if found.is_none() {
+                found = match self.evaluated_deep(child) {
+                    Some(at) => Some(at),
+                    None => self.first_use_in(child),
+                };
+            }
+        });
+        found
+    }
+
+    fn evaluated_deep(&self, expr: ExprId) -> Option<ExprId> {
+        match self.evaluated(expr) {
+            Fate::Reused(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    fn is_ending(&self, call: ExprId) -> bool {
+        let Some(Callee::Fn(callee)) = self.cut.body.types.callees.get(&call) else { return false };
+        if self.analysis.facts().of_callee(callee).is_some_and(|f| f.ending().is_some()) {
+            return true;
+        }
+        let name = self.analysis.world().func(callee.f).name;
+        let words = [
+            "shutdown",
+            "close",
+            "abort",
+            "disconnect",
+            "discard",
+            "kill",
+            "reset",
+            "terminate",
+            "reconnect",
+            "poison",
+            "invalidate",
+            "fail",
+            "remove",
+            "drop",
+            "mark_broken",
+            "set_closed",
+            "goodbye",
+            "destroy",
+        ];
+        words.iter().any(|word| name.as_str().split('_').any(|part| part == *word) || name.as_str() == *word)
+    }
+
+    /// Does the call use what it gets: wait for it, or change it?
+    fn uses(&self, call: ExprId, position: Option<usize>, place: &Place) -> bool {
+        let types = &self.cut.body.types;
+        let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
+        let runs = callee.runs.unwrap_or(callee.f);
+        let is_own = self.analysis.world().input(runs.krate).origin == CrateOrigin::Workspace;
+        let own_body = if is_own { self.analysis.body(BodyOwner::Fn(runs)) } else { None };
+        if let Some(body) = own_body {
+            let rest = self.cut.place.fields.get(place.fields.len()..).unwrap_or_default();
+            return touches(self.analysis, &body, runs, position, rest, 0);
+        }
+        // The place itself or a part of it, not something that has it inside.
+        if !self.cut.place.contains(place) {
+            return false;
+        }
+        if types.futures.contains_key(&call) {
+            return true;
+        }
+        let io = ["write", "send", "read", "recv", "poll", "start_send", "flush", "try_send", "try_recv", "feed"];
+        let name = self.analysis.world().func(callee.f).name;
+        io.iter().any(|word| name.as_str().starts_with(word))
+    }
+}
+
+/// Does a function of the workspace await or write to a part of what it gets?
+fn touches(
+    analysis: &Analysis<'_>,
+    body: &TypedBody,
+    f: FnId,
+    position: Option<usize>,
+    fields: &[toecap_ir::Name],
+    depth: u32,
+) -> bool {
+    if depth > 4 {
+        return true;
+    }
+    let has_self = analysis.world().fn_item(f).receiver.is_some();
+    let param = match position {
+        None => None,
+        Some(0) if has_self && fields.is_empty() => Some(0),
+        Some(i) => Some(i),
+    };
+    let local = match param {
+        None => body.types.locals.iter().position(|l| l.name == toecap_ir::sym::SELF_VALUE),
+        Some(i) => body.types.body.params.get(i).and_then(|p| body.types.bindings.get(p)).map(|l| l.0 as usize),
+    };
+    let Some(local) = local else { return true };
+    let wanted = Place { base: Base::Local(crate::LocalId(local as u32)), fields: fields.to_vec() };
+    let aliases = Aliases::new(body);
+    let tree = &body.types.body;
+    for (call, callee) in &body.types.callees {
+        let Callee::Fn(callee) = callee else { continue };
+        let receiver = match &tree[*call] {
+            Expr::MethodCall(m) => Some(m.receiver),
+            _ => None,
+        };
+        let operands = receiver.iter().map(|r| (None, *r));
+        let args = call_args(&tree[*call]).iter().enumerate().map(|(i, a)| (Some(i), *a));
+        for (position, operand) in operands.chain(args) {
+            let Some(place) = aliases.place(body, operand) else { continue };
+            if !place.overlaps(&wanted) {
+                continue;
+            }
+            if wanted.contains(&place) && body.types.futures.contains_key(call) {
+                return true;
+            }
+            let runs = callee.runs.unwrap_or(callee.f);
+            if analysis.world().input(runs.krate).origin == CrateOrigin::Workspace
+                && runs != f
+                && let Some(inner) = analysis.body(BodyOwner::Fn(runs))
+            {
+                let rest = wanted.fields.get(place.fields.len()..).unwrap_or_default();
+                if touches(analysis, &inner, runs, position, rest, depth + 1) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}

@@ -1,0 +1,126 @@
+//! The steps of a region, in order of evaluation.
+//!
+//! ```text
+//! let n = m.lock().len();     // m · lock() · len() · bind n · end of temporaries
+//! send(n).await?;             // n moves · send() · suspension · await · ok | error ⇒ scopes end, exit
+//! ```
+
+use rustc_hash::FxHashMap;
+use toecap_ir::{ExprId, PatId};
+
+use crate::LocalId;
+
+/// Number of a node of a [`FlowGraph`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct NodeId(pub u32);
+
+/// Which of its two kinds of variant an `Option` or `Result` is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// `Some`, `Ok`
+    Full,
+    /// `None`, `Err`
+    Empty,
+}
+
+/// One step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FlowStep {
+    /// Nothing happens; control flow meets here.
+    Join,
+    /// An expression has been evaluated: its value exists, or its place is known.
+    Eval(ExprId),
+    /// A value goes into the expression that it is part of, by value.
+    Consume {
+        /// The value.
+        child: ExprId,
+        /// Where it goes.
+        parent: ExprId,
+    },
+    /// A variable is moved (or copied) out of, as the value of `to`.
+    Move {
+        /// The variable.
+        local: LocalId,
+        /// A path; a field of it for a partial move; a closure or async block that captures it.
+        to: ExprId,
+    },
+    /// A pattern binds its variables. From nothing: parameters, elements of loops, outputs of `select!` branches.
+    Bind {
+        /// The pattern.
+        pat: PatId,
+        /// The value or place that is matched.
+        from: Option<ExprId>,
+    },
+    /// `place = value`; the old value is dropped.
+    Assign {
+        /// A place, or a destructuring.
+        place: ExprId,
+        /// The value.
+        value: ExprId,
+    },
+    /// The region may be suspended here.
+    Suspend(ExprId),
+    /// The temporaries of a scope are dropped.
+    EndTemps(u32),
+    /// The variables of a scope are dropped.
+    EndScope(u32),
+    /// On this path an `Option` or `Result` is known to be of one kind.
+    Known {
+        /// The value or place.
+        value: ExprId,
+        /// Which kind.
+        is: Outcome,
+    },
+    /// The region is left.
+    Exit(Exit),
+}
+
+/// How a region is left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// At its end or by `return`, with this value.
+    Value(Option<ExprId>),
+    /// By `?`, or by a macro such as `bail!`.
+    Error,
+}
+
+/// A node: a step and what may come next.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// What happens.
+    pub step: FlowStep,
+    /// What may follow.
+    pub next: Vec<NodeId>,
+}
+
+/// The steps of one region. Code that cannot be reached has no nodes.
+#[derive(Debug, Clone, Default)]
+pub struct FlowGraph {
+    /// Node 0 is the start.
+    pub nodes: Vec<Node>,
+    /// The scope whose end drops an expression's value, should nothing have taken it before.
+    pub temp_scopes: FxHashMap<ExprId, u32>,
+    /// The scope that a variable is declared in.
+    pub local_scopes: FxHashMap<LocalId, u32>,
+    /// Variables that exist when the region starts: what it captures by value.
+    pub captured: Vec<LocalId>,
+    /// Where the branches of a `select!` start, with the index of the branch; fallbacks follow the branches.
+    pub select_starts: FxHashMap<(ExprId, usize), NodeId>,
+    /// The first step of loops and macro calls that run again: `select!` and awaits.
+    pub entries: FxHashMap<ExprId, NodeId>,
+}
+
+impl FlowGraph {
+    /// A node's data.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+    /// All nodes.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().enumerate().map(|(i, n)| (NodeId(i as u32), n))
+    }
+    /// The node where an expression has been evaluated.
+    pub fn evaluated(&self, expr: ExprId) -> Option<NodeId> {
+        self.iter().find(|(_, n)| n.step == FlowStep::Eval(expr)).map(|(id, _)| id)
+    }
+}

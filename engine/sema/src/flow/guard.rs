@@ -1,0 +1,64 @@
+//! Which types hold a blocking guard.
+
+use toecap_knowledge::{GuardKind, GuardLevel};
+
+use crate::{AdtId, Analysis, CrateOrigin, Ty, TyKind};
+
+const MAX_DEPTH: u32 = 6;
+
+impl Analysis<'_> {
+    /// The guard of a blocking lock that a value of the type owns: the type itself, or what is in a tuple, `Option`,
+    /// `Result`, box or struct. What is behind a reference is owned by somebody else.
+    pub fn blocking_guard_in(&self, ty: Ty) -> Option<AdtId> {
+        self.guard_in(ty, 0)
+    }
+
+    fn guard_in(&self, ty: Ty, depth: u32) -> Option<AdtId> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match ty.kind() {
+            TyKind::Adt(adt, args) => {
+                if let Some(facts) = self.facts().of_type(*adt)
+                    && let Some(guard) = facts.guard()
+                {
+                    let blocks =
+                        guard.kind == GuardKind::SyncLock && matches!(guard.level, GuardLevel::Deny | GuardLevel::Warn);
+                    return blocks.then_some(*adt);
+                }
+                let name = self.world().adt(*adt).name;
+                let holds = matches!(
+                    name.as_str(),
+                    "Option"
+                        | "Result"
+                        | "Box"
+                        | "Vec"
+                        | "PoisonError"
+                        | "TryLockError"
+                        | "Pin"
+                        | "ManuallyDrop"
+                        | "VecDeque"
+                );
+                if holds && self.world().input(adt.krate).origin == CrateOrigin::Std {
+                    return args.iter().find_map(|t| self.guard_in(*t, depth + 1));
+                }
+                if self.world().input(adt.krate).origin != CrateOrigin::Workspace {
+                    return None;
+                }
+                self.guard_in_fields(*adt, args, depth)
+            }
+            TyKind::Tuple(parts) => parts.iter().find_map(|t| self.guard_in(*t, depth + 1)),
+            TyKind::Array(inner, _) => self.guard_in(*inner, depth + 1),
+            _ => None,
+        }
+    }
+
+    fn guard_in_fields(&self, adt: AdtId, args: crate::Args, depth: u32) -> Option<AdtId> {
+        let world = self.world();
+        let data = world.adt(adt);
+        let subst = world.subst_of(data.generics, args);
+        (0..data.variants.len() as u32).find_map(|variant| {
+            world.field_tys(adt, variant).iter().find_map(|(_, ty)| self.guard_in(subst.apply(*ty), depth + 1))
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! Control flow of bodies: who executes what, in which order, what is alive meanwhile, and what follows a cancellation.
+//!
+//! ```text
+//! let job = queue.lock().unwrap().pop();          // the guard ends with the statement
+//! if let Some(job) = queue.lock().unwrap().pop() {
+//!     run(job).await;                             // this one is alive here
+//! }
+//! ```
+//!
+//! [`Regions`] says who executes an expression; a [`FlowGraph`] holds the steps of one region in order of evaluation, and
+//! the other modules ask it.
+
+mod build;
+mod cancel;
+mod control;
+mod graph;
+mod guard;
+mod live;
+mod macros;
+mod outcome;
+mod place;
+mod region;
+mod suspend;
+
+pub use cancel::AfterCancel;
+pub use graph::{Exit, FlowGraph, FlowStep, NodeId, Outcome};
+pub use live::{Held, HeldValue};
+pub use place::{Aliases, Base, Place};
+pub use region::{CodeRegion, CodeRegionKind, RegionId, Regions};
+
+pub(crate) use build::{Subject, build};
+pub(crate) use cancel::{Cut, after_cancel};

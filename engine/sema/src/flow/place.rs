@@ -1,0 +1,194 @@
+//! Places: variables and fields of them.
+//!
+//! ```text
+//! self.stream.write_all(b)        self · stream
+//! let s = &mut self.stream;       s is self · stream
+//! ```
+
+use rustc_hash::FxHashMap;
+use toecap_ir::{Expr, ExprId, Name, Pat, Stmt, UnaryOp, sym};
+
+use crate::{Callee, ConstId, LocalId, PathDef, TyKind, TypedBody};
+
+/// What a place starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Base {
+    /// A variable, parameter or `self`.
+    Local(LocalId),
+    /// A static.
+    Static(ConstId),
+}
+
+/// A variable and fields of it. Elements of collections are not told apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The variable.
+    pub base: Base,
+    /// `a.b`
+    pub fields: Vec<Name>,
+}
+
+impl Place {
+    /// Is one of the two part of the other?
+    pub fn overlaps(&self, other: &Place) -> bool {
+        self.base == other.base && self.fields.iter().zip(&other.fields).all(|(a, b)| a == b)
+    }
+    /// Is `inner` this place or a part of it?
+    pub fn contains(&self, inner: &Place) -> bool {
+        self.base == inner.base && inner.fields.starts_with(&self.fields)
+    }
+    /// `self.stream`
+    pub fn text(&self, body: &TypedBody) -> Option<String> {
+        let base = match self.base {
+            Base::Local(local) => body.types.locals.get(local.0 as usize)?.name.to_string(),
+            Base::Static(_) => return None,
+        };
+        Some(self.fields.iter().fold(base, |text, field| format!("{text}.{field}")))
+    }
+}
+
+/// What variables of a body stand for.
+#[derive(Debug, Clone, Default)]
+pub struct Aliases {
+    /// `let s = &mut self.stream;`
+    places: FxHashMap<LocalId, Place>,
+    /// `let sent = write(..).await;`
+    values: FxHashMap<LocalId, ExprId>,
+}
+
+impl Aliases {
+    /// Those of a body.
+    pub fn new(body: &TypedBody) -> Self {
+        let mut aliases = Self::default();
+        for (_, expr) in body.types.body.exprs.iter() {
+            let stmts: &[Stmt] = match expr {
+                Expr::Block(block) => &block.stmts,
+                Expr::Expanded(expansion) => &expansion.stmts,
+                _ => continue,
+            };
+            for stmt in stmts {
+                if let Stmt::Let { pat, init: Some(init), .. } = stmt {
+                    aliases.learn(body, *pat, *init);
+                }
+            }
+        }
+        aliases
+    }
+
+    fn learn(&mut self, body: &TypedBody, pat: toecap_ir::PatId, init: ExprId) {
+        let Some(local) = body.types.bindings.get(&pat).copied() else {
+            // `let Some(s) = self.stream.as_mut() else ..`
+            if let Pat::TupleStruct { pats, .. } = &body.types.body[pat]
+                && let [inner] = &**pats
+                && let Some(local) = body.types.bindings.get(inner).copied()
+                && matches!(body.types.locals[local.0 as usize].ty.kind(), TyKind::Ref(..))
+                && let Some(place) = self.place(body, init)
+            {
+                self.places.insert(local, place);
+            }
+            return;
+        };
+        self.values.insert(local, init);
+        let is_ref = matches!(body.types.locals[local.0 as usize].ty.kind(), TyKind::Ref(..));
+        if is_ref && let Some(place) = self.place(body, init) {
+            self.places.insert(local, place);
+        }
+    }
+
+    /// The expression that a variable was initialised with.
+    pub fn value(&self, local: LocalId) -> Option<ExprId> {
+        self.values.get(&local).copied()
+    }
+
+    /// The place that an expression is, borrows, or hands out a part of.
+    pub fn place(&self, body: &TypedBody, expr: ExprId) -> Option<Place> {
+        let types = &body.types;
+        match &types.body[expr] {
+            Expr::Path(_) => match types.paths.get(&expr)? {
+                PathDef::Local(local) => match self.places.get(local) {
+                    Some(place) => Some(place.clone()),
+                    None => Some(Place { base: Base::Local(*local), fields: Vec::new() }),
+                },
+                PathDef::Const(id) => Some(Place { base: Base::Static(*id), fields: Vec::new() }),
+                _ => None,
+            },
+            Expr::Field { base, name, .. } => {
+                let mut place = self.place(body, *base)?;
+                place.fields.push(*name);
+                Some(place)
+            }
+            Expr::Index { base, .. } => self.place(body, *base),
+            Expr::Ref { expr: inner, .. }
+            | Expr::Unary(UnaryOp::Deref, inner)
+            | Expr::Try(inner)
+            | Expr::Cast { expr: inner, .. } => self.place(body, *inner),
+            Expr::Await { expr: inner, .. } => match &types.body[*inner] {
+                // The guard of an asynchronous lock stands for what it guards.
+                Expr::MethodCall(call) if matches!(call.name.as_str(), "lock" | "write" | "read") => {
+                    self.place(body, call.receiver)
+                }
+                _ => None,
+            },
+            Expr::MethodCall(call) => {
+                let hands_out = matches!(
+                    call.name.as_str(),
+                    "as_mut"
+                        | "as_ref"
+                        | "by_ref"
+                        | "get_mut"
+                        | "get_ref"
+                        | "borrow_mut"
+                        | "borrow"
+                        | "unwrap"
+                        | "expect"
+                        | "deref_mut"
+                        | "deref"
+                        | "as_deref_mut"
+                        | "lock"
+                        | "iter_mut"
+                        | "fuse"
+                        | "clone"
+                        | "compat"
+                        | "compat_mut"
+                        | "get_pin_mut"
+                        | "as_pin_mut"
+                );
+                if hands_out { self.place(body, call.receiver) } else { None }
+            }
+            Expr::Call { args, .. } if args.len() == 1 => {
+                // `Pin::new(&mut self.stream)`
+                match types.callees.get(&expr) {
+                    Some(Callee::Fn(_)) if is_pin(body, expr) => self.place(body, args[0]),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_pin(body: &TypedBody, call: ExprId) -> bool {
+    match &body.types.body[call] {
+        Expr::Call { callee, .. } => match &body.types.body[*callee] {
+            Expr::Path(path) => {
+                let names: Vec<Name> = path.names().collect();
+                matches!(names.as_slice(), [.., ty, new] if ty.as_str() == "Pin" && new.as_str() == "new")
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Is the variable `self` or a parameter behind a reference: something that outlives the function?
+pub(crate) fn outlives_call(body: &TypedBody, base: Base) -> bool {
+    match base {
+        Base::Static(_) => true,
+        Base::Local(local) => {
+            let Some(data) = body.types.locals.get(local.0 as usize) else { return false };
+            let is_param =
+                data.name == sym::SELF_VALUE || data.pat.is_some_and(|pat| body.types.body.params.contains(&pat));
+            is_param && matches!(data.ty.kind(), TyKind::Ref(..))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `loop { select! { _ = reader.read_line(&mut line) => .., _ = tick.tick() => .. } }`
+
+use toecap_finding::{Confidence, Finding, Group, Level, Lint, Note, Topic};
+use toecap_sema::flow::AfterCancel;
+use toecap_sema::{Analysis, CutBy, CutOperation, TypedBody, call_span};
+
+use super::write_cut_by_timeout::is_write_against_timer;
+use crate::report::{call_name, chain_notes, finding, label};
+
+pub(crate) static LINT: Lint = Lint {
+    name: "cancel_unsafe_in_select",
+    topic: Topic::Cancellation,
+    group: Group::Suspicious,
+    default_level: Level::Warn,
+    summary: "a future that loses a race and takes data with it",
+    page: include_str!("cancel_unsafe_in_select.md"),
+    quiet_in_tests: false,
+};
+
+pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
+    let cuts = analysis.cut_operations(body);
+    cuts.iter().filter(|cut| !is_write_against_timer(cut)).map(|cut| report(body, cut)).collect()
+}
+
+fn report(body: &TypedBody, cut: &CutOperation) -> Finding {
+    let name = call_name(cut.reason.steps.first());
+    let when = match cut.by {
+        CutBy::Timer => "when the timer fires first",
+        CutBy::Race => "when another branch wins",
+        CutBy::OnePoll => "when it is not ready at once",
+        CutBy::Token => "when the token is cancelled",
+    };
+    let message = format!("`{name}` loses data {when}: {}", cut.reason.lost);
+    let mut found = finding(&LINT, body, cut.at, message, "this future is dropped half-way".to_owned());
+    let cutter = match cut.by {
+        CutBy::Timer => "the timer",
+        CutBy::Race => "the branch that may win",
+        CutBy::OnePoll | CutBy::Token => "it is dropped here",
+    };
+    label(&mut found, body.at(cut.cutter), cutter);
+    let place = cut.place.as_deref().map_or("the same source".to_owned(), |p| format!("`{p}`"));
+    match cut.after {
+        AfterCancel::Reused(at) => {
+            let span = call_span(body, at);
+            if span != cut.at {
+                label(&mut found, body.at(span), format!("{place} is used again"));
+            } else {
+                found.notes.push(Note {
+                    text: format!("the next round starts from nothing: {place} is used again"),
+                    at: None,
+                });
+            }
+        }
+        _ => {
+            found.confidence = Confidence::Medium;
+            let text = format!("the function returns as if {place} were where it was before");
+            found.notes.push(Note { text, at: None });
+        }
+    }
+    chain_notes(&mut found, &cut.reason.steps);
+    found.help.push(help(cut));
+    found
+}
+
+fn help(cut: &CutOperation) -> String {
+    let leaf = cut.reason.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
+    let name = leaf.rsplit("::").next().unwrap_or_default();
+    match name {
+        "read_line" => {
+            "keep a `Lines` outside of the loop (`reader.lines()`) and race its `next_line()`, which loses nothing"
+                .to_owned()
+        }
+        "send" if leaf.contains("mpsc") && leaf.starts_with("tokio") => {
+            "race `reserve()` instead, and send with the permit in the branch's body".to_owned()
+        }
+        _ => "make the future once, outside of the loop, pin it and race `&mut future`; or run it in a task of its own"
+            .to_owned(),
+    }
+}

@@ -1,0 +1,33 @@
+//! The facts behind the findings, for whoever wants to ask.
+
+use toecap_project::Project;
+use toecap_sema::Analysis;
+
+use super::crates::CrateGraph;
+use super::engine::syntax;
+use super::pipeline::{Options, SessionError, read_everything};
+use super::sources::SourceTable;
+
+/// What an inspection may look at.
+pub struct Inspection<'a> {
+    /// What was looked at.
+    pub project: &'a Project,
+    /// Names, types and effects.
+    pub analysis: &'a Analysis<'a>,
+    /// The files.
+    pub sources: &'a SourceTable,
+}
+
+/// Runs the pipeline up to the analysis, and lets `look` ask it.
+///
+/// # Errors
+/// As [`super::run`].
+pub fn inspect<T: Send>(options: &Options, look: impl FnOnce(&Inspection<'_>) -> T + Send) -> Result<T, SessionError> {
+    let sources = SourceTable::default();
+    let (pool, project) = read_everything(options, &sources, &mut |_| {})?;
+    Ok(pool.install(|| {
+        let graph = CrateGraph::new(&project, &sources);
+        let analysis = Analysis::new(graph.input, &sources, syntax());
+        look(&Inspection { project: &project, analysis: &analysis, sources: &sources })
+    }))
+}

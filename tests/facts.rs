@@ -1,0 +1,279 @@
+//! `fixtures/facts/*.rs`: what the engine knows of types, callees and blocking calls.
+//!
+//! ```text
+//! let n = text.len(); //? type: usize //? calls: alloc::string::String::len
+//! ```
+
+#![allow(clippy::panic, reason = "tests")]
+
+mod harness;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use harness::{Packages, Source, check, fixtures, insist_on_dependencies, options, rust_files};
+use toecap::session::{Inspection, inspect};
+use toecap_ir::{Body, Expr, ExprId, FileId, MacroArgs, Span, Stmt};
+use toecap_sema::{Analysis, Callee, Executed, TypedBody};
+
+/// A `//? key: value`.
+#[derive(Debug, PartialEq, Eq)]
+struct Fact {
+    line: usize,
+    key: String,
+    value: String,
+}
+
+/// What came out, by file.
+struct Outcome {
+    facts: usize,
+    mismatches: Vec<String>,
+}
+
+fn outcomes() -> &'static BTreeMap<String, Outcome> {
+    static OUTCOMES: OnceLock<BTreeMap<String, Outcome>> = OnceLock::new();
+    OUTCOMES.get_or_init(|| {
+        let sources: Vec<Source> =
+            rust_files(&fixtures().join("facts")).iter().map(|path| Source::read("facts", path)).collect();
+        let packages = Packages::new(&sources);
+        let ask = |inspection: &Inspection<'_>| {
+            insist_on_dependencies(inspection.project);
+            let ids: BTreeMap<PathBuf, FileId> =
+                inspection.sources.read_files().into_iter().map(|f| (f.path, f.id)).collect();
+            let outcomes = sources.iter().map(|source| {
+                let id = ids.get(&source.path).unwrap_or_else(|| panic!("{} was not read", source.path.display()));
+                let name = source.path.file_stem().expect("a name").to_string_lossy().into_owned();
+                (name, hold_against(source, *id, inspection.analysis))
+            });
+            outcomes.collect()
+        };
+        inspect(&options(&packages.manifest()), ask).expect("the facts can be analysed")
+    })
+}
+
+fn hold_against(source: &Source, file: FileId, analysis: &Analysis<'_>) -> Outcome {
+    let facts = facts_of(&source.text);
+    let known = Known { analysis, bodies: bodies_of(analysis, file), lines: Lines::of(&source.text), source };
+    let mut mismatches = Vec::new();
+    for fact in &facts {
+        let answer = match fact.key.as_str() {
+            "type" => known.type_at(fact.line),
+            "calls" => known.callee_at(fact.line),
+            "blocks" => known.blocks_at(fact.line),
+            _ => "no such key".to_owned(),
+        };
+        if answer != fact.value {
+            let path = source.path.strip_prefix(harness::root()).unwrap_or(&source.path);
+            mismatches.push(format!(
+                "{}:{}: {}: expected {} but it is {answer}",
+                path.display(),
+                fact.line,
+                fact.key,
+                fact.value
+            ));
+        }
+    }
+    Outcome { facts: facts.len(), mismatches }
+}
+
+fn facts_of(text: &str) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        for fact in line.split("//?").skip(1) {
+            let (key, value) = fact.split_once(':').unwrap_or_else(|| panic!("line {number}: no key in `{fact}`"));
+            facts.push(Fact { line: number, key: key.trim().to_owned(), value: value.trim().to_owned() });
+        }
+    }
+    facts
+}
+
+fn bodies_of<'a>(analysis: &'a Analysis<'_>, file: FileId) -> Vec<&'a TypedBody> {
+    analysis.bodies().iter().map(|body| &**body).filter(|body| body.file == file).collect()
+}
+
+/// Where lines start.
+struct Lines(Vec<u32>);
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Lines(std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect())
+    }
+    fn starts_on(&self, span: Span, line: usize) -> bool {
+        self.line(span.lo()) == line
+    }
+    fn ends_on(&self, span: Span, line: usize) -> bool {
+        self.line(span.hi().saturating_sub(1)) == line
+    }
+    fn line(&self, at: u32) -> usize {
+        self.0.partition_point(|start| *start <= at)
+    }
+}
+
+/// What is known of one file.
+struct Known<'a> {
+    analysis: &'a Analysis<'a>,
+    bodies: Vec<&'a TypedBody>,
+    lines: Lines,
+    source: &'a Source,
+}
+
+impl Known<'_> {
+    /// The type of the initialiser of the last `let` that starts on the line, else ends there.
+    fn type_at(&self, line: usize) -> String {
+        let mut starting = Vec::new();
+        let mut ending = Vec::new();
+        for body in &self.bodies {
+            for (span, init) in lets(&body.types.body) {
+                let ty = body.types.expr_tys[init.index()];
+                if self.lines.starts_on(span, line) {
+                    starting.push((span.lo(), ty));
+                } else if self.lines.ends_on(span, line) {
+                    ending.push((span.hi(), ty));
+                }
+            }
+        }
+        let last = |mut lets: Vec<(u32, toecap_sema::Ty)>| {
+            lets.sort_by_key(|(at, _)| *at);
+            lets.pop().map(|(_, ty)| ty)
+        };
+        match last(starting).or(last(ending)) {
+            Some(ty) => self.analysis.world().short_type(ty),
+            None => "no `let`".to_owned(),
+        }
+    }
+
+    fn callee_at(&self, line: usize) -> String {
+        let Some((body, call)) = self.last_call(line) else { return "no call".to_owned() };
+        let world = self.analysis.world();
+        let path = match body.types.callees.get(&call) {
+            Some(Callee::Fn(callee)) => world.fn_path(callee.f),
+            Some(Callee::Ctor(adt, variant)) => world.ctor_path(*adt, *variant),
+            Some(Callee::Value(ty)) => format!("a value: {}", world.short_type(*ty)),
+            None => "unknown".to_owned(),
+        };
+        self.relative(&path)
+    }
+
+    fn blocks_at(&self, line: usize) -> String {
+        let Some((body, call)) = self.last_call(line) else { return "no call".to_owned() };
+        let callee = match body.types.callees.get(&call) {
+            Some(Callee::Fn(callee)) => callee,
+            Some(Callee::Ctor(..) | Callee::Value(_)) => return "no".to_owned(),
+            None => return "unknown".to_owned(),
+        };
+        let effect = self.analysis.effect_of(body, &Executed { expr: call, loops: Vec::new() }, callee);
+        let Some(work) = effect.blocks else { return "no".to_owned() };
+        let kind = work.facts.and_then(|entry| entry.facts.blocking()).map_or("?", |b| b.kind.as_str());
+        let steps: Vec<String> =
+            work.steps.iter().map(|s| self.relative(&s.callee).replacen("crate::", "", 1)).collect();
+        format!("{kind} via {}", steps.join(" -> "))
+    }
+
+    /// The call that ends last on the line.
+    fn last_call(&self, line: usize) -> Option<(&TypedBody, ExprId)> {
+        let mut found: Option<(u32, &TypedBody, ExprId)> = None;
+        for body in &self.bodies {
+            for (id, expr) in body.types.body.exprs.iter() {
+                let span = body.types.body.span(id);
+                let is_call = matches!(expr, Expr::Call { .. } | Expr::MethodCall(_));
+                if is_call && self.lines.ends_on(span, line) && found.is_none_or(|(hi, ..)| span.hi() >= hi) {
+                    found = Some((span.hi(), body, id));
+                }
+            }
+        }
+        found.map(|(_, body, call)| (body, call))
+    }
+
+    /// A path with `crate` for the fixture's own name.
+    fn relative(&self, path: &str) -> String {
+        match path.strip_prefix(&self.source.name) {
+            Some(rest) if rest.starts_with("::") => format!("crate{rest}"),
+            _ => path.to_owned(),
+        }
+    }
+}
+
+/// All `let`s with an initialiser: their place and the initialiser.
+fn lets(body: &Body) -> Vec<(Span, ExprId)> {
+    let mut found = Vec::new();
+    let mut add = |stmts: &[Stmt]| {
+        for stmt in stmts {
+            if let Stmt::Let { init: Some(init), span, .. } = stmt {
+                found.push((*span, *init));
+            }
+        }
+    };
+    for (_, expr) in body.exprs.iter() {
+        match expr {
+            Expr::Block(block) => add(&block.stmts),
+            Expr::Expanded(expansion) => add(&expansion.stmts),
+            Expr::MacroCall(call) => {
+                if let MacroArgs::Block(block) = &call.parsed {
+                    add(&block.stmts);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn check_file(name: &str) {
+    let outcome = outcomes().get(name).unwrap_or_else(|| panic!("no fixtures/facts/{name}.rs"));
+    assert!(outcome.facts > 0, "no facts in fixtures/facts/{name}.rs");
+    check(&outcome.mismatches, &format!("{name}.rs, of {} facts", outcome.facts));
+}
+
+macro_rules! files {
+    ($($file:ident)*) => {
+        $(#[test] fn $file() { check_file(stringify!($file)); })*
+
+        #[test]
+        fn every_file_is_tested() {
+            let names: Vec<&str> = outcomes().keys().map(String::as_str).collect();
+            assert_eq!(names, [$(stringify!($file)),*]);
+        }
+    };
+}
+
+files! {
+    associated_types
+    async_traits
+    blanket_impls
+    blocking_summaries
+    closures
+    deref
+    dyn_trait
+    futures_combinators
+    generics
+    guards
+    impl_trait
+    iterators
+    let_else
+    macros_nested
+    macros_simple
+    modules_and_globs
+    operators
+    patterns
+    question_mark
+    renames
+    shadowing
+    tokio_io
+    tokio_sync
+    traits_in_scope
+    visibility_and_enums
+}
+
+/// Few facts would be easy to satisfy.
+#[test]
+fn there_are_many_facts() {
+    let count = |key: &str| {
+        let files = rust_files(&fixtures().join("facts"));
+        let text = |path: &Path| std::fs::read_to_string(path).expect("a readable fixture");
+        files.iter().flat_map(|path| facts_of(&text(path))).filter(|fact| fact.key == key).count()
+    };
+    let counts = [count("type"), count("calls"), count("blocks")];
+    assert!(counts[0] >= 600 && counts[1] >= 300 && counts[2] >= 30, "{counts:?}");
+}

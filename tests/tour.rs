@@ -1,0 +1,56 @@
+//! `fixtures/tour` and `fixtures/workspaces/*`: real packages and workspaces, marked like the cases.
+
+#![allow(clippy::panic, reason = "tests")]
+
+mod harness;
+
+use std::path::Path;
+
+use harness::{analyse, by_file, check, fetch, fixtures, mismatches, rust_files};
+use toecap_finding::Finding;
+
+fn check_workspace(dir: &Path) {
+    fetch();
+    let found = by_file(&analyse(&dir.join("Cargo.toml")));
+    let mut all = Vec::new();
+    for path in rust_files(dir) {
+        let text = std::fs::read_to_string(&path).expect("a readable fixture");
+        all.extend(mismatches(&path, &text, found.get(&path).map(Vec::as_slice).unwrap_or_default()));
+    }
+    check(&all, &dir.display().to_string());
+}
+
+#[test]
+fn tour() {
+    check_workspace(&fixtures().join("tour"));
+}
+
+#[test]
+fn chains() {
+    check_workspace(&fixtures().join("workspaces/chains"));
+}
+
+/// Every call of a chain is a note with its place, and the end of it is the call that blocks.
+#[test]
+fn chains_are_told_step_by_step() {
+    fetch();
+    let dir = fixtures().join("workspaces/chains");
+    let report = analyse(&dir.join("Cargo.toml"));
+    assert!(!report.findings.is_empty(), "nothing was found");
+    for settled in &report.findings {
+        let finding: &Finding = &settled.finding;
+        let steps: Vec<_> = finding.notes.iter().filter(|note| note.at.is_some()).collect();
+        assert!(steps.len() >= 3, "{}: {:?}", finding.message, finding.notes);
+        let last = steps[steps.len() - 1];
+        assert!(last.text.contains("std::fs::"), "{}", last.text);
+        let files: Vec<&Path> = steps.iter().filter_map(|s| Some(report.files.path(s.at?.file))).collect();
+        assert!(files.iter().any(|f| f.starts_with(dir.join("storage"))), "{files:?}");
+    }
+}
+
+#[test]
+fn every_workspace_is_tested() {
+    let dirs = std::fs::read_dir(fixtures().join("workspaces")).expect("workspaces are there").flatten();
+    let names: Vec<_> = dirs.map(|d| d.file_name()).collect();
+    assert_eq!(names, ["chains"]);
+}

@@ -318,6 +318,8 @@ fn broken_input_gives_nothing() {
 #[test]
 fn statements_patterns_and_types_are_lowered() {
     let text = |text: &str| SourceText { text: Arc::from(text), origin: None };
+    let foreign = Parser.lower_items(&text("fn a(n: u8);"), Container::Module, FnBodies::Lowered);
+    assert!(matches!(foreign.items[foreign.root[0]].kind, ItemKind::Fn(_)));
     let mut body = Body::default();
     let fragment = Parser.lower_stmts(&text("let x = f(); fn g() {} x.await"), &mut body);
     assert_eq!((fragment.stmts.len(), fragment.items.len()), (1, 1));

@@ -15,7 +15,6 @@ const LARGE: [(&str, usize, &str); 13] = [
     ("engine/lower/src/tree/exprs.rs", 437, "one arm a kind of expression"),
     ("engine/sema/src/collect.rs", 1153, "to be split: definitions, modules, derives"),
     ("engine/sema/src/defs.rs", 419, "one struct a kind of definition"),
-    ("engine/sema/src/effects/summary.rs", 434, "to be split: loops and floating-point work"),
     ("engine/sema/src/flow/build.rs", 615, "one arm a kind of expression"),
     ("engine/sema/src/infer/expr.rs", 403, "one arm a kind of expression"),
     ("engine/sema/src/infer/mod.rs", 513, "to be split: the pass, what it ends with"),

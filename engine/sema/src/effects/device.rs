@@ -37,7 +37,8 @@ impl Analysis<'_> {
         let Some((adt, args)) = ty.peel_refs().as_adt() else { return false };
         if self.world().input(adt.krate).origin == CrateOrigin::Std {
             let path = self.world().adt_path(adt);
-            let devices = ["std::fs::", "std::net::", "std::os::", "std::process::", "std::io::stdio::", "std::io::pipe::"];
+            let devices =
+                ["std::fs::", "std::net::", "std::os::", "std::process::", "std::io::stdio::", "std::io::pipe::"];
             if devices.iter().any(|d| path.starts_with(d)) {
                 return true;
             }

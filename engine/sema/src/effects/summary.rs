@@ -156,8 +156,7 @@ impl<'a> Analysis<'a> {
                 Arc::new(Work { steps, facts: work.facts, what: work.what.clone() })
             })
         };
-        let mut effect =
-            Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
+        let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
         if effect.burns.is_none() && !call.loops.is_empty() {
             if let Some(at) = inner.cpu.converges {
                 let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
@@ -203,8 +202,7 @@ impl<'a> Analysis<'a> {
             if !matches!(Executor::new(self, body).fate(callee, i), Fate::Here) || self.is_async_like(*f) {
                 continue;
             }
-            let passed =
-                FnCallee { f: *f, args, runs: Some(*f), self_ty: None, receiver: None, sure: callee.sure };
+            let passed = FnCallee { f: *f, args, runs: Some(*f), self_ty: None, receiver: None, sure: callee.sure };
             let inner = match self.facts().entry_of(&passed) {
                 Some(entry) => {
                     let at = body.at(body.types.body.span(*arg));
@@ -266,7 +264,6 @@ impl<'a> Analysis<'a> {
         let item = self.world().fn_item(f);
         item.flags.is_async || matches!(self.world().fn_sig(f).ret.kind(), TyKind::Future(..))
     }
-
 }
 
 fn is_literal(body: &toecap_ir::Body, expr: ExprId) -> bool {
@@ -300,4 +297,3 @@ pub(crate) fn callee_span(body: &toecap_ir::Body, call: ExprId) -> toecap_ir::Sp
 pub fn call_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
     callee_span(&body.types.body, expr)
 }
-

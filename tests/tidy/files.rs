@@ -19,7 +19,7 @@ const LARGE: [(&str, usize, &str); 13] = [
     ("engine/sema/src/infer/expr.rs", 425, "one arm a kind of expression"),
     ("engine/sema/src/infer/mod.rs", 513, "to be split: the pass, what it ends with"),
     ("engine/sema/src/infer/traits.rs", 647, "to be split: selection, projection, built-in traits"),
-    ("engine/sema/src/lower_ty.rs", 958, "to be split: paths, signatures, generics"),
+    ("engine/sema/src/lower_ty.rs", 962, "to be split: paths, signatures, generics"),
     ("engine/sema/src/names.rs", 451, "lookup in its order"),
     ("engine/sema/src/ty.rs", 532, "one arm a kind of type"),
     ("xtask/src/std_table/walk.rs", 422, "one method a kind of item"),

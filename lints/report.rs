@@ -22,12 +22,10 @@ pub(crate) fn finding(lint: &'static Lint, body: &TypedBody, at: Span, message: 
 
 /// One note a step of a chain of calls, the first of which is the finding's own place.
 pub(crate) fn chain_notes(finding: &mut Finding, steps: &[Step]) {
-    for (i, pair) in steps.windows(2).enumerate() {
+    for pair in steps.windows(2) {
         let [outer, inner] = pair else { continue };
-        let word = if i == 0 { "calls" } else { "which calls" };
-        let at = inner.at;
-        let text = format!("`{}` {word} `{}`", short_path(&outer.callee), inner.callee);
-        finding.notes.push(Note { text, at: Some(at) });
+        let text = format!("`{}` calls `{}`", short_path(&outer.callee), inner.callee);
+        finding.notes.push(Note { text, at: Some(inner.at) });
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-use toecap_ir::{FileIr, ItemKind};
-use toecap_lower::{LowerOptions, lower_file};
+use toecap_ir::{FileIr, ItemKind, Name, write_numbered};
+use toecap_lower::lower_declarations;
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=std.table");
@@ -20,20 +20,26 @@ fn main() -> io::Result<()> {
     let mut files: Vec<(&str, &str)> = parts.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
     files.sort_unstable();
 
-    let (mut irs, mut texts) = (Vec::new(), String::new());
+    let (mut irs, mut texts, mut names) = (Vec::new(), String::new(), Vec::<Name>::new());
     let mut index = format!("/// What the table says of itself.\npub const HEAD: &str = {head:?};\n");
     let _ = writeln!(index, "static FILES: [StdFile; {}] = [", files.len());
     for (path, text) in &files {
-        let ir = lower_file(text, LowerOptions { signatures_only: true });
+        let ir = lower_declarations(text);
         let at = (irs.len(), texts.len());
-        irs.extend(postcard::to_allocvec(&ir).map_err(invalid)?);
+        irs.extend(write_numbered(&mut names, || postcard::to_allocvec(&ir)).map_err(invalid)?);
         if has_macros(&ir) {
             texts.push_str(text);
         }
         let (ir, text) = (at.0..irs.len(), at.1..texts.len());
-        let _ = writeln!(index, "    StdFile {{ path: {path:?}, ir: ({}, {}), text: ({}, {}) }},", ir.start, ir.end, text.start, text.end);
+        let _ = writeln!(
+            index,
+            "    StdFile {{ path: {path:?}, ir: ({}, {}), text: ({}, {}) }},",
+            ir.start, ir.end, text.start, text.end
+        );
     }
     index.push_str("];\n");
+    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    fs::write(out.join("names.txt"), names.join("\n"))?;
     fs::write(out.join("files.rs"), index)?;
     fs::write(out.join("std.ir"), irs)?;
     fs::write(out.join("std.txt"), texts)

@@ -204,7 +204,8 @@ pub enum BodySource {
     None,
     /// Lowered with the file.
     Lowered(BodyId),
-    /// Left out; the range (braces included) can be lowered later.
+    /// Left out; the range of the function, from the first word in front of `fn` to the closing brace, in the text that
+    /// was lowered (the file's or an expansion's), so that it can be lowered later.
     Skipped(Span),
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{OnceLock, RwLock};
 
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An interned identifier, without `r#`. Equality is of the text; the order of ids means nothing, so sort by [`Name::as_str`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,27 +94,6 @@ impl PartialEq<&str> for Name {
         self.as_str() == *other
     }
 }
-impl Serialize for Name {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl serde::de::Visitor<'_> for Text {
-            type Value = Name;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an identifier")
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Name, E> {
-                Ok(Name::new(text))
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
-}
-
 /// Names that the engine compares against, known at compile time.
 pub mod sym {
     use super::Name;

@@ -8,7 +8,7 @@ pub trait Syntax: Sync {
     fn expand(&self, definition: &MacroRules<'_>, call: &MacroInput<'_>) -> Option<SourceText>;
 
     /// Lowers the items of an expansion.
-    fn lower_items(&self, text: &SourceText, container: Container) -> FileIr;
+    fn lower_items(&self, text: &SourceText, container: Container, bodies: FnBodies) -> FileIr;
 
     /// Lowers an expansion in expression or statement position into `body`.
     fn lower_stmts(&self, text: &SourceText, body: &mut Body) -> Fragment;
@@ -19,8 +19,8 @@ pub trait Syntax: Sync {
     /// Lowers an expansion in type position.
     fn lower_type(&self, text: &SourceText) -> TypeRef;
 
-    /// Lowers the body that [`crate::BodySource::Skipped`] left out, given the function's source text from `fn` on is in
-    /// the same file. The file of the result holds items declared in the body; its only body is the function's.
+    /// Lowers the body that [`crate::BodySource::Skipped`] left out of the text. The file of the result holds the function
+    /// and items declared in its body; its last body is the function's.
     fn lower_skipped_body(&self, text: &SourceText, function: Span) -> FileIr;
 }
 
@@ -33,6 +33,15 @@ pub enum Container {
     Impl,
     /// A trait.
     Trait,
+}
+
+/// What becomes of the bodies of functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FnBodies {
+    /// They are lowered.
+    Lowered,
+    /// They are left out, and can be had later by [`Syntax::lower_skipped_body`].
+    Skipped,
 }
 
 /// A macro definition, for [`Syntax::expand`].

@@ -1,6 +1,6 @@
 //! The typed facts, one struct per topic.
 //!
-//! ```ignore
+//! ```text
 //! let text = std::fs::read_to_string(path)?;              // Blocking { kind: Io, cost: AlwaysBlocks, .. }
 //! select! { line = reader.read_line(&mut s) => …, … }     // Point { kind: Race, .. } over Cancel { verdict: Unsafe, .. }
 //! ```

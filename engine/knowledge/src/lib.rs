@@ -1,6 +1,6 @@
 //! What the tool knows of the APIs that async code calls, as data.
 //!
-//! ```ignore
+//! ```text
 //! async fn load(rx: &mut tokio::sync::mpsc::Receiver<PathBuf>) -> io::Result<String> {
 //!     let path = rx.recv().await;             // cancel: safe, loses nothing
 //!     std::fs::read_to_string(path.unwrap())  // blocking: io, always; use `tokio::fs` instead

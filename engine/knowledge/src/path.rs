@@ -1,6 +1,6 @@
 //! Paths of facts, taken apart by their spelling.
 //!
-//! ```ignore
+//! ```text
 //! tokio::fs::read                          // Free
 //! tokio::sync::mpsc::Receiver::recv        // Method: the last but one begins with a capital (a type, or a trait)
 //! <std::fs::File as std::io::Read>::read   // TraitMethod

@@ -1,6 +1,6 @@
 //! The built-in data: a table per crate, parsed when first asked for.
 //!
-//! ```ignore
+//! ```text
 //! use futures::future::select;   // `futures` is a facade: `fact` finds the row of `futures_util::future::select`
 //! ```
 

@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use proc_macro2::TokenStream;
-use toecap_ir::{FileIr, Problem, SourceText, Span};
+use toecap_ir::{Arena, BodySource, FileIr, ItemKind, Origin, Problem, SourceText, Span};
 
 use crate::LowerOptions;
 use crate::prepare::{Bodies, Prepared, prepare};
@@ -24,6 +24,25 @@ const HEAVY_STACK: usize = 1 << 30;
 
 /// Lowers the text of one file. A file that cannot be read at all has no items and exactly one problem.
 pub fn lower_file(text: &str, options: LowerOptions) -> FileIr {
+    lower(text, options, None)
+}
+
+/// Lowers what a file declares, for keeping: no bodies, and the start of the file as the place of everything.
+pub fn lower_declarations(text: &str) -> FileIr {
+    let nowhere = Origin { tokens: vec![(0, Span::empty(0))], call: Span::empty(0) };
+    let mut file = lower(text, LowerOptions { signatures_only: true }, Some(Arc::new(nowhere)));
+    for id in file.items.ids() {
+        match &mut file.items[id].kind {
+            ItemKind::Fn(item) if item.body != BodySource::None => item.body = BodySource::Skipped(Span::empty(0)),
+            ItemKind::Const { body, .. } | ItemKind::Static { body, .. } => *body = BodySource::None,
+            _ => {}
+        }
+    }
+    file.bodies = Arena::new();
+    file
+}
+
+fn lower(text: &str, options: LowerOptions, origin: Option<Arc<Origin>>) -> FileIr {
     let bodies = if options.signatures_only { Bodies::Blank } else { Bodies::Keep };
     if text.len() > (i32::MAX as usize) / 2 {
         return failed(Problem { span: Span::empty(0), message: "file is too large to analyse".into() }, 0);
@@ -35,7 +54,7 @@ pub fn lower_file(text: &str, options: LowerOptions) -> FileIr {
         let span = Span::new(prepared.deepest, prepared.deepest + 1);
         failed(Problem { span, message: "nesting is too deep to analyse".into() }, lines)
     } else {
-        let source = SourceText { text: Arc::from(""), origin: None };
+        let source = SourceText { text: Arc::from(""), origin };
         let heavy = is_heavy(&prepared);
         with_stack(heavy, || parse(&source, prepared)).unwrap_or_else(|| {
             failed(Problem { span: Span::empty(0), message: "the parser failed on this file".into() }, lines)

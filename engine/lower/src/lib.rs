@@ -17,7 +17,7 @@ mod prepare;
 mod recover;
 mod tree;
 
-pub use file::lower_file;
+pub use file::{lower_declarations, lower_file};
 pub use parser::Parser;
 
 /// How much of a file is lowered.

@@ -10,7 +10,8 @@ use std::str::FromStr as _;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser as _};
 use toecap_ir::{
-    Body, Container, Expr, FileIr, Fragment, MacroInput, MacroRules, Pat, PatId, SourceText, Span, Syntax, TypeRef,
+    Body, Container, Expr, FileIr, FnBodies, Fragment, MacroInput, MacroRules, Pat, PatId, SourceText, Span, Syntax,
+    TypeRef,
 };
 
 use crate::expand;
@@ -28,8 +29,12 @@ impl Syntax for Parser {
         expand::expand(definition, call)
     }
 
-    fn lower_items(&self, text: &SourceText, container: Container) -> FileIr {
-        on_text(text, &text.text, |prepared| match container {
+    fn lower_items(&self, text: &SourceText, container: Container, bodies: FnBodies) -> FileIr {
+        let bodies = match bodies {
+            FnBodies::Lowered => Bodies::Keep,
+            FnBodies::Skipped => Bodies::Blank,
+        };
+        on_text(text, &text.text, bodies, |prepared| match container {
             Container::Module => parse(text, prepared),
             Container::Impl | Container::Trait => members(text, prepared, container),
         })
@@ -37,7 +42,7 @@ impl Syntax for Parser {
     }
 
     fn lower_stmts(&self, text: &SourceText, body: &mut Body) -> Fragment {
-        let lowered = on_text(text, &text.text, |prepared| {
+        let lowered = on_text(text, &text.text, Bodies::Keep, |prepared| {
             let parsed = parse_stmts(&prepared.text)?;
             let mut cx = Lowerer::new(text, &prepared.text, 0);
             let Stmts { items, stmts, tail } = BodyLowerer { cx: &mut cx, body, depth: 0 }.stmts(&parsed);
@@ -51,7 +56,7 @@ impl Syntax for Parser {
     }
 
     fn lower_pat(&self, text: &SourceText, body: &mut Body) -> PatId {
-        let lowered = on_text(text, &text.text, |prepared| {
+        let lowered = on_text(text, &text.text, Bodies::Keep, |prepared| {
             let tokens = TokenStream::from_str(&prepared.text).ok()?;
             let parsed = syn::Pat::parse_multi_with_leading_vert.parse2(tokens).ok()?;
             let mut cx = Lowerer::new(text, &prepared.text, 0);
@@ -61,7 +66,7 @@ impl Syntax for Parser {
     }
 
     fn lower_type(&self, text: &SourceText) -> TypeRef {
-        let lowered = on_text(text, &text.text, |prepared| {
+        let lowered = on_text(text, &text.text, Bodies::Keep, |prepared| {
             let parsed = syn::parse2(TokenStream::from_str(&prepared.text).ok()?).ok()?;
             Some(Lowerer::new(text, &prepared.text, 0).ty(&parsed))
         });
@@ -70,7 +75,7 @@ impl Syntax for Parser {
 
     fn lower_skipped_body(&self, text: &SourceText, function: Span) -> FileIr {
         let Some(slice) = text.text.get(function.range()) else { return FileIr::default() };
-        let lowered = on_text(text, slice, |prepared| {
+        let lowered = on_text(text, slice, Bodies::Keep, |prepared| {
             let tokens = TokenStream::from_str(&prepared.text).ok()?;
             let mut cx = Lowerer::new(text, &prepared.text, function.lo());
             let root = match syn::parse2::<syn::ImplItem>(tokens.clone()) {
@@ -85,11 +90,16 @@ impl Syntax for Parser {
 }
 
 /// Prepares a text, or a slice of it, and runs `work` on it; none when it is too deep or the parser fails.
-fn on_text<T: Send>(source: &SourceText, text: &str, work: impl FnOnce(Prepared) -> T + Send) -> Option<T> {
+fn on_text<T: Send>(
+    source: &SourceText,
+    text: &str,
+    bodies: Bodies,
+    work: impl FnOnce(Prepared) -> T + Send,
+) -> Option<T> {
     if source.text.len() > (i32::MAX as usize) / 2 {
         return None;
     }
-    let prepared = prepare(text, Bodies::Keep);
+    let prepared = prepare(text, bodies);
     if is_too_deep(&prepared) {
         return None;
     }
@@ -103,9 +113,10 @@ fn whole(text: &SourceText) -> Span {
 
 /// Items of an impl or a trait, one by one, so that one that is strange does not hide the others.
 fn members(source: &SourceText, prepared: Prepared, container: Container) -> FileIr {
-    let Prepared { text, cancel_docs, .. } = prepared;
+    let Prepared { text, cancel_docs, skipped, .. } = prepared;
     let mut cx = Lowerer::new(source, &text, 0);
     cx.cancel_docs = cancel_docs;
+    cx.skipped = skipped;
     let mut root = Vec::new();
     if let Some(found) = member_list(&mut cx, &text, container) {
         root = found;

@@ -4,6 +4,7 @@
 //! /// # Cancel safety
 //! /// Safe.                          kept for the item that follows, then blanked
 //! fn f() { work() } // toecap: allow(x)   kept as a comment; the body is blanked when only signatures are wanted
+//! impl const Default for T {}    the `const` is blanked
 //! ```
 //! Blanking replaces bytes by spaces, so every offset stays what it was.
 
@@ -45,6 +46,7 @@ pub(crate) fn prepare(text: &str, bodies: Bodies) -> Prepared {
         top: 0,
         total: 0,
         signature: None,
+        implementation: None,
         body: None,
         last: [Token { kind: Kind::Other, lo: 0, hi: 0 }; 2],
         docs: Vec::new(),
@@ -100,6 +102,8 @@ struct Scan<'a> {
     top: u32,
     total: u32,
     signature: Option<Signature>,
+    /// Depth in angle brackets behind `impl`.
+    implementation: Option<u32>,
     /// Start and level of the body that is being blanked.
     body: Option<(u32, usize)>,
     /// The two tokens before.
@@ -123,6 +127,7 @@ impl<'a> Scan<'a> {
             self.end_docs(token);
         }
         self.weigh(token);
+        self.constness(token);
         match token.kind {
             Kind::Open(bracket) => self.open(token, bracket),
             Kind::Close(_) => self.close(token),
@@ -147,6 +152,26 @@ impl<'a> Scan<'a> {
             self.top += 1;
             self.total += 1;
             self.out.weight = self.out.weight.max(self.total);
+        }
+    }
+
+    /// Blanks the modifier of `impl const Trait for T` and `impl<T> const Trait for T`, which the parser does not know.
+    fn constness(&mut self, token: Token) {
+        let Some(depth) = self.implementation else {
+            if token.kind == Kind::Ident && self.slice(token) == "impl" {
+                self.implementation = Some(0);
+            }
+            return;
+        };
+        let arrow = matches!(self.last[0].kind, Kind::Punct(b'-' | b'='));
+        self.implementation = match token.kind {
+            Kind::Punct(b'<') => Some(depth + 1),
+            Kind::Punct(b'>') if !arrow => depth.checked_sub(1),
+            _ if depth > 0 => Some(depth),
+            _ => None,
+        };
+        if depth == 0 && token.kind == Kind::Ident && self.slice(token) == "const" {
+            self.blanks.push((token.lo, token.hi));
         }
     }
 

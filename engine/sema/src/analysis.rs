@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::effects::{Executor, FactIndex, Summary};
-use crate::{BodyOwner, CrateId, CrateOrigin, FnId, Input, Sources, TypedBody, World};
+use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
 /// Names, types and effects of a workspace.
 pub struct Analysis<'w> {
@@ -17,6 +17,8 @@ pub struct Analysis<'w> {
     facts: FactIndex,
     summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
     concurrent: FxHashSet<CrateId>,
+    /// Impls of the workspace's own traits, those in test code left out.
+    own_impls: FxHashMap<TraitId, Vec<ImplId>>,
 }
 
 impl<'w> Analysis<'w> {
@@ -26,8 +28,16 @@ impl<'w> Analysis<'w> {
         let bodies = world.type_workspace();
         let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
         let facts = FactIndex::new(&world);
-        let mut analysis =
-            Self { world, bodies, by_owner, facts, summaries: RwLock::default(), concurrent: FxHashSet::default() };
+        let own_impls = own_impls(&world);
+        let mut analysis = Self {
+            world,
+            bodies,
+            by_owner,
+            facts,
+            summaries: RwLock::default(),
+            concurrent: FxHashSet::default(),
+            own_impls,
+        };
         analysis.find_concurrency();
         analysis
     }
@@ -84,6 +94,12 @@ impl<'w> Analysis<'w> {
     pub fn out_of_budget(&self) -> usize {
         self.bodies.iter().filter(|b| b.types.out_of_fuel > 0).count()
     }
+    /// The method that runs for a method of a workspace trait that has one implementation.
+    pub(crate) fn only_implementation(&self, f: FnId) -> Option<FnId> {
+        let Container::Trait(tr) = self.world.func(f).container else { return None };
+        let [only] = self.own_impls.get(&tr)?.as_slice() else { return None };
+        Some(self.world.imp(*only).fns.get(&self.world.func(f).name).copied().unwrap_or(f))
+    }
     /// The crate that a body is in.
     pub fn crate_of(&self, owner: BodyOwner) -> CrateId {
         match owner {
@@ -99,4 +115,22 @@ impl<'w> Analysis<'w> {
             summaries.insert(f, summary);
         }
     }
+}
+
+fn own_impls(world: &World<'_>) -> FxHashMap<TraitId, Vec<ImplId>> {
+    let mut found: FxHashMap<TraitId, Vec<ImplId>> = FxHashMap::default();
+    for krate in world.loaded().filter(|k| k.origin == CrateOrigin::Workspace) {
+        for (index, data) in krate.impls.iter().enumerate() {
+            let imp = ImplId { krate: krate.id, index: index as u32 };
+            if world.module(data.module).in_test {
+                continue;
+            }
+            if let Some((tr, _)) = world.impl_header(imp).trait_ref
+                && world.input(tr.krate).origin == CrateOrigin::Workspace
+            {
+                found.entry(tr).or_default().push(imp);
+            }
+        }
+    }
+    found
 }

@@ -60,9 +60,8 @@ impl World<'_> {
                     BodySource::Lowered(body) => {
                         infer_fn(self, id, data.loc.file, Some(body), file.ir.bodies[body].clone())
                     }
-                    BodySource::Skipped(_) => {
-                        let item = defs.item(data.loc);
-                        let lowered = self.syntax().lower_skipped_body(&file.source, item.span);
+                    BodySource::Skipped(function) => {
+                        let lowered = self.syntax().lower_skipped_body(&file.source, function);
                         let (_, body) = lowered.bodies.iter().last()?;
                         infer_fn(self, id, data.loc.file, None, body.clone())
                     }

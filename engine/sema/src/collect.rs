@@ -798,7 +798,11 @@ impl<'w> Collector<'w> {
             Into::Impl(_) => toecap_ir::Container::Impl,
             Into::Trait(_) => toecap_ir::Container::Trait,
         };
-        let ir = Arc::new(self.world.syntax().lower_items(&text, container));
+        let bodies = match self.defs.origin {
+            CrateOrigin::Workspace => toecap_ir::FnBodies::Lowered,
+            CrateOrigin::Dependency | CrateOrigin::Std => toecap_ir::FnBodies::Skipped,
+        };
+        let ir = Arc::new(self.world.syntax().lower_items(&text, container, bodies));
         let from = &self.defs.files[loc.file as usize];
         let expansion = DefFile {
             file: from.file,

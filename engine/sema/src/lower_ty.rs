@@ -21,8 +21,10 @@ pub(crate) struct Lowerer<'a> {
     pub module: ModuleId,
     pub generics: Option<GenericsId>,
     pub self_ty: Option<Ty>,
-    /// In a body, `_` and left-out arguments become holes instead of unknown or defaults.
+    /// In a body, `_` and left-out arguments become holes instead of unknown.
     pub in_body: bool,
+    /// The next path leads to a value, as `HashMap::new` does: what it leaves out is open even where it has a default.
+    pub leads_to_value: bool,
     /// The function whose parameter types are being lowered, and the next `impl Trait` parameter.
     pub impl_params: Option<(GenericsId, u32)>,
     /// Where `impl Trait` in return position goes.
@@ -39,6 +41,7 @@ impl<'a> Lowerer<'a> {
             generics,
             self_ty: None,
             in_body: false,
+            leads_to_value: false,
             impl_params: None,
             opaques: None,
             depth: 0,
@@ -72,7 +75,7 @@ impl<'a> Lowerer<'a> {
             TypeRef::Ref(inner, m) => self.ty(inner).reference(*m),
             TypeRef::Ptr(inner, m) => Ty::new(TyKind::Ptr(self.ty(inner), *m)),
             TypeRef::Slice(inner) => Ty::new(TyKind::Slice(self.ty(inner))),
-            TypeRef::Array(inner, _) => Ty::new(TyKind::Array(self.ty(inner))),
+            TypeRef::Array(inner, len) => Ty::new(TyKind::Array(self.ty(inner), self.length(len))),
             TypeRef::Tuple(parts) => {
                 let parts: Vec<Ty> = parts.iter().map(|t| self.ty(t)).collect();
                 Ty::tuple(&parts)
@@ -88,6 +91,16 @@ impl<'a> Lowerer<'a> {
             TypeRef::Macro(call) => self.macro_ty(call),
             TypeRef::Opaque => Ty::unknown(),
         }
+    }
+
+    /// A const parameter stays one.
+    fn length(&self, len: &ConstArg) -> Ty {
+        if let ConstArg::Path(path) = len
+            && let Some(param) = path.as_ident().zip(self.generics).and_then(|(n, g)| self.world.param_named(g, n))
+        {
+            return Ty::new(TyKind::Param(param));
+        }
+        const_ty(len)
     }
 
     fn macro_ty(&mut self, _call: &ir::MacroCall) -> Ty {
@@ -186,7 +199,7 @@ impl<'a> Lowerer<'a> {
         let generics = self.world.tr(tr).generics;
         let mut full = vec![subject];
         full.extend(args);
-        let full = self.fill(generics, full);
+        let full = self.fill(generics, full, self.in_body);
         self.depth -= 1;
         Some(Bound { tr, args: intern_args(full.get(1..).unwrap_or_default()), assoc })
     }
@@ -194,20 +207,16 @@ impl<'a> Lowerer<'a> {
     fn generic_arg(&mut self, arg: &GenericArg) -> Ty {
         match arg {
             GenericArg::Type(ty) => self.ty(ty),
-            GenericArg::Const(value) => const_ty(value),
+            GenericArg::Const(value) => self.length(value),
         }
     }
 
-    /// Completes `args` of `generics` with defaults.
-    fn fill(&mut self, generics: GenericsId, mut args: Vec<Ty>) -> Vec<Ty> {
+    /// Completes `args` of `generics`: with defaults, unless what is left out is `open`.
+    fn fill(&mut self, generics: GenericsId, mut args: Vec<Ty>, open: bool) -> Vec<Ty> {
         let world = self.world;
         let data = world.generics(generics);
         args.truncate(data.params.len());
-        let written = args.len();
         for index in args.len()..data.params.len() {
-            let is_trait = matches!(data.owner, GenericsOwner::Trait(_));
-            // `Vec::new()` leaves its argument open, `HashMap<K, V>` takes the default hasher.
-            let open = self.in_body && !(written > 0 && !is_trait && args.iter().all(|t| !t.has_holes()));
             let default = if open { None } else { world.param_default(generics, index as u32) };
             let ty = match default {
                 Some(ty) => Subst::one(generics, intern_args(&args)).apply(ty),
@@ -228,13 +237,20 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// The type arguments of a definition as written in a path segment, completed.
+    /// The type arguments of a definition as written in a segment of a path to a value, completed.
     pub fn segment_args(&mut self, generics: GenericsId, args: Option<&GenericArgs>) -> Args {
         let args = self.written_args(args);
-        intern_args(&self.fill(generics, args))
+        let open = self.leaves_open(&args);
+        intern_args(&self.fill(generics, args, open))
+    }
+
+    /// `Vec::new()` leaves its argument open, `HashMap::<K, V>::new()` takes the default hasher.
+    fn leaves_open(&self, written: &[Ty]) -> bool {
+        self.in_body && (written.is_empty() || written.iter().any(|t| t.has_holes()))
     }
 
     fn path(&mut self, path: &Path) -> Ty {
+        let leads_to_value = std::mem::take(&mut self.leads_to_value);
         if let Some(qself) = &path.qself {
             return self.qualified_path(path, &qself.ty, qself.position as usize);
         }
@@ -257,11 +273,14 @@ impl<'a> Lowerer<'a> {
             Def::Prim(prim) => Ty::prim(prim),
             Def::Adt(adt) => {
                 let generics = self.world.adt(adt).generics;
-                Ty::new(TyKind::Adt(adt, self.segment_args(generics, args)))
+                let args = self.written_args(args);
+                let open = leads_to_value && self.leaves_open(&args);
+                Ty::new(TyKind::Adt(adt, intern_args(&self.fill(generics, args, open))))
             }
             Def::Alias(alias) => {
                 let args = self.written_args(args);
-                self.alias(alias, args)
+                let open = leads_to_value && self.leaves_open(&args);
+                self.alias(alias, args, open)
             }
             // `Trait` alone where a type stands: a trait object of editions before 2021.
             Def::Trait(tr) if used == names.len() => match self.trait_args(tr, args, Ty::unknown()) {
@@ -273,11 +292,11 @@ impl<'a> Lowerer<'a> {
         self.assoc_path(base, path, used, false)
     }
 
-    /// An alias with arguments.
-    pub fn alias(&mut self, alias: crate::AliasId, args: Vec<Ty>) -> Ty {
+    /// An alias with arguments; see [`Lowerer::fill`] for `open`.
+    pub fn alias(&mut self, alias: crate::AliasId, args: Vec<Ty>, open: bool) -> Ty {
         let generics = self.world.alias(alias).generics;
         let ty = self.world.alias_ty(alias);
-        let args = self.fill(generics, args);
+        let args = self.fill(generics, args, open);
         Subst::one(generics, intern_args(&args)).apply(ty)
     }
 
@@ -480,7 +499,18 @@ impl<'w> World<'w> {
             && data.assocs.is_empty()
             && matches!(
                 data.name.as_str(),
-                "Send" | "Sync" | "Unpin" | "UnwindSafe" | "RefUnwindSafe" | "Sized" | "MaybeSendSync" | "Freeze"
+                "Send"
+                    | "Sync"
+                    | "Unpin"
+                    | "UnwindSafe"
+                    | "RefUnwindSafe"
+                    | "Sized"
+                    | "MaybeSendSync"
+                    | "Freeze"
+                    | "MetaSized"
+                    | "PointeeSized"
+                    | "Destruct"
+                    | "Tuple"
             )
     }
 

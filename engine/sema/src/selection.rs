@@ -45,7 +45,7 @@ impl World<'_> {
             TyKind::Ptr(..) => Shape::Ptr,
             TyKind::Tuple(_) => Shape::Tuple,
             TyKind::Slice(_) => Shape::Slice,
-            TyKind::Array(_) => Shape::Array,
+            TyKind::Array(..) => Shape::Array,
             TyKind::FnPtr(..) => Shape::FnPtr,
             TyKind::Dyn(bounds) => Shape::Dyn(self.tr(bounds.first()?.tr).name),
             TyKind::Never => Shape::Never,

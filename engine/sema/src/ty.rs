@@ -39,8 +39,8 @@ pub enum TyKind {
     Tuple(Args),
     /// `[T]`
     Slice(Ty),
-    /// `[T; _]`; lengths are not tracked.
-    Array(Ty),
+    /// `[T; N]`; the length is a [`TyKind::Const`] or a parameter.
+    Array(Ty, Ty),
     /// A type or const parameter.
     Param(Param),
     /// `dyn A + B`
@@ -162,6 +162,16 @@ const PRIMS: [(Name, Prim); 19] = [
 ];
 
 impl Prim {
+    /// All of them.
+    pub const ALL: [Prim; 19] = {
+        let mut all = [Prim::Bool; 19];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = PRIMS[at].1;
+            at += 1;
+        }
+        all
+    };
     /// The primitive type of this name.
     pub fn from_name(name: Name) -> Option<Prim> {
         PRIMS.iter().find(|(n, _)| *n == name).map(|(_, p)| *p)
@@ -293,6 +303,10 @@ impl Ty {
     pub fn reference(self, mutability: Mutability) -> Ty {
         Ty::new(TyKind::Ref(self, mutability))
     }
+    /// `[self; len]`; none: of a length that is not known.
+    pub fn array(self, len: Option<u64>) -> Ty {
+        Ty::new(TyKind::Array(self, Ty::new(TyKind::Const(len))))
+    }
     /// A tuple.
     pub fn tuple(parts: &[Ty]) -> Ty {
         Ty::new(TyKind::Tuple(intern_args(parts)))
@@ -328,7 +342,7 @@ impl Ty {
             TyKind::Ptr(inner, m) => Ty::new(TyKind::Ptr(f(inner), m)),
             TyKind::Tuple(parts) if !parts.is_empty() => Ty::new(TyKind::Tuple(map_args(parts, f))),
             TyKind::Slice(inner) => Ty::new(TyKind::Slice(f(inner))),
-            TyKind::Array(inner) => Ty::new(TyKind::Array(f(inner))),
+            TyKind::Array(inner, len) => Ty::new(TyKind::Array(f(inner), f(len))),
             TyKind::Dyn(bounds) => {
                 let bounds: Vec<Bound> = bounds.iter().map(|b| b.map(f)).collect();
                 Ty::new(TyKind::Dyn(intern_bounds(bounds)))
@@ -435,11 +449,11 @@ fn each_part(kind: &TyKind, f: &mut dyn FnMut(Ty)) {
         | TyKind::Opaque(_, _, args)
         | TyKind::FnDef(_, args)
         | TyKind::Ctor(_, _, args) => args.iter().for_each(|t| f(*t)),
-        TyKind::Ref(inner, _)
-        | TyKind::Ptr(inner, _)
-        | TyKind::Slice(inner)
-        | TyKind::Array(inner)
-        | TyKind::Future(inner, _) => f(*inner),
+        TyKind::Ref(inner, _) | TyKind::Ptr(inner, _) | TyKind::Slice(inner) | TyKind::Future(inner, _) => f(*inner),
+        TyKind::Array(inner, len) => {
+            f(*inner);
+            f(*len);
+        }
         TyKind::Dyn(bounds) => {
             for bound in *bounds {
                 bound.args.iter().for_each(|t| f(*t));

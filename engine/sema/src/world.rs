@@ -161,6 +161,11 @@ impl World<'_> {
         let defs = self.defs(id.krate);
         defs.item(defs.fns[id.index as usize].loc)
     }
+    /// The attributes of a struct, enum or union.
+    pub fn adt_attrs(&self, id: AdtId) -> &toecap_ir::Attrs {
+        let defs = self.defs(id.krate);
+        &defs.item(defs.adts[id.index as usize].loc).attrs
+    }
     /// The generics as written.
     pub(crate) fn written_generics(&self, id: GenericsId) -> Option<&Generics> {
         let defs = self.defs(id.krate);

@@ -9,8 +9,9 @@
 //! The table is derived from the Rust standard library, copyright The Rust Project contributors, MIT OR Apache-2.0.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
-use toecap_ir::FileIr;
+use toecap_ir::{FileIr, Name, read_numbered};
 
 /// The folder that the files of the table seem to be in.
 pub const ROOT: &str = "<std>";
@@ -31,6 +32,12 @@ include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 static IRS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.ir"));
 static TEXTS: &str = include_str!(concat!(env!("OUT_DIR"), "/std.txt"));
+
+/// What the numbers in [`IRS`] mean.
+fn names() -> &'static [Name] {
+    static NAMES: OnceLock<Vec<Name>> = OnceLock::new();
+    NAMES.get_or_init(|| include_str!(concat!(env!("OUT_DIR"), "/names.txt")).split('\n').map(Name::new).collect())
+}
 
 /// All files, sorted by path.
 pub fn files() -> &'static [StdFile] {
@@ -57,7 +64,7 @@ impl StdFile {
     /// Decodes its declarations; bodies are [`toecap_ir::BodySource::Skipped`].
     pub fn decode(&self) -> FileIr {
         let bytes = IRS.get(self.ir.0..self.ir.1).unwrap_or_default();
-        postcard::from_bytes(bytes).unwrap_or_default()
+        read_numbered(names(), || postcard::from_bytes(bytes)).unwrap_or_default()
     }
     /// Its text; empty where the file has no macros, since only they are read again.
     pub fn text(&self) -> &'static str {

@@ -12,6 +12,10 @@ use super::trivia;
 const CLIPPY: [(&str, &str); 2] =
     [("await_holding_lock", "sync_guard_across_await"), ("let_underscore_future", "unawaited_future")];
 
+/// rustc's lint of values that are dropped unused. On an item or statement somebody meant that one; for a whole crate or
+/// module it is a habit, and says nothing of futures.
+const RUSTC: (&str, &str) = ("unused_must_use", "unawaited_future");
+
 /// An attribute that silences lints.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct LintAttribute {
@@ -33,7 +37,8 @@ pub(super) enum Reach {
 
 /// All of them, in order.
 pub(super) fn find(text: &str) -> Vec<LintAttribute> {
-    let mentioned = text.contains("toecap::") || CLIPPY.iter().any(|(theirs, _)| text.contains(theirs));
+    let mentioned =
+        text.contains("toecap::") || text.contains(RUSTC.0) || CLIPPY.iter().any(|(theirs, _)| text.contains(theirs));
     if !mentioned {
         return Vec::new();
     }
@@ -48,7 +53,7 @@ pub(super) fn find(text: &str) -> Vec<LintAttribute> {
         let is_attribute = open == 2 || rest.starts_with("#[");
         if let Some(end) = is_attribute.then(|| trivia::brackets(rest, open)).flatten() {
             let reach = if open == 2 { Reach::Around } else { Reach::Next };
-            let lints = silenced(&rest[open + 1..end - 1]);
+            let lints = silenced(&rest[open + 1..end - 1], reach);
             if !lints.is_empty() {
                 found.push(LintAttribute { span: Span::new(at as u32, (at + end) as u32), lints, reach });
             }
@@ -71,7 +76,7 @@ fn literal_after_word(text: &str, at: usize) -> Option<usize> {
 }
 
 /// The lints that the inside of an attribute allows or expects, however deep in `cfg_attr`.
-fn silenced(inside: &str) -> Vec<String> {
+fn silenced(inside: &str, reach: Reach) -> Vec<String> {
     let mut lints = Vec::new();
     for verb in ["allow", "expect"] {
         for (at, _) in inside.match_indices(verb) {
@@ -83,14 +88,14 @@ fn silenced(inside: &str) -> Vec<String> {
             }
             let Some(end) = trivia::brackets(rest, 0) else { continue };
             let is_ours = before.ends_with("toecap::");
-            lints.extend(rest[1..end - 1].split(',').filter_map(|name| meant(name.trim(), is_ours)));
+            lints.extend(rest[1..end - 1].split(',').filter_map(|name| meant(name.trim(), is_ours, reach)));
         }
     }
     lints
 }
 
 /// Our name for what an attribute calls `name`; `is_ours`: within `toecap::allow(..)`.
-fn meant(name: &str, is_ours: bool) -> Option<String> {
+fn meant(name: &str, is_ours: bool, reach: Reach) -> Option<String> {
     if !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ':') || name.is_empty() {
         return None;
     }
@@ -98,6 +103,7 @@ fn meant(name: &str, is_ours: bool) -> Option<String> {
         Some((TOOL, ours)) => Some(ours.to_owned()),
         Some(("clippy", theirs)) => CLIPPY.iter().find(|(name, _)| *name == theirs).map(|(_, ours)| (*ours).to_owned()),
         None if is_ours => Some(name.to_owned()),
+        None if name == RUSTC.0 && reach == Reach::Next => Some(RUSTC.1.to_owned()),
         _ => None,
     }
 }

@@ -104,7 +104,9 @@ pub(super) enum Visibility {
 /// Reads a visibility; returns how many trees it takes.
 pub(super) fn visibility(trees: &[Tree<'_>]) -> (Visibility, usize) {
     match trees {
-        [vis, scope, ..] if vis.is_ident("pub") && scope.group(b'(').is_some_and(is_scope) => (Visibility::Restricted, 2),
+        [vis, scope, ..] if vis.is_ident("pub") && scope.group(b'(').is_some_and(is_scope) => {
+            (Visibility::Restricted, 2)
+        }
         [vis, ..] if vis.is_ident("pub") => (Visibility::Public, 1),
         _ => (Visibility::Inherited, 0),
     }

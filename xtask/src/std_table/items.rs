@@ -57,36 +57,58 @@ fn ends_at_semicolon(trees: &[Tree<'_>]) -> bool {
     }
 }
 
-/// Prints the head of an item without attributes on its parameters and without syntax for const traits.
+/// Prints the head of an item without attributes on its parameters, syntax for const traits, and bounds that always hold.
 pub(super) fn head(trees: &[Tree<'_>], out: &mut Printer) {
+    let kept = plain(trees);
+    let mut at = 0;
+    while let Some(tree) = kept.get(at) {
+        let next = kept.get(at + 1);
+        let after_colon = at > 0 && kept[at - 1].is_punct(b':') && !(at > 1 && kept[at - 2].is_punct(b':'));
+        if tree.is_punct(b'+') && next.is_some_and(|t| is_marker(t)) {
+            at += 2;
+        } else if is_marker(tree) && after_colon {
+            at += if next.is_some_and(|t| t.is_punct(b'+')) { 2 } else { 1 };
+        } else {
+            match (tree.group(b'('), tree.group(b'[')) {
+                (Some(inner), _) => bracketed("(", inner, ")", out),
+                (_, Some(inner)) => bracketed("[", inner, "]", out),
+                _ => out.tree(tree),
+            }
+            at += 1;
+        }
+    }
+}
+
+/// Without attributes on parameters and without syntax for const traits.
+fn plain<'t, 'a>(trees: &'t [Tree<'a>]) -> Vec<&'t Tree<'a>> {
+    let mut kept = Vec::with_capacity(trees.len());
     let mut at = 0;
     while let Some(tree) = trees.get(at) {
         let next = trees.get(at + 1);
-        if tree.is_punct(b'#') && next.is_some_and(|t| t.group(b'[').is_some()) {
+        let is_attribute = tree.is_punct(b'#') && next.is_some_and(|t| t.group(b'[').is_some());
+        let is_tilde_const = tree.is_punct(b'~') && next.is_some_and(|t| t.is_ident("const"));
+        if is_attribute || is_tilde_const {
             at += 2;
             continue;
         }
-        if tree.is_punct(b'~') && next.is_some_and(|t| t.is_ident("const")) {
-            at += 2;
-            continue;
-        }
-        if is_const_bound(tree) || tree.is_ident("const") && is_const_modifier(&trees[..at], &trees[at + 1..]) {
-            at += 1;
-            continue;
-        }
-        match (tree.group(b'('), tree.group(b'[')) {
-            (Some(inner), _) => bracketed("(", inner, ")", out),
-            (_, Some(inner)) => bracketed("[", inner, "]", out),
-            _ => out.tree(tree),
+        let is_modifier = tree.is_ident("const") && is_const_modifier(&trees[..at], &trees[at + 1..]);
+        if !is_const_bound(tree) && !is_modifier {
+            kept.push(tree);
         }
         at += 1;
     }
+    kept
 }
 
 fn bracketed(open: &str, inner: &[Tree<'_>], close: &str, out: &mut Printer) {
     out.word(open);
     head(inner, out);
     out.word(close);
+}
+
+/// A bound that every type meets.
+fn is_marker(tree: &Tree<'_>) -> bool {
+    matches!(tree.ident(), Some("Destruct" | "MetaSized" | "PointeeSized"))
 }
 
 /// `[const]`
@@ -212,7 +234,10 @@ pub(super) fn keyword<'a>(item: &[Tree<'a>]) -> &'a str {
         _ => true,
     });
     match found {
-        Some(word @ ("fn" | "impl" | "trait" | "mod" | "use" | "static" | "type" | "struct" | "enum" | "union" | "crate")) => word,
+        Some(
+            word
+            @ ("fn" | "impl" | "trait" | "mod" | "use" | "static" | "type" | "struct" | "enum" | "union" | "crate"),
+        ) => word,
         Some("macro") if item.get(1).is_some_and(|t| t.ident().is_some()) => "macro",
         Some("macro_rules") => "macro_rules",
         Some(_) if is_const => "const",

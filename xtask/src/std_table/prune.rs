@@ -70,7 +70,9 @@ fn live_names(files: &Files) -> Live {
 /// What a public type or trait is called.
 fn declared(text: &str) -> Option<String> {
     let all = trees(text);
-    let at = all.iter().position(|t| t.ident().is_some_and(|w| matches!(w, "struct" | "enum" | "union" | "trait" | "type")))?;
+    let at = all
+        .iter()
+        .position(|t| t.ident().is_some_and(|w| matches!(w, "struct" | "enum" | "union" | "trait" | "type")))?;
     all.get(at + 1)?.ident().map(str::to_owned)
 }
 

@@ -15,12 +15,18 @@ use super::tree::{Printer, Tree, TreeKind, trees};
 
 /// Internals whose signatures mean nothing to users.
 const LEFT_OUT: &[&str] = &[
+    "alloc/src/bstr",
     "alloc/src/collections/btree/",
     "alloc/src/raw_vec",
     "alloc/src/testing/",
+    "alloc/src/wtf8",
+    "core/src/bstr",
     "core/src/core_arch",
     "core/src/core_simd",
     "core/src/contracts",
+    "core/src/wtf8",
+    "core/src/marker/variance",
+    "core/src/num/niche_types",
     "core/src/fmt/float",
     "core/src/fmt/num_buffer",
     "core/src/intrinsics/fallback",
@@ -36,6 +42,7 @@ const LEFT_OUT: &[&str] = &[
     "core/src/unicode/",
     "core/src/profiling",
     "std/src/backtrace/",
+    "std/src/bstr",
     "std/src/keyword_docs",
     "std/src/os/fortanix_sgx",
     "std/src/os/xous",
@@ -190,7 +197,7 @@ impl Walk<'_> {
             "static" if vis != Visibility::Public => return Ok(()),
             "extern" => return Ok(()),
             "crate" if !names_known_crate(body) => return Ok(()),
-            "impl" if is_negative(body) => return Ok(()),
+            "impl" if is_negative(body) || is_superfluous(body) => return Ok(()),
             "macro" => self.macros.define(body, at, scope, false),
             _ => {}
         }
@@ -220,7 +227,9 @@ impl Walk<'_> {
         scope: &mut Scope,
         out: &mut Vec<Node>,
     ) -> anyhow::Result<()> {
-        let Some(name) = body.iter().filter_map(Tree::ident).find(|w| *w != "mod" && *w != "unsafe") else { return Ok(()) };
+        let Some(name) = body.iter().filter_map(Tree::ident).find(|w| *w != "mod" && *w != "unsafe") else {
+            return Ok(());
+        };
         let vis = match vis {
             Visibility::Public => "pub ",
             Visibility::Restricted => "pub(crate) ",
@@ -259,13 +268,21 @@ impl Walk<'_> {
         let candidates = candidates.into_iter().map(|c| c.to_string_lossy().replace('\\', "/"));
         let stands_in = |file: &str| STAND_INS.iter().any(|(path, _)| *path == file);
         let is_in = |file: &String| {
-            let left_out = LEFT_OUT.iter().any(|out| file.starts_with(out)) && !KEPT.iter().any(|kept| file.starts_with(kept));
-            file.starts_with(&format!("{}/", at.krate)) && !left_out && self.library.join(file).is_file() || stands_in(file)
+            let left_out =
+                LEFT_OUT.iter().any(|out| file.starts_with(out)) && !KEPT.iter().any(|kept| file.starts_with(kept));
+            file.starts_with(&format!("{}/", at.krate)) && !left_out && self.library.join(file).is_file()
+                || stands_in(file)
         };
         candidates.into_iter().find(is_in)
     }
 
-    fn macro_call(&mut self, body: &[Tree<'_>], at: &At<'_>, scope: &mut Scope, out: &mut Vec<Node>) -> anyhow::Result<()> {
+    fn macro_call(
+        &mut self,
+        body: &[Tree<'_>],
+        at: &At<'_>,
+        scope: &mut Scope,
+        out: &mut Vec<Node>,
+    ) -> anyhow::Result<()> {
         let Some((name, group)) = items::macro_call(body) else { return Ok(()) };
         match (name, &group.kind) {
             ("cfg_select" | "cfg_if", TreeKind::Group(_, args)) => {
@@ -275,7 +292,9 @@ impl Walk<'_> {
                 }
                 Ok(())
             }
-            ("thread_local" | "global_asm" | "compile_error" | "static_assert" | "include" | "local_pointer", _) => Ok(()),
+            ("thread_local" | "global_asm" | "compile_error" | "static_assert" | "include" | "local_pointer", _) => {
+                Ok(())
+            }
             _ => match self.macros.expand(name, group, at, scope) {
                 Some(text) => {
                     let expanded = trees(&text.text);
@@ -340,6 +359,24 @@ fn is_trait_impl(head: &[Tree<'_>]) -> bool {
 fn is_negative(body: &[Tree<'_>]) -> bool {
     let end = for_position(body).unwrap_or(0);
     body[..end].iter().any(|t| t.is_punct(b'!'))
+}
+
+/// Thousands of impls of operators on numbers that no program depends on, and those for types that are not stable.
+fn is_superfluous(body: &[Tree<'_>]) -> bool {
+    let [head @ .., _] = body else { return false };
+    let Some(position) = for_position(head) else { return false };
+    let (tr, ty) = head.split_at(position);
+    let mut words = Vec::new();
+    super::tree::each_ident(ty, &mut |word| words.push(word));
+    let own = words.last().copied().unwrap_or_default();
+    let is_reference = head.iter().any(|t| t.is_punct(b'&'));
+    let is_shift = tr.iter().any(|t| matches!(t.ident(), Some("Shl" | "Shr" | "ShlAssign" | "ShrAssign")));
+    let by = tr.iter().rev().find_map(Tree::ident).unwrap_or_default();
+    let is_odd_shift = is_shift && !(by == own || matches!(by, "u8" | "i32" | "u32" | "usize"));
+    let is_wrapper = words.iter().any(|word| matches!(*word, "Wrapping" | "Saturating"));
+    words.iter().any(|word| matches!(*word, "f16" | "f128"))
+        || is_shift && (is_reference || is_odd_shift)
+        || is_wrapper && is_reference
 }
 
 fn role(word: &str, body: &[Tree<'_>], vis: Visibility, attrs: &Attributes, prefix: &str) -> Role {

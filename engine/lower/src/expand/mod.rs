@@ -5,10 +5,12 @@
 //! twice!(1 + n)          ( 1 + n ) * 2, where `1 + n` has the places of the call and `* 2` the place of all of it
 //! ```
 //! There is no parser here and no tree: a rule fits when its tokens do, and what a fragment takes is found by its extent.
-//! Names are not hygienic, except for `$crate`.
+//! Names mean what they mean where the call is, except for `$crate` and for variables of the definition that the call
+//! happens to mention.
 
 mod fragments;
 mod grammar;
+mod hygiene;
 mod matcher;
 mod matching;
 mod output;
@@ -38,6 +40,7 @@ pub(crate) fn expand(definition: &MacroRules<'_>, call: &MacroInput<'_>) -> Opti
                 input: &input,
                 vars: &matcher.vars,
                 matches: &matches,
+                renamed: hygiene::clashes(&rules, rule.right.0, rule.right.1, &input),
                 krate: crate_name(definition.crate_number),
                 local_inner_macros: definition.local_inner_macros,
             };

@@ -1,7 +1,10 @@
+#![expect(clippy::panic, reason = "tests")]
+
 use std::sync::Arc;
 
 use toecap_ir::{
-    Body, Container, Expr, FileIr, ItemKind, MacroCall, MacroDef, MacroInput, MacroRules, SourceText, Span, Syntax as _,
+    Body, BodySource, Container, Expr, FileIr, FnBodies, ItemKind, MacroCall, MacroDef, MacroInput, MacroRules,
+    SourceText, Span, Syntax as _,
 };
 
 use crate::lexer::Lexer;
@@ -40,7 +43,7 @@ fn expand_all(text: &str) -> Option<SourceText> {
     let (def, _) = parts(&lower_file(text, LowerOptions::default()));
     let mut out = expand(text)?;
     for _ in 0..64 {
-        let file = Parser.lower_items(&out, Container::Module);
+        let file = Parser.lower_items(&out, Container::Module, FnBodies::Lowered);
         let Some(call) = file.items.iter().find_map(|(_, item)| match &item.kind {
             ItemKind::MacroCall(call) => Some(call.clone()),
             _ => None,
@@ -94,6 +97,7 @@ fn expressions_end_where_they_end() {
         ),
         ("for i in 0..n { f() }, while x < y { }", "[(for i in 0..n { f() })] [(while x < y { })]"),
         ("const { 1 }, _", "other"),
+        ("a && b || !c, d == e && f", "[(a && b || !c)] [(d == e && f)]"),
         ("x = y, a += 1", "[(x = y)] [(a += 1)]"),
         ("a b", "other"),
         ("=> 1", "other"),
@@ -201,7 +205,7 @@ fn munchers_finish() {
 fn the_crate_of_the_definition_keeps_its_number() {
     let text = "macro_rules! m { (@i $p:path) => { use $p; fn f() -> $crate::T { $crate::g!() } }; () => { m! { @i $crate::a::B } } } m! {}";
     let out = expand_all(text).expect("expands");
-    let file = Parser.lower_items(&out, Container::Module);
+    let file = Parser.lower_items(&out, Container::Module, FnBodies::Lowered);
     let ItemKind::Use(imports) = &file.items[file.root[0]].kind else { panic!("a use") };
     assert_eq!(imports[0].path.iter().map(|n| n.as_str()).collect::<Vec<_>>(), ["$crate:7", "a", "B"]);
     assert!(format!("{:?}", file.items[file.root[1]]).contains("$crate:7"));
@@ -232,7 +236,7 @@ fn documentation_is_an_attribute_of_the_call() {
         "#[doc = \" # Cancel \\\"safety\\\"\"] fn f() {}",
     );
     let text = "macro_rules! m { ($($i:item)*) => { $($i)* } } m! { /// # Cancel safety\n ///\n /// Safe.\n pub async fn f() {} }";
-    let file = Parser.lower_items(&expand(text).expect("expands"), Container::Module);
+    let file = Parser.lower_items(&expand(text).expect("expands"), Container::Module, FnBodies::Lowered);
     assert_eq!(file.items[file.root[0]].attrs.cancel_docs.as_deref(), Some("Safe."));
 }
 
@@ -241,7 +245,7 @@ fn places_of_the_call_survive() {
     let text =
         "macro_rules! outer { ($($i:item)*) => { $(#[cfg(x)] $i)* inner! {} } }\nouter! { fn one() { a + bcd.await } }";
     let out = expand(text).expect("expands");
-    let file = Parser.lower_items(&out, Container::Module);
+    let file = Parser.lower_items(&out, Container::Module, FnBodies::Lowered);
     let item = &file.items[file.root[0]];
     assert_eq!(&text[item.name_span.range()], "one");
     assert!(!item.name_span.is_expanded() && item.span.is_expanded());
@@ -258,7 +262,7 @@ fn places_survive_twice() {
     let text =
         "macro_rules! m { (@b $e:expr) => { const C: u8 = $e; }; ($e:expr) => { m! { @b $e } } }\nm! { x.foo() + 1 }";
     let out = expand_all(text).expect("expands");
-    let file = Parser.lower_items(&out, Container::Module);
+    let file = Parser.lower_items(&out, Container::Module, FnBodies::Lowered);
     let (_, body) = file.bodies.iter().next().expect("a body");
     assert_eq!((&text[body.span(body.root).range()], body.span(body.root).is_expanded()), ("x.foo() + 1", false));
 }
@@ -274,6 +278,12 @@ fn bombs_are_refused() {
     assert!(expand(&nested).is_none());
     let ifs = format!("macro_rules! m {{ ($e:expr) => {{ x }} }} m! {{ {} a }}", "if ".repeat(5_000));
     assert!(expand(&ifs).is_none());
+    for nest in ["'a: ", "for<> ", "&", "|x| ", "match ", "x as &", "return ", "<", "f::<", "if let "] {
+        for kind in ["expr", "ty", "pat", "stmt", "item", "path"] {
+            let text = format!("macro_rules! m {{ ($e:{kind}) => {{ x }} }} m! {{ {} a }}", nest.repeat(20_000));
+            expand(&text);
+        }
+    }
     let minus = format!("macro_rules! m {{ ($e:expr) => {{ $e }} }} m! {{ {} 1 }}", "-".repeat(50_000));
     let out = expand(&minus).expect("expands");
     assert!(Parser.lower_stmts(&out, &mut Body::default()).tail.is_some());
@@ -316,7 +326,8 @@ fn statements_patterns_and_types_are_lowered() {
     assert_eq!(body.pat_span(pat), Span::new(0, 14));
     assert!(matches!(Parser.lower_type(&text("Vec<u8>")), toecap_ir::TypeRef::Path(_)));
     assert!(matches!(Parser.lower_type(&text("Vec<u8")), toecap_ir::TypeRef::Opaque));
-    let file = Parser.lower_items(&text("fn a(&self) {} type X = u8; default fn b();"), Container::Trait);
+    let file =
+        Parser.lower_items(&text("fn a(&self) {} type X = u8; default fn b();"), Container::Trait, FnBodies::Lowered);
     assert_eq!(file.root.len(), 3);
 }
 
@@ -325,9 +336,59 @@ fn skipped_bodies_are_lowered_in_place() {
     let text = "struct S;\nimpl S {\n    /// Docs.\n    #[inline]\n    pub async fn f(&self, n: u8) -> u8 { fn inner() {} n + self.g().await }\n}\n";
     let file = lower_file(text, LowerOptions { signatures_only: true });
     let (_, item) = file.items.iter().find(|(_, item)| item.name == "f").expect("f");
-    let lowered = Parser.lower_skipped_body(&SourceText::file(Arc::from(text)), item.span);
+    let ItemKind::Fn(function) = &item.kind else { panic!("a function") };
+    let BodySource::Skipped(function) = function.body else { panic!("a skipped body") };
+    let lowered = Parser.lower_skipped_body(&SourceText::file(Arc::from(text)), function);
     let (_, body) = lowered.bodies.iter().last().expect("a body");
     assert_eq!(body.params.len(), 1);
     let (id, _) = body.exprs.iter().find(|(_, e)| matches!(e, Expr::Await { .. })).expect("an await");
     assert_eq!(&text[body.span(id).range()], "self.g().await");
+}
+
+#[test]
+fn constant_impls_are_read() {
+    let text = "impl<T: Fn() -> u8, const N: usize> const Default for S<T, N> { } unsafe impl const A for B {} impl<const N: usize> C<N> {}";
+    let file = lower_file(text, LowerOptions::default());
+    assert!(file.problems.is_empty(), "{:?}", file.problems);
+    assert_eq!(file.root.len(), 3);
+}
+
+#[test]
+fn variables_of_the_definition_are_not_those_of_the_call() {
+    let rules = "($e:expr) => {{ let sum = 1; match f() { Ok(v) if v => v, S { e: Some(e) } => sum.v + S { v: e }.sum, _ => $e } }}";
+    check(
+        rules,
+        "other",
+        "{ let sum = 1; match f() { Ok(v) if v => v, S { e: Some(e) } => sum.v + S { v: e }.sum, _ => other } }",
+    );
+    check(
+        rules,
+        "sum + v",
+        "{ let __toecap_local_sum = 1; match f() { Ok(__toecap_local_v) if __toecap_local_v => __toecap_local_v, S { e: Some(e) } => __toecap_local_sum.v + S { v: e }.sum, _ => (sum + v) } }",
+    );
+    let keywords = "($($t:tt)*) => { impl A for B { fn f() { match x { y $(+ $t)* if z => 1, } } } }";
+    check(keywords, "impl for if", "impl A for B { fn f() { match x { y + impl + for + if if z => 1, } } }");
+    let text = "macro_rules! m { ($e:expr) => { const C: u8 = { let x = 1; x + $e }; } } m! { x }";
+    let file = Parser.lower_items(&expand(text).expect("expands"), Container::Module, FnBodies::Lowered);
+    let (_, body) = file.bodies.iter().next().expect("a body");
+    let bound = body.pats.iter().find_map(|(_, pat)| match pat {
+        toecap_ir::Pat::Bind { name, .. } => Some(name.as_str()),
+        _ => None,
+    });
+    assert_eq!(bound, Some("x'"));
+}
+
+#[test]
+fn skipped_bodies_of_expansions_are_lowered_in_place() {
+    let text = "macro_rules! m { ($n:ident $e:expr) => { struct S; impl S { #[x] pub const fn $n(a: u8) -> u8 { fn g() {} a + $e } } } }\nm! { go b.c() }";
+    let out = expand(text).expect("expands");
+    let file = Parser.lower_items(&out, Container::Module, FnBodies::Skipped);
+    let (_, item) = file.items.iter().find(|(_, item)| item.name == "go").expect("go");
+    let ItemKind::Fn(function) = &item.kind else { panic!("a function") };
+    let BodySource::Skipped(function) = function.body else { panic!("a skipped body") };
+    assert!(out.text[function.range()].starts_with("const fn go") && out.text[function.range()].ends_with('}'));
+    let lowered = Parser.lower_skipped_body(&out, function);
+    let (_, body) = lowered.bodies.iter().last().expect("a body");
+    let (id, _) = body.exprs.iter().find(|(_, e)| matches!(e, Expr::MethodCall(_))).expect("a call");
+    assert_eq!((&text[body.span(id).range()], body.params.len()), ("b.c()", 1));
 }

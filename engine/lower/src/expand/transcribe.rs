@@ -19,6 +19,8 @@ pub(super) struct Transcriber<'t, 'a> {
     pub(super) input: &'t Buffer<'a>,
     pub(super) vars: &'t [Var],
     pub(super) matches: &'t [Match],
+    /// Variables of the definition that are called otherwise.
+    pub(super) renamed: Vec<(&'t str, String)>,
     /// How `$crate` is spelled.
     pub(super) krate: String,
     /// Calls of macros in the definition mean those of its crate.
@@ -125,9 +127,21 @@ impl<'w> Writer<'w, '_> {
                 self.out.lone(&self.cx.krate, None)?;
                 self.out.lone("::", None)?;
             }
-            self.copy(rules, at, Side::Definition, None)?;
+            match self.renamed(at) {
+                Some(name) => self.out.lone(name, None)?,
+                None => self.copy(rules, at, Side::Definition, None)?,
+            }
         }
         Some(())
+    }
+
+    fn renamed(&self, at: usize) -> Option<&'w str> {
+        let cx = self.cx;
+        if cx.renamed.is_empty() || cx.rules.kind(at) != Some(TokKind::Ident) {
+            return None;
+        }
+        let (_, name) = cx.renamed.iter().find(|(name, _)| cx.rules.is_ident(at, name))?;
+        super::hygiene::is_variable(cx.rules, at).then_some(name)
     }
 
     fn calls_macro(&self, at: usize) -> bool {

@@ -279,14 +279,7 @@ impl Lowerer<'_> {
         attrs: &[Attribute],
         kind: ItemKind,
     ) -> ItemId {
-        let first = [sig.constness.map(|t| t.span), sig.asyncness.map(|t| t.span)];
-        let safety = match &sig.safety {
-            syn::Safety::Safe(token) => Some(token.span),
-            syn::Safety::Unsafe(token) => Some(token.span),
-            syn::Safety::Default => None,
-        };
-        let abi = sig.abi.as_ref().map(|abi| abi.extern_token.span);
-        let start = first.into_iter().flatten().next().or(safety).or(abi).unwrap_or(sig.fn_token.span);
+        let start = signature_start(sig);
         let head = self.head(&sig.ident, start, end, vis, attrs);
         self.alloc_item(head, kind)
     }
@@ -352,7 +345,7 @@ impl Lowerer<'_> {
     fn function_body(&mut self, sig: &syn::Signature, block: &syn::Block) -> BodySource {
         let open = self.lo(block.brace_token.span.open());
         if let Ok(index) = self.skipped.binary_search_by_key(&open, |span| span.lo()) {
-            return BodySource::Skipped(self.skipped[index]);
+            return BodySource::Skipped(Span::new(self.lo(signature_start(sig)), self.skipped[index].hi()));
         }
         let mut body = Body::default();
         let mut cx = BodyLowerer { cx: self, body: &mut body, depth: 0 };
@@ -366,4 +359,16 @@ impl Lowerer<'_> {
         body.root = root;
         BodySource::Lowered(self.file.bodies.alloc(body))
     }
+}
+
+/// The first token of a function behind attributes and visibility.
+fn signature_start(sig: &syn::Signature) -> proc_macro2::Span {
+    let first = [sig.constness.map(|t| t.span), sig.asyncness.map(|t| t.span)];
+    let safety = match &sig.safety {
+        syn::Safety::Safe(token) => Some(token.span),
+        syn::Safety::Unsafe(token) => Some(token.span),
+        syn::Safety::Default => None,
+    };
+    let abi = sig.abi.as_ref().map(|abi| abi.extern_token.span);
+    first.into_iter().flatten().next().or(safety).or(abi).unwrap_or(sig.fn_token.span)
 }

@@ -26,6 +26,9 @@ const MAX_TYPE_DEPTH: u32 = 200;
 /// Spelling of `$crate` of crate number `n` in the text of an expansion, so that the parser takes it for an identifier.
 pub(crate) const CRATE_PREFIX: &str = "__toecap_crate_";
 
+/// What a variable of a macro definition is prefixed with where the call has one of the same name. In the IR it has a prime.
+pub(crate) const LOCAL_PREFIX: &str = "__toecap_local_";
+
 /// One text that is being lowered.
 pub(crate) struct Lowerer<'a> {
     /// What was parsed: `source`, or a slice of it, with parts blanked.
@@ -118,13 +121,10 @@ impl<'a> Lowerer<'a> {
             return (Name::new(&ident.to_string()), self.span(ident.span()));
         }
         let text = &rest[..len];
-        let name = match text.strip_prefix(CRATE_PREFIX) {
-            Some(number) => Name::new(&format!("$crate:{number}")),
-            None => Name::new(text),
-        };
-        (name, self.source.resolve(lo, lo + len as u32))
+        (made_up_name(text).unwrap_or_else(|| Name::new(text)), self.source.resolve(lo, lo + len as u32))
     }
 
+    /// The name alone.
     pub(crate) fn name(&self, ident: &proc_macro2::Ident) -> Name {
         self.ident(ident).0
     }
@@ -150,4 +150,17 @@ impl<'a> Lowerer<'a> {
         self.file.bodies.shrink_to_fit();
         self.file
     }
+}
+
+/// What a name stands for that only the text of an expansion has.
+fn made_up_name(text: &str) -> Option<Name> {
+    if !text.starts_with("__toecap_") {
+        return None;
+    }
+    if let Some(number) = text.strip_prefix(CRATE_PREFIX) {
+        return Some(Name::new(&format!("$crate:{number}")));
+    }
+    let name = text.trim_start_matches(LOCAL_PREFIX);
+    let primes = (text.len() - name.len()) / LOCAL_PREFIX.len();
+    Some(Name::new(&format!("{name}{}", "'".repeat(primes))))
 }

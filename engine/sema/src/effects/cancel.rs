@@ -87,7 +87,7 @@ impl<'a> Analysis<'a> {
         if let Some(inner) = self.passed_on(body, expr, callee) {
             return self.verdict_of(body, inner, stack);
         }
-        let runs = callee.runs?;
+        let runs = self.runs(callee)?;
         let made_by = match self.world().fn_sig(runs).ret.kind() {
             TyKind::Future(_, FutureOrigin::Fn(f)) => *f,
             _ => return None,
@@ -182,7 +182,7 @@ impl<'a> Analysis<'a> {
             return CancelVerdict::safe();
         }
         let name = self.world().func(callee.f).name;
-        let writes = name.as_str().starts_with("write") || matches!(name.as_str(), "send_all" | "copy" | "copy_buf");
+        let writes = name.as_str().starts_with("write") || name.as_str() == "send_all";
         let on = match &body.types.body[expr] {
             Expr::MethodCall(call) => Some(call.receiver),
             other => call_args(other).first().copied(),

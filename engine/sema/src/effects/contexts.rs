@@ -4,7 +4,7 @@ use toecap_ir::{Expr, ExprId, Span, sym};
 use toecap_knowledge::SpawnKind;
 
 use super::exec::{Executed, Executor, Region, RegionKind};
-use super::summary::{Summary, callee_span, loop_span};
+use super::summary::{Summary, callee_span};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, TargetKind, TypedBody};
 
@@ -88,56 +88,5 @@ impl Analysis<'_> {
         }
         let name = self.world().func(callee.f).name;
         matches!(name.as_str(), "serve" | "listen" | "run" | "accept")
-    }
-
-    /// Heavy computations of a region's own code: loops of unknown size that do not suspend, around one that iterates
-    /// floating-point arithmetic until it converges, or three deep around any such arithmetic. The outer and the inner loop.
-    pub fn heavy_loops(&self, body: &TypedBody, region: Region) -> Vec<(Span, Span)> {
-        let executor = Executor::new(self, body);
-        let mut walk = HeavyLoops { analysis: self, executor: &executor, body, root: region.root, found: Vec::new() };
-        walk.visit(region.root, &mut Vec::new());
-        walk.found.iter().map(|(outer, inner)| (loop_span(body, *outer), loop_span(body, *inner))).collect()
-    }
-}
-
-pub(super) struct HeavyLoops<'a> {
-    pub(super) analysis: &'a Analysis<'a>,
-    pub(super) executor: &'a Executor<'a>,
-    pub(super) body: &'a TypedBody,
-    pub(super) root: ExprId,
-    pub(super) found: Vec<(ExprId, ExprId)>,
-}
-
-impl HeavyLoops<'_> {
-    pub(super) fn visit(&mut self, expr: ExprId, around: &mut Vec<ExprId>) {
-        let tree = &self.body.types.body;
-        let mut counts = false;
-        match &tree[expr] {
-            Expr::Closure(_) => return,
-            Expr::Block(b) if matches!(b.kind, toecap_ir::BlockKind::Async { .. }) && expr != self.root => return,
-            Expr::For { iter, .. } if self.executor.is_small(*iter) => {}
-            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
-                if let Some(outer) = around.first()
-                    && self.is_heavy(expr, around.len())
-                {
-                    self.found.push((*outer, expr));
-                    return;
-                }
-                counts = !self.executor.suspends(expr);
-            }
-            _ => {}
-        }
-        if counts {
-            around.push(expr);
-        }
-        each_child(tree, expr, &mut |child| self.visit(child, around));
-        if counts {
-            around.pop();
-        }
-    }
-
-    fn is_heavy(&self, expr: ExprId, around: usize) -> bool {
-        self.analysis.is_convergence(self.executor, self.body, expr)
-            || around >= 2 && !self.executor.suspends(expr) && self.analysis.has_float_work(self.body, expr)
     }
 }

@@ -179,7 +179,10 @@ impl Analysis<'_> {
         }
         let Some(ty) = types.expr_tys.get(expr.index()).copied() else { return };
         if types.futures.contains_key(&expr) {
-            if self.is_made_here(body, expr) && !self.is_eager(body, expr, ty) {
+            if (self.is_lazy(ty) || self.makes_known_future(body, expr))
+                && self.is_made_here(body, expr)
+                && !self.is_eager(body, expr, ty)
+            {
                 out.push(self.discarded(body, expr, ty, how, in_async));
             }
             return;
@@ -263,28 +266,6 @@ impl Analysis<'_> {
         }
     }
 
-    /// Dropping the future unawaited is fine: the work is done by somebody else, or there is none.
-    fn is_eager(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
-        let is_eager_ty = |ty: Ty| {
-            ty.as_adt().is_some_and(|(adt, _)| {
-                self.facts()
-                    .of_type(adt)
-                    .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.guard().is_some())
-                    || matches!(self.world().adt(adt).name.as_str(), "JoinHandle" | "Task" | "Ready" | "Pending")
-            })
-        };
-        if is_eager_ty(ty) || ty.as_adt().is_some_and(|(_, args)| args.iter().any(|t| is_eager_ty(*t))) {
-            return true;
-        }
-        match body.types.callees.get(&expr) {
-            Some(Callee::Fn(callee)) => self
-                .facts()
-                .of_callee(callee)
-                .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some()),
-            _ => false,
-        }
-    }
-
     /// An anonymous future inside a wrapper that does not poll it.
     fn wrapped_future(&self, ty: Ty, depth: u32) -> Option<Ty> {
         if depth > 3 {
@@ -307,7 +288,7 @@ impl Analysis<'_> {
                 TyKind::Future(..) => Some(*t),
                 _ => None,
             }),
-            TyKind::Array(inner) => match inner.kind() {
+            TyKind::Array(inner, _) => match inner.kind() {
                 TyKind::Future(..) => Some(*inner),
                 _ => None,
             },

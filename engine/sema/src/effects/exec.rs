@@ -114,7 +114,7 @@ impl<'a> Executor<'a> {
     }
 
     /// What happens to a closure that is passed to a function.
-    fn fate(&self, callee: &FnCallee, arg: usize) -> Fate {
+    pub(crate) fn fate(&self, callee: &FnCallee, arg: usize) -> Fate {
         let facts = self.analysis.facts();
         if let Some(spawn) = facts.of_callee(callee).and_then(|f| f.spawn()) {
             return match spawn.kind {

@@ -2,15 +2,20 @@
 //!
 //! - [`index`]: facts about libraries, resolved to definitions (data).
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
+//! - [`cpu`], [`device`]: what counts as a long computation, and as a wait.
 //! - [`summary`]: what a function does in the end, with a witness (lattice).
 //! - [`cancel`]: what is lost when a future is dropped before its end.
+//! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
 mod cancel;
 mod contexts;
+mod cpu;
+mod device;
 mod discarded;
 mod exec;
 mod index;
+mod lazy;
 mod races;
 mod summary;
 

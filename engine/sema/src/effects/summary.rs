@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Expr, ExprId, Location, UnaryOp};
-use toecap_knowledge::{BlockKind, Cost, Entry};
+use toecap_ir::{Expr, ExprId, Location};
+use toecap_knowledge::{BlockKind, Cost, EndingKind, Entry};
 
-use super::contexts::HeavyLoops;
-use super::exec::{Executed, Executor};
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, Prim, TyKind, TypedBody};
+use super::exec::{Executed, Executor, Fate};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, TyKind, TypedBody};
 
 /// How deep calls are followed.
 const MAX_HOPS: usize = 12;
@@ -111,24 +110,6 @@ impl<'a> Analysis<'a> {
         (summary, low)
     }
 
-    /// The heavy loops that the code has itself.
-    fn own_computation(&self, executor: &Executor<'_>, body: &TypedBody, root: ExprId) -> Option<Arc<Work>> {
-        let mut loops = HeavyLoops { analysis: self, executor, body, root, found: Vec::new() };
-        loops.visit(root, &mut Vec::new());
-        let (outer, _) = loops.found.first()?;
-        let at = body.at(loop_span(body, *outer));
-        let steps = vec![Step { at, callee: "a loop around floating-point arithmetic in a loop".to_owned() }];
-        let what = "runs floating-point arithmetic in a loop inside of a loop over data of unknown size".to_owned();
-        Some(Arc::new(Work { steps, facts: None, what }))
-    }
-
-    /// Floating-point arithmetic of its own or of the functions that it calls.
-    pub(crate) fn has_float_work(&self, body: &TypedBody, expr: ExprId) -> bool {
-        let mut weight = FloatWork::default();
-        self.float_work(body, expr, &mut weight, 0);
-        !weight.calls_io && weight.arithmetic >= 2
-    }
-
     /// What one call does.
     pub(crate) fn call_effect(
         &self,
@@ -138,19 +119,35 @@ impl<'a> Analysis<'a> {
         stack: &mut Vec<FnId>,
         low: &mut usize,
     ) -> Summary {
-        let world = self.world();
-        let runs = callee.runs.unwrap_or(callee.f);
-        let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: world.fn_path(callee.f) };
         if !callee.sure {
             return Summary::default();
         }
-        if let Some(entry) = self.facts().entry_of(callee) {
+        let world = self.world();
+        let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: world.fn_path(callee.f) };
+        let runs = self.runs(callee);
+        // What an implementation of ours does is known better than what the trait promises.
+        let own = runs.filter(|f| *f != callee.f && world.input(f.krate).origin == CrateOrigin::Workspace);
+        if own.is_none()
+            && let Some(entry) = self.facts().entry_of(callee)
+        {
+            if entry.facts.ending().is_some_and(|e| e.kind == EndingKind::Drop) {
+                return self.drop_effect(body, call, step, stack, low);
+            }
             return self.leaf_effect(body, call.expr, callee, entry, step);
         }
-        if callee.runs.is_none() || self.is_async_like(runs) {
-            return Summary::default();
+        let mut effect = match runs {
+            Some(f) if !self.is_async_like(f) => self.followed(f, call, &step, stack, low),
+            _ => Summary::default(),
+        };
+        if effect.blocks.is_none() {
+            self.passed_functions(body, call, callee, &step, stack, low, &mut effect);
         }
-        let (inner, reached) = self.summary_at(runs, stack);
+        effect
+    }
+
+    /// What a call of `f` does by what `f` does.
+    fn followed(&self, f: FnId, call: &Executed, step: &Step, stack: &mut Vec<FnId>, low: &mut usize) -> Summary {
+        let (inner, reached) = self.summary_at(f, stack);
         *low = (*low).min(reached);
         let prefix = |work: &Option<Arc<Work>>| {
             work.as_ref().map(|work| {
@@ -160,15 +157,75 @@ impl<'a> Analysis<'a> {
             })
         };
         let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
-        if effect.burns.is_none()
-            && !call.loops.is_empty()
-            && let Some(at) = inner.cpu.converges
-        {
-            let steps = vec![step, Step { at, callee: "a loop that runs until it converges".to_owned() }];
-            let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
-            effect.burns = Some(Arc::new(Work { steps, facts: None, what: what.to_owned() }));
+        if effect.burns.is_none() && !call.loops.is_empty() {
+            if let Some(at) = inner.cpu.converges {
+                let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
+                let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
+                effect.burns =
+                    Some(Arc::new(Work { steps: vec![step.clone(), last], facts: None, what: what.to_owned() }));
+            }
         }
         effect
+    }
+
+    /// `drop(x)` runs the `Drop` of x's type.
+    fn drop_effect(
+        &self,
+        body: &TypedBody,
+        call: &Executed,
+        step: Step,
+        stack: &mut Vec<FnId>,
+        low: &mut usize,
+    ) -> Summary {
+        let dropped = super::call_args(&body.types.body[call.expr]).first();
+        let ty = dropped.and_then(|e| body.types.expr_tys.get(e.index())).copied();
+        match ty.and_then(crate::Ty::as_adt).and_then(|(adt, _)| self.world().drop_fn(adt)) {
+            Some(f) => self.followed(f, call, &step, stack, low),
+            None => Summary::default(),
+        }
+    }
+
+    /// Functions that are passed by name and called by the callee: `paths.iter().map(std::fs::read)`.
+    #[expect(clippy::too_many_arguments, reason = "the state of the search comes along")]
+    fn passed_functions(
+        &self,
+        body: &TypedBody,
+        call: &Executed,
+        callee: &FnCallee,
+        step: &Step,
+        stack: &mut Vec<FnId>,
+        low: &mut usize,
+        effect: &mut Summary,
+    ) {
+        for (i, arg) in super::call_args(&body.types.body[call.expr]).iter().enumerate() {
+            let Some(TyKind::FnDef(f, args)) = body.types.expr_tys.get(arg.index()).map(|t| t.kind()) else { continue };
+            if !matches!(Executor::new(self, body).fate(callee, i), Fate::Here) || self.is_async_like(*f) {
+                continue;
+            }
+            let passed = FnCallee { f: *f, args, runs: Some(*f), self_ty: None, receiver: None, sure: callee.sure };
+            let inner = match self.facts().entry_of(&passed) {
+                Some(entry) => {
+                    let at = body.at(body.types.body.span(*arg));
+                    let last = Step { at, callee: String::new() };
+                    let mut inner = self.leaf_effect(body, *arg, &passed, entry, last);
+                    for work in [&mut inner.blocks, &mut inner.burns].into_iter().flatten() {
+                        let mut steps = vec![step.clone()];
+                        steps.extend(work.steps.iter().cloned());
+                        *work = Arc::new(Work { steps, facts: work.facts, what: work.what.clone() });
+                    }
+                    inner
+                }
+                None => self.followed(*f, call, step, stack, low),
+            };
+            keep_shorter(&mut effect.blocks, inner.blocks);
+            keep_shorter(&mut effect.burns, inner.burns);
+        }
+    }
+
+    /// The function whose body runs: the callee, the impl's method, or that of the only implementation that the workspace
+    /// has of a trait of its own.
+    pub(crate) fn runs(&self, callee: &FnCallee) -> Option<FnId> {
+        callee.runs.or_else(|| self.only_implementation(callee.f))
     }
 
     fn leaf_effect(
@@ -187,7 +244,10 @@ impl<'a> Analysis<'a> {
             if matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks) && !self.is_small_input(body, expr) {
                 summary.burns = work();
             }
-        } else if blocking.cost == Cost::AlwaysBlocks && !self.is_in_memory(callee) {
+        } else if blocking.cost == Cost::AlwaysBlocks
+            && self.waits_for_device(callee)
+            && !self.is_set_nonblocking(body, expr)
+        {
             summary.blocks = work();
         }
         summary
@@ -199,193 +259,11 @@ impl<'a> Analysis<'a> {
         !args.is_empty() && args.iter().all(|a| is_literal(&body.types.body, *a))
     }
 
-    /// The receiver or the implementing type reads and writes memory only.
-    pub fn is_in_memory(&self, callee: &FnCallee) -> bool {
-        let Some(ty) = callee.self_ty.or(callee.receiver) else { return false };
-        self.is_memory_ty(ty, 0)
-    }
-
-    /// Does the type read and write memory only?
-    pub fn is_memory_ty(&self, ty: crate::Ty, depth: u32) -> bool {
-        match ty.peel_refs().kind() {
-            TyKind::Slice(_) | TyKind::Array(_) => true,
-            TyKind::Adt(adt, args) => {
-                self.facts().of_type(*adt).is_some_and(|f| f.memory().is_some())
-                    || depth < 3 && {
-                        // `BufReader<&[u8]>`, `Box<Cursor<..>>`
-                        let name = self.world().adt(*adt).name;
-                        matches!(name.as_str(), "BufReader" | "BufWriter" | "Box" | "Pin" | "Take" | "Chain")
-                            && args.first().is_some_and(|t| self.is_memory_ty(*t, depth + 1))
-                    }
-            }
-            _ => false,
-        }
-    }
-
     /// An `async fn`, or a function that only makes a future: calling it does nothing yet.
     pub fn is_async_like(&self, f: FnId) -> bool {
         let item = self.world().fn_item(f);
         item.flags.is_async || matches!(self.world().fn_sig(f).ret.kind(), TyKind::Future(..))
     }
-
-    /// Loops of the code itself.
-    fn own_loops(&self, executor: &Executor<'_>, body: &TypedBody, root: ExprId, cpu: &mut CpuWork) {
-        let mut deepest = 0;
-        let mut converges = None;
-        self.loops_in(executor, body, root, 0, &mut |expr, depth| {
-            deepest = deepest.max(depth);
-            if converges.is_none() && self.is_convergence(executor, body, expr) {
-                converges = Some(body.at(loop_span(body, expr)));
-            }
-        });
-        cpu.depth = cpu.depth.max(deepest);
-        cpu.converges = cpu.converges.or(converges);
-    }
-
-    fn loops_in(
-        &self,
-        executor: &Executor<'_>,
-        body: &TypedBody,
-        expr: ExprId,
-        depth: u8,
-        found: &mut dyn FnMut(ExprId, u8),
-    ) {
-        let tree = &body.types.body;
-        let inner = match &tree[expr] {
-            Expr::Closure(_) => return,
-            Expr::Block(b) if matches!(b.kind, toecap_ir::BlockKind::Async { .. }) && depth > 0 => return,
-            Expr::For { iter, .. } if executor.is_small(*iter) => depth,
-            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
-                if executor.suspends(expr) {
-                    depth
-                } else {
-                    found(expr, depth + 1);
-                    depth + 1
-                }
-            }
-            _ => depth,
-        };
-        crate::walk::each_child(tree, expr, &mut |child| self.loops_in(executor, body, child, inner, found));
-    }
-
-    /// A loop of floating-point arithmetic that ends when a value is close enough, or after many rounds.
-    pub(crate) fn is_convergence(&self, executor: &Executor<'_>, body: &TypedBody, expr: ExprId) -> bool {
-        let tree = &body.types.body;
-        if executor.suspends(expr) {
-            return false;
-        }
-        let bounded = match &tree[expr] {
-            // `for x in data` is work in proportion to the data, not iteration towards a limit.
-            Expr::For { iter, .. } => match &tree[*iter] {
-                Expr::Range { .. } => true,
-                _ => return false,
-            },
-            Expr::While { .. } | Expr::Loop { .. } => false,
-            _ => return false,
-        };
-        let mut weight = FloatWork::default();
-        self.float_work(body, expr, &mut weight, 0);
-        let leaves = weight.breaks || matches!(tree[expr], Expr::While { .. });
-        if weight.calls_io {
-            return false;
-        }
-        weight.arithmetic >= 4 && weight.compares && leaves
-            || bounded && weight.arithmetic >= 4 && weight.transcendental > 0
-    }
-
-    fn float_work(&self, body: &TypedBody, expr: ExprId, weight: &mut FloatWork, hops: u32) {
-        let types = &body.types;
-        let is_float = |e: ExprId| {
-            matches!(types.expr_tys.get(e.index()).map(|t| t.peel_refs()).map(crate::Ty::kind),
-                Some(TyKind::Prim(p)) if p.is_float())
-        };
-        match &types.body[expr] {
-            Expr::Closure(_) => {}
-            Expr::Binary { op, lhs, rhs } => {
-                use toecap_ir::BinaryOp as Op;
-                if is_float(*lhs) || is_float(*rhs) {
-                    match op {
-                        Op::Lt | Op::Le | Op::Gt | Op::Ge => weight.compares = true,
-                        Op::And | Op::Or | Op::Eq | Op::Ne => {}
-                        _ => weight.arithmetic += 1,
-                    }
-                }
-            }
-            Expr::Unary(UnaryOp::Neg, inner) if is_float(*inner) => weight.arithmetic += 1,
-            Expr::Break { .. } | Expr::Return(_) => weight.breaks = true,
-            Expr::Call { .. } | Expr::MethodCall(_) => {
-                if let Some(Callee::Fn(callee)) = types.callees.get(&expr) {
-                    self.float_call(callee, weight, hops);
-                }
-            }
-            _ => {}
-        }
-        crate::walk::each_child(&types.body, expr, &mut |child| self.float_work(body, child, weight, hops));
-    }
-
-    fn float_call(&self, callee: &FnCallee, weight: &mut FloatWork, hops: u32) {
-        let world = self.world();
-        let runs = callee.runs.unwrap_or(callee.f);
-        if self.facts().of_callee(callee).is_some_and(|f| f.blocking().is_some_and(|b| b.kind != BlockKind::Cpu)) {
-            weight.calls_io = true;
-        }
-        let on_float =
-            matches!(callee.receiver.map(|t| *t.peel_refs().kind()), Some(TyKind::Prim(Prim::F32 | Prim::F64)));
-        if on_float {
-            let name = world.func(callee.f).name;
-            if matches!(
-                name.as_str(),
-                "exp"
-                    | "exp2"
-                    | "ln"
-                    | "log"
-                    | "log2"
-                    | "log10"
-                    | "sqrt"
-                    | "cbrt"
-                    | "powf"
-                    | "powi"
-                    | "sin"
-                    | "cos"
-                    | "tan"
-                    | "asin"
-                    | "acos"
-                    | "atan"
-                    | "atan2"
-                    | "sinh"
-                    | "cosh"
-                    | "tanh"
-                    | "exp_m1"
-                    | "ln_1p"
-                    | "hypot"
-            ) {
-                weight.transcendental += 1;
-                weight.arithmetic += 2;
-            }
-            if name == "abs" {
-                weight.arithmetic += 1;
-            }
-        }
-        if hops < 3
-            && world.input(runs.krate).origin == CrateOrigin::Workspace
-            && let Some(inner) = self.body(BodyOwner::Fn(runs))
-        {
-            let mut own = FloatWork::default();
-            self.float_work(&inner, inner.types.body.root, &mut own, hops + 1);
-            weight.arithmetic += own.arithmetic;
-            weight.transcendental += own.transcendental;
-            weight.calls_io |= own.calls_io;
-        }
-    }
-}
-
-#[derive(Default)]
-struct FloatWork {
-    arithmetic: u32,
-    transcendental: u32,
-    compares: bool,
-    breaks: bool,
-    calls_io: bool,
 }
 
 fn is_literal(body: &toecap_ir::Body, expr: ExprId) -> bool {
@@ -418,17 +296,4 @@ pub(crate) fn callee_span(body: &toecap_ir::Body, call: ExprId) -> toecap_ir::Sp
 /// The name of what a call of `body` calls, or all of another expression.
 pub fn call_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
     callee_span(&body.types.body, expr)
-}
-
-/// The keyword of a loop.
-pub(crate) fn loop_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
-    let whole = body.types.body.span(expr);
-    let length = match &body.types.body[expr] {
-        Expr::For { .. } => 3,
-        Expr::While { .. } => 5,
-        _ => 4,
-    };
-    let lo = whole.lo();
-    let word = toecap_ir::Span::new(lo, (lo + length).min(whole.hi()));
-    if whole.is_expanded() { word.expanded() } else { word }
 }

@@ -95,7 +95,10 @@ impl Walk<'_, '_> {
             FlowStep::Known { value, is: Outcome::Full } if self.is_elapsed(value, 0) => Fate::Over,
             FlowStep::Assign { place, value } => self.assigned(place, value),
             FlowStep::EndScope(scope) => match cut.place.base {
-                Base::Local(local) if cut.graph.local_scopes.get(&local) == Some(&scope) => Fate::Over,
+                Base::Local(local) if cut.graph.local_scopes.get(&local) == Some(&scope) => {
+                    // What is behind a reference goes on without it.
+                    if outlives_call(cut.body, cut.place.base) { Fate::On } else { Fate::Over }
+                }
                 _ => Fate::On,
             },
             FlowStep::Consume { child, parent } => self.consumed(child, parent),

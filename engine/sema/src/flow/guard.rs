@@ -48,7 +48,7 @@ impl Analysis<'_> {
                 self.guard_in_fields(*adt, args, depth)
             }
             TyKind::Tuple(parts) => parts.iter().find_map(|t| self.guard_in(*t, depth + 1)),
-            TyKind::Array(inner) => self.guard_in(*inner, depth + 1),
+            TyKind::Array(inner, _) => self.guard_in(*inner, depth + 1),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use toecap_ir::{Expr, ExprId, GenericArgs, MethodCall};
 
 use super::path::Value;
 use super::{Infer, Obligation, PendingCallee};
-use crate::{FnId, ParamKind, Subst, Ty, TyKind, intern_args};
+use crate::{Bound, FnId, ParamKind, Subst, Ty, TyKind, intern_args};
 
 impl Infer<'_> {
     /// Completes a substitution with the function's own generics and files what they promise.
@@ -133,6 +133,12 @@ impl Infer<'_> {
         let ret = self.table.open_holes(subst.apply(sig.ret));
         self.expect(ret, expected);
         let params: Vec<Ty> = sig.receiver.iter().chain(&sig.params).map(|t| subst.apply(*t)).collect();
+        if let Some((tr, self_ty)) = of
+            && let Some(args) = subst.of(world.tr(tr).generics)
+        {
+            let args = args.get(1..).unwrap_or_default();
+            self.pending.push(Obligation::new(self_ty, Bound { tr, args, assoc: Vec::new() }));
+        }
         self.callees.insert(id, PendingCallee::Fn { f, subst, of, receiver: None, sure: true });
         // `Box::new(|x| ..)` where a `Box<dyn Fn(X)>` is expected
         self.closure_hint = self.boxed_closure(ret, expected);

@@ -1,6 +1,6 @@
 //! Expressions and statements.
 
-use toecap_ir::{Block, BlockKind, CfgExpr, CfgTruth, Expr, ExprId, Mutability, Name, RecordLit, Stmt};
+use toecap_ir::{Block, BlockKind, CfgExpr, CfgTruth, Expr, ExprId, Literal, Mutability, Name, RecordLit, Stmt};
 
 use super::Infer;
 use crate::{FutureOrigin, Ty, TyKind};
@@ -188,13 +188,14 @@ impl Infer<'_> {
                     let ty = self.expr(*part, wanted);
                     element = self.join(element, ty);
                 }
-                Ty::new(TyKind::Array(element))
+                element.array(Some(parts.len() as u64))
             }
             Expr::Repeat { value, count } => {
                 let wanted = self.element_of(expected);
                 let element = self.expr(*value, wanted);
                 self.expr(*count, Ty::prim(crate::Prim::Usize));
-                Ty::new(TyKind::Array(element))
+                let len = self.length(*count, expected);
+                Ty::new(TyKind::Array(element, len))
             }
             Expr::Range { start, end, inclusive } => self.range(*start, *end, *inclusive),
             Expr::MacroCall(call) => self.macro_call(id, call, expected),
@@ -206,9 +207,30 @@ impl Infer<'_> {
         cfg.is_none_or(|cfg| self.world.cfg_truth(self.module.krate, cfg) != CfgTruth::False)
     }
 
+    /// The length that the count of `[value; count]` means.
+    fn length(&mut self, count: ExprId, expected: Ty) -> Ty {
+        let known = match &self.body.exprs[count] {
+            Expr::Lit(Literal::Int { value, .. }) => value.and_then(|v| u64::try_from(v).ok()),
+            Expr::Path(path) => match path.as_ident().zip(self.generics) {
+                Some((name, generics)) if self.local_named(name).is_none() => {
+                    match self.world.param_named(generics, name) {
+                        Some(param) => return Ty::new(TyKind::Param(param)),
+                        None => None,
+                    }
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        match (known, self.norm(expected).kind()) {
+            (None, TyKind::Array(_, len)) => *len,
+            _ => Ty::new(TyKind::Const(known)),
+        }
+    }
+
     fn element_of(&mut self, expected: Ty) -> Ty {
         match *self.norm(expected).kind() {
-            TyKind::Array(element) | TyKind::Slice(element) => element,
+            TyKind::Array(element, _) | TyKind::Slice(element) => element,
             _ => Ty::unknown(),
         }
     }

@@ -203,7 +203,7 @@ impl Infer<'_> {
             "concat" | "stringify" | "env" | "include_str" | "file" | "module_path" => str_ref(),
             "line" | "column" => Ty::prim(Prim::U32),
             "option_env" => Ty::adt(self.lang.option?, &[str_ref()]),
-            "include_bytes" => Ty::new(TyKind::Array(Ty::prim(Prim::U8))).reference(Mutability::Shared),
+            "include_bytes" => Ty::prim(Prim::U8).array(None).reference(Mutability::Shared),
             "ready" => {
                 let (_, args) = self.norm(first?).as_adt()?;
                 args.first().copied().unwrap_or(Ty::unknown())
@@ -257,20 +257,19 @@ impl Infer<'_> {
     fn join_macro(&mut self, call: &MacroCall, fallible: bool) -> Ty {
         let tys = self.values(&call.parsed);
         self.select_pending();
-        let outputs: Vec<Ty> = tys
-            .into_iter()
-            .map(|ty| {
-                let output = self.await_output(ty).unwrap_or(Ty::unknown());
-                if fallible { self.try_output(output) } else { output }
-            })
-            .collect();
+        let error = self.fresh();
+        let mut outputs = Vec::new();
+        for ty in tys {
+            let output = self.await_output(ty).unwrap_or(Ty::unknown());
+            if fallible && let Some((_, [_, own])) = self.norm(output).as_adt() {
+                self.try_unify(error, *own);
+            }
+            outputs.push(if fallible { self.try_output(output) } else { output });
+        }
         let all = Ty::tuple(&outputs);
         match (fallible, self.lang.result) {
             (false, _) => all,
-            (true, Some(result)) => {
-                let error = self.fresh();
-                Ty::adt(result, &[all, error])
-            }
+            (true, Some(result)) => Ty::adt(result, &[all, error]),
             (true, None) => Ty::unknown(),
         }
     }

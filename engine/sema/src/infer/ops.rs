@@ -19,7 +19,7 @@ impl Infer<'_> {
                 None => self.table.fresh(VarKind::Float),
             },
             Literal::Str(_) => str_ref(),
-            Literal::ByteStr(_) => Ty::new(TyKind::Array(Ty::prim(Prim::U8))).reference(Mutability::Shared),
+            Literal::ByteStr(len) => Ty::prim(Prim::U8).array(Some(u64::from(*len))).reference(Mutability::Shared),
             Literal::CStr => match self.lang.cstr {
                 Some(adt) => Ty::adt(adt, &[]).reference(Mutability::Shared),
                 None => Ty::unknown(),
@@ -192,7 +192,7 @@ impl Infer<'_> {
         });
         for step in self.autoderef(base) {
             match *step.kind() {
-                TyKind::Slice(element) | TyKind::Array(element) => {
+                TyKind::Slice(element) | TyKind::Array(element, _) => {
                     return if is_range { Ty::new(TyKind::Slice(element)) } else { element };
                 }
                 TyKind::Prim(Prim::Str) if is_range => return step,

@@ -160,7 +160,7 @@ impl Infer<'_> {
     fn slice_pat(&mut self, parts: &[PatId], ty: Ty, mode: Option<Mutability>) {
         let (value, mode) = self.peel(ty, mode);
         let element = match *value.kind() {
-            TyKind::Slice(e) | TyKind::Array(e) => e,
+            TyKind::Slice(e) | TyKind::Array(e, _) => e,
             _ => self.index_ty(value, None),
         };
         for part in parts {
@@ -239,7 +239,7 @@ impl Infer<'_> {
             }
             (Def::Alias(alias), used) => {
                 let mut lowerer = self.lowerer();
-                let ty = lowerer.alias(alias, Vec::new());
+                let ty = lowerer.alias(alias, Vec::new(), true);
                 let ty = self.table.open_holes(ty);
                 let (adt, _) = self.norm(ty).as_adt()?;
                 let variant = match names.get(used) {

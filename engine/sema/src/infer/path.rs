@@ -101,7 +101,10 @@ impl<'a> Infer<'a> {
         let count = path.segments.len();
         let prefix =
             Path { global: path.global, qself: None, segments: path.segments[..count - 1].into(), span: path.span };
-        let ty = self.written_ty(&TypeRef::Path(Box::new(prefix)));
+        let mut lowerer = self.lowerer();
+        lowerer.leads_to_value = true;
+        let ty = lowerer.ty(&TypeRef::Path(Box::new(prefix)));
+        let ty = self.table.open_holes(ty);
         self.assoc_value(ty, path.segments[count - 1].name)
     }
 

@@ -14,7 +14,7 @@ use crate::{
 pub(super) const FUEL: u32 = 2_000;
 /// Work for one body.
 const STEPS: u32 = 60_000;
-const MAX_DEPTH: u32 = 9;
+const MAX_DEPTH: u32 = 16;
 
 /// Why a type implements a trait.
 pub(super) enum Selected {
@@ -216,24 +216,27 @@ impl Infer<'_> {
             TyKind::Var(_) => self.table.fallback(ty),
             _ => ty,
         };
-        let resolved: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
-        let full = self.table.resolve(outside);
-        let candidates = self.world.trait_impls(tr, full, intern_args(&resolved));
-        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
-        for imp in candidates {
-            let before = self.snapshot();
-            match self.try_impl(imp, tr, ty, args) {
-                Some((_, true)) => sure.push(imp),
-                Some((_, false)) => maybe.push(imp),
-                None => {}
-            }
-            self.rollback(before);
-            if sure.len() > 8 {
-                break;
-            }
+        let selected = self.select_of(&self.candidates(tr, outside, args), tr, ty, args);
+        if !matches!(selected, Selected::No) || !self.is_number(ty) {
+            return selected;
         }
-        let is_sure = !sure.is_empty();
-        let fitting = if is_sure { sure } else { maybe };
+        // `list.get(0)`: of all integers only `usize` is an index.
+        let numbers = Prim::ALL.into_iter().filter(|p| p.is_int() || p.is_float());
+        let others: Vec<ImplId> = numbers.flat_map(|prim| self.candidates(tr, Ty::prim(prim), args)).collect();
+        self.select_of(&others, tr, ty, args)
+    }
+
+    /// Impls filed under the outside of `ty`.
+    fn candidates(&self, tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
+        let args: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
+        self.world.trait_impls(tr, self.table.resolve(ty), intern_args(&args))
+    }
+
+    /// The one of `candidates` that applies.
+    fn select_of(&mut self, candidates: &[ImplId], tr: TraitId, ty: Ty, args: Args) -> Selected {
+        let fitting: Vec<ImplId> =
+            candidates.iter().copied().filter(|imp| self.header_fits(*imp, tr, ty, args)).collect();
+        let fitting = if fitting.len() < 2 { fitting } else { self.applying(&fitting, tr, ty, args) };
         let chosen = match fitting.as_slice() {
             [] => return Selected::No,
             [only] => *only,
@@ -246,10 +249,66 @@ impl Infer<'_> {
                 }
             }
         };
+        let before = self.snapshot();
         match self.try_impl(chosen, tr, ty, args) {
-            Some((subst, _)) => Selected::Impl(chosen, subst, is_sure),
-            None => Selected::Maybe,
+            Some((subst, sure)) => Selected::Impl(chosen, subst, sure),
+            None => {
+                self.rollback(before);
+                Selected::No
+            }
         }
+    }
+
+    /// Could the impl apply, as far as its header says?
+    fn header_fits(&mut self, imp: ImplId, tr: TraitId, ty: Ty, args: Args) -> bool {
+        let before = self.snapshot();
+        let fits = self.unify_header(imp, tr, ty, args).is_some();
+        self.rollback(before);
+        fits
+    }
+
+    /// Unifies an impl's header with `ty: tr<args>`.
+    fn unify_header(&mut self, imp: ImplId, tr: TraitId, ty: Ty, args: Args) -> Option<Subst> {
+        let world = self.world;
+        let header = world.impl_header(imp);
+        let (own_tr, own_args) = header.trait_ref?;
+        if own_tr != tr {
+            return None;
+        }
+        let subst = self.fresh_subst(world.imp(imp).generics);
+        if !self.unify(subst.apply(header.self_ty), ty) {
+            return None;
+        }
+        for (a, b) in own_args.iter().zip(args) {
+            // `impl From<!> for T` is for `!` alone, though `!` goes everywhere.
+            let is_never = matches!(a.kind(), TyKind::Never) && !matches!(self.norm(*b).kind(), TyKind::Never);
+            if is_never || !self.unify(subst.apply(*a), *b) {
+                return None;
+            }
+        }
+        Some(subst)
+    }
+
+    /// Impls whose where clauses hold: the sure ones, else those that might.
+    fn applying(&mut self, candidates: &[ImplId], tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
+        let (mut sure, mut maybe) = (Vec::new(), Vec::new());
+        for imp in candidates {
+            let before = self.snapshot();
+            match self.try_impl(*imp, tr, ty, args) {
+                Some((_, true)) => sure.push(*imp),
+                Some((_, false)) => maybe.push(*imp),
+                None => {}
+            }
+            self.rollback(before);
+            if sure.len() > 8 {
+                break;
+            }
+        }
+        if sure.is_empty() { maybe } else { sure }
+    }
+
+    fn is_number(&self, ty: Ty) -> bool {
+        matches!(ty.kind(), TyKind::Var(v) if self.table.kind(*v) != VarKind::Any)
     }
 
     fn is_blanket(&self, imp: ImplId) -> bool {
@@ -307,22 +366,7 @@ impl Infer<'_> {
     }
 
     fn try_impl(&mut self, imp: ImplId, tr: TraitId, ty: Ty, args: Args) -> Option<(Subst, bool)> {
-        let world = self.world;
-        let header = world.impl_header(imp);
-        let (own_tr, own_args) = header.trait_ref?;
-        if own_tr != tr {
-            return None;
-        }
-        let data = world.imp(imp);
-        let subst = self.fresh_subst(data.generics);
-        if !self.unify(subst.apply(header.self_ty), ty) {
-            return None;
-        }
-        for (a, b) in own_args.iter().zip(args) {
-            if !self.unify(subst.apply(*a), *b) {
-                return None;
-            }
-        }
+        let subst = self.unify_header(imp, tr, ty, args)?;
         self.depth += 1;
         let sure = self.impl_predicates_hold(imp, tr, &subst);
         self.depth -= 1;
@@ -583,7 +627,7 @@ impl Infer<'_> {
             }
             ty = next;
         }
-        if let Some(TyKind::Array(element)) = steps.last().map(|t| *t.kind()) {
+        if let Some(TyKind::Array(element, _)) = steps.last().map(|t| *t.kind()) {
             steps.push(Ty::new(TyKind::Slice(element)));
         }
         steps

@@ -27,8 +27,11 @@ impl Infer<'_> {
                 self.fuel = super::traits::FUEL;
             }
             steps += 1;
-            if steps > 12 || self.depth > 12 {
+            if steps > 12 || self.depth > 20 {
                 break;
+            }
+            if self.depth == 0 {
+                self.fuel = super::traits::FUEL;
             }
             self.depth += 1;
             let found = self.project(base, tr, args, name);
@@ -92,9 +95,8 @@ impl Infer<'_> {
             (K::Unknown | K::Hole | K::Never, _) | (_, K::Unknown | K::Hole | K::Never) => true,
             (K::Adt(x, p), K::Adt(y, q)) => x == y && self.unify_args(p, q),
             (K::Ref(x, m), K::Ref(y, n)) => m == n && self.unify(*x, *y),
-            (K::Ptr(x, _), K::Ptr(y, _)) | (K::Slice(x), K::Slice(y)) | (K::Array(x), K::Array(y)) => {
-                self.unify(*x, *y)
-            }
+            (K::Ptr(x, _), K::Ptr(y, _)) | (K::Slice(x), K::Slice(y)) => self.unify(*x, *y),
+            (K::Array(x, n), K::Array(y, m)) => self.unify(*x, *y) && self.unify(*n, *m),
             (K::Future(x, _), K::Future(y, _)) => self.unify(*x, *y),
             (K::Tuple(x), K::Tuple(y)) => x.len() == y.len() && self.unify_args(x, y),
             (K::Dyn(x), K::Dyn(y)) => {
@@ -186,7 +188,7 @@ impl Infer<'_> {
             }
         }
         let (a, b) = (self.norm(a), self.norm(b));
-        if let (TyKind::Array(x), TyKind::Slice(y)) = (a.kind(), b.kind()) {
+        if let (TyKind::Array(x, _), TyKind::Slice(y)) = (a.kind(), b.kind()) {
             self.try_unify(*x, *y);
         }
     }
@@ -201,7 +203,7 @@ impl Infer<'_> {
                 }
                 self.select_pending();
             }
-            (TyKind::Array(x), TyKind::Slice(y)) => {
+            (TyKind::Array(x, _), TyKind::Slice(y)) => {
                 self.try_unify(*x, *y);
             }
             _ => {}

@@ -11,9 +11,9 @@ const OPENERS: [&str; 23] = [
     "move", "return", "static", "true", "try", "unsafe", "use", "while", "yield",
 ];
 
-const BINARY: [&str; 29] = [
+const BINARY: [&str; 30] = [
     "!=", "%", "%=", "&", "&&", "&=", "*", "*=", "+", "+=", "-", "-=", "/", "/=", "<", "<-", "<<", "<<=", "<=", "=",
-    "==", ">", ">=", ">>", ">>=", "^", "^=", "|", "|=",
+    "==", ">", ">=", ">>", ">>=", "^", "^=", "|", "|=", "||",
 ];
 
 /// Whether `name {` is a struct literal, as everywhere except in conditions.
@@ -157,23 +157,17 @@ impl Cursor<'_, '_> {
     }
 
     fn primary(&mut self, braces: Braces) -> Option<()> {
+        if self.eat_lifetime() && !self.eat_operator(":") {
+            return None;
+        }
         match self.kind()? {
             TokKind::Literal(_) => {
                 self.at += 1;
                 return Some(());
             }
             TokKind::Open(Delim::Bracket(_)) => return self.tree(),
-            TokKind::Open(Delim::Fragment(kind, _)) => {
-                if !matches!(kind, FragmentKind::Path | FragmentKind::Ty) {
-                    return if is_expr_fragment(kind) { self.tree() } else { None };
-                }
-            }
-            TokKind::Lifetime => {
-                self.at += 1;
-                if !self.eat_operator(":") {
-                    return None;
-                }
-                return self.primary(braces);
+            TokKind::Open(Delim::Fragment(kind, _)) if !matches!(kind, FragmentKind::Path | FragmentKind::Ty) => {
+                return if is_expr_fragment(kind) { self.tree() } else { None };
             }
             _ => {}
         }

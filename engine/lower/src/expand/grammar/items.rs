@@ -36,10 +36,10 @@ impl Cursor<'_, '_> {
         self.vis();
         self.eat_word("default");
         match (self.word(), self.word_ahead(1)) {
-            ("use" | "type" | "static", _) => return self.to_semicolon(),
+            ("use" | "type" | "static", _) => return self.until_semicolon(),
             ("const", "fn" | "unsafe" | "async" | "extern" | "impl" | "trait" | "auto") => {}
-            ("const", _) => return self.to_semicolon(),
-            ("extern", "crate") => return self.to_semicolon(),
+            ("const", _) => return self.until_semicolon(),
+            ("extern", "crate") => return self.until_semicolon(),
             ("macro", _) => {
                 self.at += 2;
                 self.tree()?;
@@ -50,7 +50,7 @@ impl Cursor<'_, '_> {
             ("union" | "auto" | "safe" | "gen", next) if !next.is_empty() => {}
             _ => return self.macro_item(),
         }
-        self.to_body()
+        self.until_body()
     }
 
     /// `path! { .. }`, `path!(..);`, `macro_rules! name { .. }`
@@ -70,7 +70,7 @@ impl Cursor<'_, '_> {
         if is_braced || self.eat_operator(";") { Some(()) } else { None }
     }
 
-    fn to_semicolon(&mut self) -> Option<()> {
+    fn until_semicolon(&mut self) -> Option<()> {
         while !self.eat_operator(";") {
             self.tree()?;
         }
@@ -78,7 +78,7 @@ impl Cursor<'_, '_> {
     }
 
     /// Behind the first `;` or `{ .. }` outside angle brackets.
-    fn to_body(&mut self) -> Option<()> {
+    fn until_body(&mut self) -> Option<()> {
         let mut angles = 0_i32;
         loop {
             match self.kind()? {

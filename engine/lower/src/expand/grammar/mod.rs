@@ -10,6 +10,8 @@ mod items;
 mod pats;
 mod types;
 
+pub(super) use types::is_reserved;
+
 use super::fragments::FragmentKind;
 use super::tokens::{Buffer, Delim, TokKind};
 

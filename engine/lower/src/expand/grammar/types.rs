@@ -15,7 +15,7 @@ const RESERVED: [&str; 40] = [
 const CONTEXTUAL: [&str; 5] = ["box", "gen", "do", "dyn", "try"];
 
 /// True for words that cannot start a path.
-pub(super) fn is_reserved(word: &str) -> bool {
+pub(in super::super) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 
@@ -89,7 +89,7 @@ impl Cursor<'_, '_> {
             "for" => {
                 self.at += 1;
                 self.angles()?;
-                self.ty_inner(plus)
+                self.nested(|cursor| cursor.ty_inner(plus))
             }
             "fn" | "unsafe" | "extern" => self.fn_pointer(),
             "impl" => {

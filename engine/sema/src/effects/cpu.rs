@@ -1,0 +1,258 @@
+//! Computations that take long: loops around loops of floating-point arithmetic.
+//!
+//! ```text
+//! for quote in quotes { while error > 1e-9 { .. } }     iterates until it converges, for every element
+//! ```
+
+use std::sync::Arc;
+
+use toecap_ir::{Expr, ExprId, UnaryOp};
+use toecap_knowledge::BlockKind;
+
+use super::exec::{Executor, Region};
+use super::summary::{CpuWork, Step, Work};
+use crate::walk::each_child;
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, Prim, TyKind, TypedBody};
+
+impl Analysis<'_> {
+    /// Heavy computations of a region's own code: loops of unknown size that do not suspend, around one that iterates
+    /// floating-point arithmetic until it converges, or three deep around any such arithmetic. The outer and the inner loop.
+    pub fn heavy_loops(&self, body: &TypedBody, region: Region) -> Vec<(toecap_ir::Span, toecap_ir::Span)> {
+        let executor = Executor::new(self, body);
+        let mut walk = HeavyLoops { analysis: self, executor: &executor, body, root: region.root, found: Vec::new() };
+        walk.visit(region.root, &mut Vec::new());
+        walk.found.iter().map(|(outer, inner)| (loop_span(body, *outer), loop_span(body, *inner))).collect()
+    }
+
+    /// The heavy loops that the code has itself.
+    pub(super) fn own_computation(&self, executor: &Executor<'_>, body: &TypedBody, root: ExprId) -> Option<Arc<Work>> {
+        let mut loops = HeavyLoops { analysis: self, executor, body, root, found: Vec::new() };
+        loops.visit(root, &mut Vec::new());
+        let (outer, _) = loops.found.first()?;
+        let at = body.at(loop_span(body, *outer));
+        let steps = vec![Step { at, callee: "a loop around floating-point arithmetic in a loop".to_owned() }];
+        let what = "runs floating-point arithmetic in a loop inside of a loop over data of unknown size".to_owned();
+        Some(Arc::new(Work { steps, facts: None, what }))
+    }
+
+    /// Floating-point arithmetic of its own or of the functions that it calls.
+    pub(crate) fn has_float_work(&self, body: &TypedBody, expr: ExprId) -> bool {
+        let mut weight = FloatWork::default();
+        self.float_work(body, expr, &mut weight, 0);
+        !weight.calls_io && weight.arithmetic >= 2
+    }
+
+    /// Loops of the code itself.
+    pub(super) fn own_loops(&self, executor: &Executor<'_>, body: &TypedBody, root: ExprId, cpu: &mut CpuWork) {
+        let mut deepest = 0;
+        let mut converges = None;
+        self.loops_in(executor, body, root, 0, &mut |expr, depth| {
+            deepest = deepest.max(depth);
+            if converges.is_none() && self.is_convergence(executor, body, expr) {
+                converges = Some(body.at(loop_span(body, expr)));
+            }
+        });
+        cpu.depth = cpu.depth.max(deepest);
+        cpu.converges = cpu.converges.or(converges);
+    }
+
+    fn loops_in(
+        &self,
+        executor: &Executor<'_>,
+        body: &TypedBody,
+        expr: ExprId,
+        depth: u8,
+        found: &mut dyn FnMut(ExprId, u8),
+    ) {
+        let tree = &body.types.body;
+        let inner = match &tree[expr] {
+            Expr::Closure(_) => return,
+            Expr::Block(b) if matches!(b.kind, toecap_ir::BlockKind::Async { .. }) && depth > 0 => return,
+            Expr::For { iter, .. } if executor.is_small(*iter) => depth,
+            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
+                if executor.suspends(expr) {
+                    depth
+                } else {
+                    found(expr, depth + 1);
+                    depth + 1
+                }
+            }
+            _ => depth,
+        };
+        crate::walk::each_child(tree, expr, &mut |child| self.loops_in(executor, body, child, inner, found));
+    }
+
+    /// A loop of floating-point arithmetic that ends when a value is close enough, or after many rounds.
+    pub(crate) fn is_convergence(&self, executor: &Executor<'_>, body: &TypedBody, expr: ExprId) -> bool {
+        let tree = &body.types.body;
+        if executor.suspends(expr) {
+            return false;
+        }
+        let bounded = match &tree[expr] {
+            // `for x in data` is work in proportion to the data, not iteration towards a limit.
+            Expr::For { iter, .. } => match &tree[*iter] {
+                Expr::Range { .. } => true,
+                _ => return false,
+            },
+            Expr::While { .. } | Expr::Loop { .. } => false,
+            _ => return false,
+        };
+        let mut weight = FloatWork::default();
+        self.float_work(body, expr, &mut weight, 0);
+        let leaves = weight.breaks || matches!(tree[expr], Expr::While { .. });
+        if weight.calls_io {
+            return false;
+        }
+        weight.arithmetic >= 4 && weight.compares && leaves
+            || bounded && weight.arithmetic >= 4 && weight.transcendental > 0
+    }
+
+    fn float_work(&self, body: &TypedBody, expr: ExprId, weight: &mut FloatWork, hops: u32) {
+        let types = &body.types;
+        let is_float = |e: ExprId| {
+            matches!(types.expr_tys.get(e.index()).map(|t| t.peel_refs()).map(crate::Ty::kind),
+                Some(TyKind::Prim(p)) if p.is_float())
+        };
+        match &types.body[expr] {
+            Expr::Closure(_) => {}
+            Expr::Binary { op, lhs, rhs } => {
+                use toecap_ir::BinaryOp as Op;
+                if is_float(*lhs) || is_float(*rhs) {
+                    match op {
+                        Op::Lt | Op::Le | Op::Gt | Op::Ge => weight.compares = true,
+                        Op::And | Op::Or | Op::Eq | Op::Ne => {}
+                        _ => weight.arithmetic += 1,
+                    }
+                }
+            }
+            Expr::Unary(UnaryOp::Neg, inner) if is_float(*inner) => weight.arithmetic += 1,
+            Expr::Break { .. } | Expr::Return(_) => weight.breaks = true,
+            Expr::Call { .. } | Expr::MethodCall(_) => {
+                if let Some(Callee::Fn(callee)) = types.callees.get(&expr) {
+                    self.float_call(callee, weight, hops);
+                }
+            }
+            _ => {}
+        }
+        crate::walk::each_child(&types.body, expr, &mut |child| self.float_work(body, child, weight, hops));
+    }
+
+    fn float_call(&self, callee: &FnCallee, weight: &mut FloatWork, hops: u32) {
+        let world = self.world();
+        let runs = callee.runs.unwrap_or(callee.f);
+        if self.facts().of_callee(callee).is_some_and(|f| f.blocking().is_some_and(|b| b.kind != BlockKind::Cpu)) {
+            weight.calls_io = true;
+        }
+        let on_float =
+            matches!(callee.receiver.map(|t| *t.peel_refs().kind()), Some(TyKind::Prim(Prim::F32 | Prim::F64)));
+        if on_float {
+            let name = world.func(callee.f).name;
+            if matches!(
+                name.as_str(),
+                "exp"
+                    | "exp2"
+                    | "ln"
+                    | "log"
+                    | "log2"
+                    | "log10"
+                    | "sqrt"
+                    | "cbrt"
+                    | "powf"
+                    | "powi"
+                    | "sin"
+                    | "cos"
+                    | "tan"
+                    | "asin"
+                    | "acos"
+                    | "atan"
+                    | "atan2"
+                    | "sinh"
+                    | "cosh"
+                    | "tanh"
+                    | "exp_m1"
+                    | "ln_1p"
+                    | "hypot"
+            ) {
+                weight.transcendental += 1;
+                weight.arithmetic += 2;
+            }
+            if name == "abs" {
+                weight.arithmetic += 1;
+            }
+        }
+        if hops < 3
+            && world.input(runs.krate).origin == CrateOrigin::Workspace
+            && let Some(inner) = self.body(BodyOwner::Fn(runs))
+        {
+            let mut own = FloatWork::default();
+            self.float_work(&inner, inner.types.body.root, &mut own, hops + 1);
+            weight.arithmetic += own.arithmetic;
+            weight.transcendental += own.transcendental;
+            weight.calls_io |= own.calls_io;
+        }
+    }
+}
+
+struct HeavyLoops<'a> {
+    analysis: &'a Analysis<'a>,
+    executor: &'a Executor<'a>,
+    body: &'a TypedBody,
+    root: ExprId,
+    found: Vec<(ExprId, ExprId)>,
+}
+
+impl HeavyLoops<'_> {
+    fn visit(&mut self, expr: ExprId, around: &mut Vec<ExprId>) {
+        let tree = &self.body.types.body;
+        let mut counts = false;
+        match &tree[expr] {
+            Expr::Closure(_) => return,
+            Expr::Block(b) if matches!(b.kind, toecap_ir::BlockKind::Async { .. }) && expr != self.root => return,
+            Expr::For { iter, .. } if self.executor.is_small(*iter) => {}
+            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
+                if let Some(outer) = around.first()
+                    && self.is_heavy(expr, around.len())
+                {
+                    self.found.push((*outer, expr));
+                    return;
+                }
+                counts = !self.executor.suspends(expr);
+            }
+            _ => {}
+        }
+        if counts {
+            around.push(expr);
+        }
+        each_child(tree, expr, &mut |child| self.visit(child, around));
+        if counts {
+            around.pop();
+        }
+    }
+
+    fn is_heavy(&self, expr: ExprId, around: usize) -> bool {
+        self.analysis.is_convergence(self.executor, self.body, expr)
+            || around >= 2 && !self.executor.suspends(expr) && self.analysis.has_float_work(self.body, expr)
+    }
+}
+
+#[derive(Default)]
+struct FloatWork {
+    arithmetic: u32,
+    transcendental: u32,
+    compares: bool,
+    breaks: bool,
+    calls_io: bool,
+}
+
+/// The keyword of a loop.
+pub(crate) fn loop_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
+    let whole = body.types.body.span(expr);
+    let length = match &body.types.body[expr] {
+        Expr::For { .. } => 3,
+        Expr::While { .. } => 5,
+        _ => 4,
+    };
+    let lo = whole.lo();
+    let word = toecap_ir::Span::new(lo, (lo + length).min(whole.hi()));
+    if whole.is_expanded() { word.expanded() } else { word }
+}

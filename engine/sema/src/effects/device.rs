@@ -1,0 +1,85 @@
+//! What a type's `Read` and `Write` wait for: files, sockets and pipes block, memory does not.
+
+use toecap_ir::{Expr, ExprId};
+
+use crate::flow::Aliases;
+use crate::{Analysis, CrateOrigin, FnCallee, Prim, TyKind, TypedBody};
+
+impl Analysis<'_> {
+    /// Methods of `Read`, `Write` and their like block for files, sockets and pipes; what they do for other types, and for
+    /// types that are not known, is not known.
+    pub(super) fn waits_for_device(&self, callee: &FnCallee) -> bool {
+        let world = self.world();
+        let crate::Container::Trait(tr) = world.func(callee.f).container else { return true };
+        let path = world.trait_path(tr);
+        if !path.starts_with("std::io::") && !path.starts_with("std::net::") {
+            return true;
+        }
+        let Some(ty) = callee.self_ty.or(callee.receiver) else { return false };
+        if path.starts_with("std::net::") {
+            // Addresses that are numbers already need no name service.
+            return self.is_host_name(ty);
+        }
+        self.is_device_ty(ty, 0)
+    }
+
+    fn is_host_name(&self, ty: crate::Ty) -> bool {
+        match ty.peel_refs().kind() {
+            TyKind::Prim(Prim::Str) => true,
+            TyKind::Adt(adt, _) => self.world().adt(*adt).name.as_str() == "String",
+            TyKind::Tuple(parts) => parts.first().is_some_and(|t| self.is_host_name(*t)),
+            _ => false,
+        }
+    }
+
+    /// A file, socket, pipe or terminal, or something around one.
+    fn is_device_ty(&self, ty: crate::Ty, depth: u32) -> bool {
+        let Some((adt, args)) = ty.peel_refs().as_adt() else { return false };
+        if self.world().input(adt.krate).origin == CrateOrigin::Std {
+            let path = self.world().adt_path(adt);
+            let devices =
+                ["std::fs::", "std::net::", "std::os::", "std::process::", "std::io::stdio::", "std::io::pipe::"];
+            if devices.iter().any(|d| path.starts_with(d)) {
+                return true;
+            }
+        }
+        depth < 4 && args.iter().any(|t| self.is_device_ty(*t, depth + 1))
+    }
+
+    /// `socket.set_nonblocking(true)` in the same body.
+    pub(super) fn is_set_nonblocking(&self, body: &TypedBody, call: ExprId) -> bool {
+        let types = &body.types;
+        let Expr::MethodCall(method) = &types.body[call] else { return false };
+        let aliases = Aliases::new(body);
+        let Some(place) = aliases.place(body, method.receiver) else { return false };
+        types.callees.keys().any(|other| match &types.body[*other] {
+            Expr::MethodCall(m) if m.name.as_str() == "set_nonblocking" => {
+                aliases.place(body, m.receiver).is_some_and(|p| p.overlaps(&place))
+            }
+            _ => false,
+        })
+    }
+
+    /// The receiver or the implementing type reads and writes memory only.
+    pub fn is_in_memory(&self, callee: &FnCallee) -> bool {
+        let Some(ty) = callee.self_ty.or(callee.receiver) else { return false };
+        self.is_memory_ty(ty, 0)
+    }
+
+    /// Does the type read and write memory only?
+    pub fn is_memory_ty(&self, ty: crate::Ty, depth: u32) -> bool {
+        match ty.peel_refs().kind() {
+            TyKind::Slice(_) | TyKind::Array(..) => true,
+            TyKind::Adt(adt, args) => {
+                self.facts().of_type(*adt).is_some_and(|f| f.memory().is_some())
+                    || depth < 3 && {
+                        // `BufReader<&[u8]>`, `Box<Cursor<..>>`
+                        let name = self.world().adt(*adt).name;
+                        matches!(name.as_str(), "BufReader" | "BufWriter" | "Box" | "Pin" | "Take" | "Chain")
+                            && args.first().is_some_and(|t| self.is_memory_ty(*t, depth + 1))
+                    }
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which futures do nothing until they are polled, and which are handles of work that goes on by itself.
+//!
+//! ```text
+//! async { .. }, impl Future       lazy
+//! JoinHandle, a struct around a oneshot::Receiver     somebody else does the work
+//! ```
+
+use toecap_ir::ExprId;
+
+use crate::{Analysis, Callee, CrateOrigin, Ty, TyKind, TypedBody};
+
+impl Analysis<'_> {
+    /// A type that does nothing until it is polled: what the compiler makes, boxes of it, and types whose authors say that
+    /// they must be used. Of others nobody knows.
+    pub(super) fn is_lazy(&self, ty: Ty) -> bool {
+        match ty.kind() {
+            TyKind::Future(..) | TyKind::Opaque(..) => true,
+            TyKind::Dyn(_) => true,
+            TyKind::Adt(adt, args) => {
+                let world = self.world();
+                let name = world.adt(*adt).name;
+                if matches!(name.as_str(), "Pin" | "Box") {
+                    return args.first().is_some_and(|t| self.is_lazy(*t));
+                }
+                let known = match world.input(adt.krate).origin {
+                    CrateOrigin::Std => true,
+                    CrateOrigin::Workspace => !self.waits_for_others(*adt),
+                    CrateOrigin::Dependency => false,
+                };
+                known
+                    || world.adt_attrs(*adt).has("must_use")
+                    || self.facts().of_type(*adt).is_some_and(|f| f.cancel().is_some() || f.timer().is_some())
+            }
+            _ => false,
+        }
+    }
+
+    /// The call of an API whose future is known for what it loses when it is dropped.
+    pub(super) fn makes_known_future(&self, body: &TypedBody, expr: ExprId) -> bool {
+        match body.types.callees.get(&expr) {
+            Some(Callee::Fn(callee)) => self.facts().of_callee(callee).is_some_and(|f| f.cancel().is_some()),
+            _ => false,
+        }
+    }
+
+    /// Holds the end of a channel or a handle: somebody else does the work.
+    fn waits_for_others(&self, adt: crate::AdtId) -> bool {
+        let world = self.world();
+        let is_end = |ty: Ty| {
+            ty.as_adt().is_some_and(|(adt, _)| {
+                self.facts().of_type(adt).is_some_and(|f| f.eager().is_some())
+                    || matches!(world.adt(adt).name.as_str(), "Receiver" | "JoinHandle" | "AbortHandle" | "Task")
+            })
+        };
+        (0..world.adt(adt).variants.len() as u32).any(|variant| {
+            world
+                .field_tys(adt, variant)
+                .iter()
+                .any(|(_, ty)| is_end(*ty) || ty.as_adt().is_some_and(|(_, args)| args.iter().any(|t| is_end(*t))))
+        })
+    }
+
+    /// Dropping the future unawaited is fine: the work is done by somebody else, or there is none.
+    pub(super) fn is_eager(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
+        let is_eager_ty = |ty: Ty| {
+            ty.as_adt().is_some_and(|(adt, _)| {
+                self.facts()
+                    .of_type(adt)
+                    .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.guard().is_some())
+                    || matches!(self.world().adt(adt).name.as_str(), "JoinHandle" | "Task" | "Ready" | "Pending")
+            })
+        };
+        if is_eager_ty(ty) || ty.as_adt().is_some_and(|(_, args)| args.iter().any(|t| is_eager_ty(*t))) {
+            return true;
+        }
+        match body.types.callees.get(&expr) {
+            Some(Callee::Fn(callee)) => self
+                .facts()
+                .of_callee(callee)
+                .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some()),
+            _ => false,
+        }
+    }
+}

@@ -116,7 +116,10 @@ fn discover_and_read_ahead(
 ) -> Result<Project, SessionError> {
     let discovered = std::thread::scope(|scope| {
         let asking = scope.spawn(|| discover(request));
-        pool.install(|| sources.prefetch(&source_guess(request)));
+        pool.install(|| {
+            sources.prefetch(&source_guess(request));
+            sources.prefetch_std();
+        });
         asking.join()
     });
     match discovered {

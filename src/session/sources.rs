@@ -79,6 +79,18 @@ impl SourceTable {
         });
     }
 
+    /// Decodes the standard library in parallel: every run needs most of it.
+    pub fn prefetch_std(&self) {
+        let paths: Vec<PathBuf> =
+            toecap_stdlib::files().iter().map(|file| Path::new(toecap_stdlib::ROOT).join(file.path)).collect();
+        for path in &paths {
+            self.entry(path);
+        }
+        paths.par_iter().for_each(|path| {
+            self.entry(path).ir(true);
+        });
+    }
+
     /// Every file that was asked for and is on this machine, by number.
     pub fn read_files(&self) -> Vec<ReadFile> {
         let entries = read(&self.files).entries.clone();

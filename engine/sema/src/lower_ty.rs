@@ -484,12 +484,16 @@ impl<'w> World<'w> {
     /// The default of parameter number `index`, with the parameters before it in it.
     pub(crate) fn param_default(&self, generics: GenericsId, index: u32) -> Option<Ty> {
         let data = self.generics(generics);
-        let ParamKind::Type(written) = data.params.get(index as usize)?.kind else { return None };
+        let (ParamKind::Type(written) | ParamKind::Const(written)) = data.params.get(index as usize)?.kind else {
+            return None;
+        };
         let param = self.written_generics(generics)?.params.get(written as usize)?;
-        let GenericParamKind::Type { default: Some(default), .. } = &param.kind else { return None };
         let mut lowerer = Lowerer::of(self, generics);
         lowerer.depth = MAX_DEPTH / 2;
-        Some(lowerer.ty(default))
+        Some(match &param.kind {
+            GenericParamKind::Type { default, .. } => lowerer.ty(default.as_ref()?),
+            GenericParamKind::Const { default, .. } => lowerer.length(default.as_ref()?),
+        })
     }
 
     /// A trait without methods that every type may have: it never decides anything here.

@@ -1,5 +1,6 @@
 //! What functions do to the thread that runs them.
 //!
+//! - [`hands`]: what becomes of closures that are passed on.
 //! - [`index`]: facts about libraries, resolved to definitions (data).
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
 //! - [`cpu`], [`device`]: what counts as a long computation, and as a wait.
@@ -14,6 +15,7 @@ mod cpu;
 mod device;
 mod discarded;
 mod exec;
+mod hands;
 mod index;
 mod lazy;
 mod races;

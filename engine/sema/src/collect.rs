@@ -16,6 +16,7 @@ use toecap_ir::{
 };
 
 use crate::names::Names;
+use crate::pin_project::projections;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateOrigin, Def, DefFile, Derive, FnData, FnId, GenericsData, GenericsId, GenericsOwner, ImplData, ImplId,
@@ -520,6 +521,20 @@ impl<'w> Collector<'w> {
             self.declare(module, item.name, Ns::Values, Def::Adt(id), vis, in_test);
         }
         self.derives(module, id, generics, &item.attrs);
+        if let Some(made) = projections(item, adt, is_enum) {
+            let from = &self.defs.files[loc.file as usize];
+            let made = DefFile {
+                file: from.file,
+                ir: Arc::new(made),
+                source: from.source.clone(),
+                depth: from.depth + 1,
+                folder: from.folder.clone(),
+            };
+            let root = made.ir.root.clone();
+            self.defs.files.push(made);
+            let file = self.defs.files.len() as u32 - 1;
+            self.items(module, file, &root, &mut Textual::default(), in_test);
+        }
     }
 
     fn variant(&self, index: u32, variant: &Variant) -> VariantData {

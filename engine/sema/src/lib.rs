@@ -13,6 +13,7 @@ mod input;
 mod lang;
 mod lower_ty;
 mod names;
+mod pin_project;
 mod query;
 mod selection;
 mod ty;

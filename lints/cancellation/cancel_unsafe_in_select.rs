@@ -4,7 +4,7 @@ use toecap_finding::{Confidence, Finding, Group, Level, Lint, Note, Topic};
 use toecap_sema::flow::AfterCancel;
 use toecap_sema::{Analysis, CutBy, CutOperation, TypedBody, call_span};
 
-use super::write_cut_by_timeout::is_write_against_timer;
+use super::write_cut_by_timeout::is_write_under_timeout;
 use crate::report::{call_name, chain_notes, finding, label};
 
 pub(crate) static LINT: Lint = Lint {
@@ -19,21 +19,24 @@ pub(crate) static LINT: Lint = Lint {
 
 pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
     let cuts = analysis.cut_operations(body);
-    cuts.iter().filter(|cut| !is_write_against_timer(cut)).map(|cut| report(body, cut)).collect()
+    cuts.iter().filter(|cut| !is_write_under_timeout(cut)).map(|cut| report(body, cut)).collect()
 }
 
 fn report(body: &TypedBody, cut: &CutOperation) -> Finding {
     let name = call_name(cut.reason.steps.first());
     let when = match cut.by {
-        CutBy::Timer => "when the timer fires first",
+        CutBy::Timer | CutBy::Timeout => "when the timer fires first",
         CutBy::Race => "when another branch wins",
         CutBy::OnePoll => "when it is not ready at once",
         CutBy::Token => "when the token is cancelled",
     };
-    let message = format!("`{name}` loses data {when}: {}", cut.reason.lost);
+    let message = match cut.reason.writes {
+        true => format!("`{name}` may be cut in two {when}: {}", cut.reason.lost),
+        false => format!("`{name}` loses data {when}: {}", cut.reason.lost),
+    };
     let mut found = finding(&LINT, body, cut.at, message, "this future is dropped half-way".to_owned());
     let cutter = match cut.by {
-        CutBy::Timer => "the timer",
+        CutBy::Timer | CutBy::Timeout => "the timer",
         CutBy::Race => "the branch that may win",
         CutBy::OnePoll | CutBy::Token => "it is dropped here",
     };
@@ -63,6 +66,12 @@ fn report(body: &TypedBody, cut: &CutOperation) -> Finding {
 }
 
 fn help(cut: &CutOperation) -> String {
+    if cut.reason.writes {
+        let place = cut.place.as_deref().map_or("the connection".to_owned(), |p| format!("`{p}`"));
+        return format!(
+            "when the other branch wins, close {place} (`shutdown().await`), drop it or return an error; or write in a task of its own"
+        );
+    }
     let leaf = cut.reason.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
     let name = leaf.rsplit("::").next().unwrap_or_default();
     match name {

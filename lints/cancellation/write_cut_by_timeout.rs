@@ -18,12 +18,12 @@ pub(crate) static LINT: Lint = Lint {
 
 pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
     let cuts = analysis.cut_operations(body);
-    cuts.iter().filter(|cut| is_write_against_timer(cut)).map(|cut| report(body, cut)).collect()
+    cuts.iter().filter(|cut| is_write_under_timeout(cut)).map(|cut| report(body, cut)).collect()
 }
 
 /// Such a cut is this lint's; every other one is `cancel_unsafe_in_select`'s.
-pub(crate) fn is_write_against_timer(cut: &CutOperation) -> bool {
-    cut.by == CutBy::Timer && cut.reason.writes
+pub(crate) fn is_write_under_timeout(cut: &CutOperation) -> bool {
+    cut.by == CutBy::Timeout && cut.reason.writes
 }
 
 fn report(body: &TypedBody, cut: &CutOperation) -> Finding {

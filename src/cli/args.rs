@@ -18,6 +18,21 @@ Exit codes:
 
 Silence one place with `// toecap: allow(LINT) -- reason` on the same line or above a statement, arm or item.";
 
+const FACTS_HELP: &str = "\
+Keys of `--message-format json`, absent where there is nothing to say:
+  file, s, e  the file below the root, and the bytes of the callee's name (of the token `await`)
+  t           `call` or `await`
+  kind        `method` or `path`
+  name        as written
+  callee      the definition that is called, null when it is not known; for a trait's method the trait's
+  recv        type of the receiver, before it is dereferenced or borrowed
+  ty          type of the call
+  fut         true when that can be awaited
+  await       true when it is
+  unsure      true when another trait in scope might be meant
+
+`?` in a type is a part that is not known.";
+
 /// What is to be done.
 #[derive(Debug)]
 pub(super) struct Cli {
@@ -30,6 +45,7 @@ pub(super) enum Command {
     Check(Box<CheckArgs>),
     Explain { lint: String, color: Option<ColorWhen> },
     List { color: Option<ColorWhen> },
+    Facts(Box<FactsArgs>),
 }
 
 #[derive(Debug, Parser)]
@@ -63,6 +79,30 @@ enum SubCommand {
         #[arg(long, value_name = "WHEN")]
         color: Option<ColorWhen>,
     },
+    /// Print what is known of the code, without judging it
+    #[command(after_help = FACTS_HELP)]
+    Facts(Box<FactsArgs>),
+}
+
+/// Arguments of `facts`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct FactsArgs {
+    /// Files and folders [default: the workspace around the current folder]
+    pub(super) paths: Vec<PathBuf>,
+    /// Every call and `.await`: what is called, on what, and whether that gives a future
+    #[arg(long, required = true)]
+    pub(super) calls: bool,
+    #[command(flatten)]
+    pub(super) packages: PackageArgs,
+    #[command(flatten)]
+    pub(super) targets: TargetArgs,
+    #[command(flatten)]
+    pub(super) features: FeatureArgs,
+    /// How facts are printed
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    pub(super) message_format: FactsFormat,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
 }
 
 /// Arguments of `check`.
@@ -244,6 +284,15 @@ pub(super) enum MessageFormat {
     JsonDiagnosticRenderedAnsi,
 }
 
+/// `--message-format` of `facts`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FactsFormat {
+    /// One line each, with line and column
+    Human,
+    /// One JSON object a line, with byte offsets
+    Json,
+}
+
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorWhen {
@@ -268,6 +317,7 @@ impl Cli {
             }
             Some(SubCommand::Explain { lint, color }) => Command::Explain { lint, color },
             Some(SubCommand::List { color }) => Command::List { color },
+            Some(SubCommand::Facts(args)) => Command::Facts(args),
             None if arguments.list => Command::List { color: arguments.check.output.color },
             None => {
                 let ordered_levels = ordered_levels(&matches);

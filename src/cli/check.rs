@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use toecap_finding::Level;
-use toecap_project::{FeatureSelection, Named, Request, TargetSelection};
 
 use super::args::{CheckArgs, MessageFormat};
+use super::selection::Selection;
 use super::{Exit, color, output};
 use crate::render::{Format, Style, phases, render, summary};
 use crate::session::{self, Levels, Options, Report, Stdin, lints};
@@ -78,38 +78,17 @@ fn format(format: MessageFormat) -> Format {
 fn options(args: &CheckArgs, cwd: PathBuf) -> Result<Options, String> {
     let levels: Vec<(Level, &str)> = args.ordered_levels.iter().map(|(level, name)| (*level, name.as_str())).collect();
     let levels = Levels::parse(levels, lints()).map_err(|error| error.to_string())?;
+    let selection = Selection {
+        paths: &args.paths,
+        packages: &args.packages,
+        targets: &args.targets,
+        features: &args.features,
+        run: &args.run,
+    };
     Ok(Options {
-        request: request(args, cwd),
+        request: selection.request(cwd),
         levels,
         threads: args.run.threads.filter(|n| *n > 0),
         stdin: Stdin { filename: args.run.stdin_filename.clone() },
     })
-}
-
-fn request(args: &CheckArgs, cwd: PathBuf) -> Request {
-    let named = |all: bool, names: &[String]| Named { all, names: names.to_vec() };
-    let (packages, targets, features) = (&args.packages, &args.targets, &args.features);
-    Request {
-        manifest_path: packages.manifest_path.clone(),
-        cwd,
-        paths: args.paths.clone(),
-        packages: packages.packages.clone(),
-        workspace: packages.workspace,
-        exclude: packages.exclude.clone(),
-        features: FeatureSelection {
-            features: features.features.clone(),
-            all_features: features.all_features,
-            no_default_features: features.no_default_features,
-        },
-        targets: TargetSelection {
-            lib: targets.lib,
-            bins: named(targets.bins, &targets.bin),
-            tests: named(targets.tests, &targets.test),
-            benches: named(targets.benches, &targets.bench),
-            examples: named(targets.examples, &targets.example),
-            all_targets: targets.all_targets,
-        },
-        offline: args.run.offline || args.run.frozen,
-        target: features.target.clone(),
-    }
 }

@@ -4,8 +4,10 @@ mod args;
 mod check;
 mod color;
 mod explain;
+mod facts;
 mod list;
 mod output;
+mod selection;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -58,5 +60,6 @@ fn dispatch(cli: &Cli) -> Exit {
         Command::Check(args) => check::check(args),
         Command::Explain { lint, color } => explain::explain(lint, *color),
         Command::List { color } => list::list(*color),
+        Command::Facts(args) => facts::facts(args),
     }
 }

@@ -12,6 +12,7 @@ mod summary;
 use std::io::{self, Write};
 use std::path::Path;
 
+pub use places::{line_column, shown};
 pub use summary::{phases, summary};
 
 use crate::session::Report;

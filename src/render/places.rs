@@ -8,13 +8,15 @@ use crate::session::Files;
 
 /// A place as people count: 1-based, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LineColumn {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub struct LineColumn {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
 }
 
 /// Where byte `at` is. Places beyond the end are at the end.
-pub(super) fn line_column(files: &Files, file: FileId, at: u32) -> LineColumn {
+pub fn line_column(files: &Files, file: FileId, at: u32) -> LineColumn {
     let line = line_number(files, file, at);
     let (start, text) = line_text(files, file, line);
     let before = text.get(..(at.saturating_sub(start) as usize).min(text.len())).unwrap_or(text);
@@ -52,7 +54,7 @@ pub(super) fn within(text: &str, span: Span) -> Span {
 }
 
 /// `path` relative to `base` when it is below it, with `/` on every system.
-pub(super) fn shown(path: &Path, base: &Path) -> String {
+pub fn shown(path: &Path, base: &Path) -> String {
     let path = path.strip_prefix(base).unwrap_or(path);
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") }

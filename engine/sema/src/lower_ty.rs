@@ -938,6 +938,7 @@ impl<'w> World<'w> {
 
 fn bound_predicates(lowerer: &mut Lowerer<'_>, bound: &ir::Bound, subject: Ty, out: &mut Vec<Predicate>) {
     let Some(lowered) = lowerer.bound(bound, subject) else { return };
+    out.push(Predicate { ty: subject, bound: lowered.clone() });
     // `Iterator<Item: Display>`
     let assoc_bounds = bound.path.segments.last().and_then(|s| s.args.as_deref()).map(|a| &a.assoc);
     for assoc in assoc_bounds.into_iter().flatten() {
@@ -949,7 +950,6 @@ fn bound_predicates(lowerer: &mut Lowerer<'_>, bound: &ir::Bound, subject: Ty, o
             assoc.bounds.iter().for_each(|b| bound_predicates(lowerer, b, projection, out));
         }
     }
-    out.push(Predicate { ty: subject, bound: lowered });
 }
 
 fn is_self_path(ty: &TypeRef) -> bool {

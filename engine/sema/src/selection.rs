@@ -5,21 +5,32 @@ use std::sync::RwLock;
 use rustc_hash::FxHashMap;
 use toecap_ir::{Name, sym};
 
+use crate::infer::{Answer, Question};
 use crate::{Args, CrateId, ImplId, Shape, TraitId, Ty, TyKind, World};
 
-/// Answers about types without variables: which impl, or none.
+/// Answers that hold in every body.
 #[derive(Default)]
 pub(crate) struct SelectionCache {
-    found: RwLock<FxHashMap<(TraitId, Ty, Args), Option<ImplId>>>,
+    answers: RwLock<FxHashMap<Question, Answer>>,
+    projections: RwLock<FxHashMap<(Question, Name), Option<Ty>>>,
 }
 
 impl SelectionCache {
-    pub fn get(&self, key: &(TraitId, Ty, Args)) -> Option<Option<ImplId>> {
-        self.found.read().ok()?.get(key).copied()
+    pub fn answer(&self, question: Question) -> Option<Answer> {
+        self.answers.read().ok()?.get(&question).copied()
     }
-    pub fn put(&self, key: (TraitId, Ty, Args), value: Option<ImplId>) {
-        if let Ok(mut found) = self.found.write() {
-            found.insert(key, value);
+    pub fn put_answer(&self, question: Question, answer: Answer) {
+        if let Ok(mut answers) = self.answers.write() {
+            answers.insert(question, answer);
+        }
+    }
+    /// The associated type; the inner none when it cannot be known.
+    pub fn projection(&self, question: Question, name: Name) -> Option<Option<Ty>> {
+        self.projections.read().ok()?.get(&(question, name)).copied()
+    }
+    pub fn put_projection(&self, question: Question, name: Name, found: Option<Ty>) {
+        if let Ok(mut projections) = self.projections.write() {
+            projections.insert((question, name), found);
         }
     }
 }

@@ -35,6 +35,14 @@ impl Analysis<'_> {
         }
     }
 
+    /// The call of an API whose future is known for what it loses when it is dropped.
+    pub(super) fn makes_known_future(&self, body: &TypedBody, expr: ExprId) -> bool {
+        match body.types.callees.get(&expr) {
+            Some(Callee::Fn(callee)) => self.facts().of_callee(callee).is_some_and(|f| f.cancel().is_some()),
+            _ => false,
+        }
+    }
+
     /// Holds the end of a channel or a handle: somebody else does the work.
     fn waits_for_others(&self, adt: crate::AdtId) -> bool {
         let world = self.world();

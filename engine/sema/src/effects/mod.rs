@@ -20,6 +20,8 @@ mod races;
 mod summary;
 
 pub use cancel::{CancelReason, CancelVerdict};
+pub use contexts::Startup;
+pub use cpu::HeavyLoop;
 pub use discarded::{Discarded, How};
 pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};

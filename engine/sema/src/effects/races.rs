@@ -38,7 +38,9 @@ pub struct CutOperation {
 /// Who drops a future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CutBy {
-    /// A deadline: `timeout`, or a `select!` branch that sleeps.
+    /// A deadline around it: `timeout`.
+    Timeout,
+    /// A `select!` branch that sleeps.
     Timer,
     /// Another branch of a `select!`, or another future of a race.
     Race,
@@ -148,7 +150,7 @@ impl Analysis<'_> {
         let Some(Callee::Fn(callee)) = types.callees.get(&site) else { return };
         let Some(point) = self.facts().of_callee(callee).and_then(|f| f.point()) else { return };
         let by = match point.kind {
-            PointKind::Timeout => CutBy::Timer,
+            PointKind::Timeout => CutBy::Timeout,
             PointKind::Token => CutBy::Token,
             PointKind::OnePoll => CutBy::OnePoll,
             _ => CutBy::Race,

@@ -157,13 +157,13 @@ impl<'a> Analysis<'a> {
             })
         };
         let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
-        if effect.burns.is_none() && !call.loops.is_empty() {
-            if let Some(at) = inner.cpu.converges {
-                let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
-                let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
-                effect.burns =
-                    Some(Arc::new(Work { steps: vec![step.clone(), last], facts: None, what: what.to_owned() }));
-            }
+        if effect.burns.is_none()
+            && !call.loops.is_empty()
+            && let Some(at) = inner.cpu.converges
+        {
+            let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
+            let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
+            effect.burns = Some(Arc::new(Work { steps: vec![step.clone(), last], facts: None, what: what.to_owned() }));
         }
         effect
     }

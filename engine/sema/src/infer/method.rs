@@ -7,6 +7,15 @@ use super::traits::Selected;
 use super::{Infer, Picked};
 use crate::{Bound, FnId, GenericsOwner, ImplId, Subst, TraitId, Ty, TyKind, intern_args};
 
+/// Methods of traits that may be implemented: the first of each kind.
+#[derive(Default)]
+struct Doubts {
+    /// One impl fits, as far as is known.
+    likely: Option<(TraitId, FnId, Ty)>,
+    /// There are impls for something like the type.
+    plausible: Option<(TraitId, FnId, Ty)>,
+}
+
 impl Infer<'_> {
     /// The method that `receiver.name(..)` calls.
     pub(super) fn probe(&mut self, receiver: Ty, name: Name) -> Option<Picked> {
@@ -29,7 +38,7 @@ impl Infer<'_> {
             }
         }
         let traits = self.traits_with(name);
-        let mut doubtful: Option<(TraitId, FnId, Ty)> = None;
+        let mut doubts = Doubts::default();
         for step in &steps {
             let adjusted = [*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
             for ty in adjusted {
@@ -39,17 +48,30 @@ impl Infer<'_> {
                 if let Some(picked) = self.probe_bounds(&bounds, ty) {
                     return Some(picked);
                 }
-                if let Some(picked) = self.probe_traits(&traits, name, ty, &mut doubtful) {
+                if doubts.likely.is_none()
+                    && let Some(picked) = self.probe_traits(&traits, name, ty, &mut doubts)
+                {
                     return Some(picked);
                 }
             }
         }
-        let (tr, f, ty) = doubtful?;
-        let subst = self.fresh_subst(self.world.tr(tr).generics);
+        self.pick_doubtful(doubts)
+    }
+
+    /// The method of a trait that may be implemented, when nothing is sure.
+    fn pick_doubtful(&mut self, doubts: Doubts) -> Option<Picked> {
+        let (tr, f, ty) = doubts.likely.or(doubts.plausible)?;
+        let generics = self.world.tr(tr).generics;
+        let subst = self.fresh_subst(generics);
         let receiver = self.world.fn_sig(f).receiver?;
         self.unify(subst.apply(receiver), ty);
-        let self_ty = subst.of(self.world.tr(tr).generics)?.first().copied()?;
-        Some(Picked { f, subst, of: Some((tr, self_ty)), receiver: ty, sure: false })
+        let (self_var, args) = subst.of(generics)?.split_first()?;
+        let self_ty = self.norm(*self_var);
+        // What is not inferred yet is no reason to doubt, what is unknown is.
+        let sure = doubts.likely.is_some()
+            && self.table.resolve(self_ty).has_vars()
+            && !matches!(self.select(tr, self_ty, intern_args(args)), Selected::No | Selected::Maybe);
+        Some(Picked { f, subst, of: Some((tr, self_ty)), receiver: ty, sure })
     }
 
     fn inherent_candidates(&mut self, steps: &[Ty], name: Name) -> Vec<(ImplId, FnId)> {
@@ -99,7 +121,7 @@ impl Infer<'_> {
         traits: &[TraitId],
         name: Name,
         ty: Ty,
-        doubtful: &mut Option<(TraitId, FnId, Ty)>,
+        doubts: &mut Doubts,
     ) -> Option<Picked> {
         let world = self.world;
         for tr in traits {
@@ -115,9 +137,12 @@ impl Infer<'_> {
                     match self.select(*tr, self_ty, intern_args(args)) {
                         Selected::No => {}
                         Selected::Maybe => {
-                            if doubtful.is_none() && self.plausible(*tr, self_ty) {
-                                *doubtful = Some((*tr, f, ty));
+                            if doubts.plausible.is_none() && self.plausible(*tr, self_ty) {
+                                doubts.plausible = Some((*tr, f, ty));
                             }
+                        }
+                        Selected::Impl(_, _, false) => {
+                            doubts.likely.get_or_insert((*tr, f, ty));
                         }
                         Selected::Impl(..) | Selected::Bound | Selected::Builtin => {
                             return Some(Picked { f, subst, of: Some((*tr, self_ty)), receiver: ty, sure: true });

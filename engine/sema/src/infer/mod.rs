@@ -5,6 +5,7 @@
 //! seen.push(stream.next().await?);    // ?0 = what the stream yields
 //! ```
 
+mod answers;
 mod call;
 mod closure;
 mod expr;
@@ -23,6 +24,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use toecap_ir::{Body, BodyId, ExprId, FileIr, Name, PatId, SourceText, sym};
 
+pub(crate) use self::answers::{Answer, Question};
+use self::answers::Answers;
 use self::table::Table;
 use self::traits::Selected;
 use crate::names::Names;
@@ -209,6 +212,7 @@ struct Infer<'a> {
     bindings: FxHashMap<PatId, LocalId>,
     macros: FxHashMap<ExprId, MacroKind>,
     open_receivers: u32,
+    answers: Answers,
     fuel: u32,
     out_of_fuel: u32,
     steps: u32,
@@ -300,6 +304,7 @@ impl<'a> Infer<'a> {
             bindings: FxHashMap::default(),
             macros: FxHashMap::default(),
             open_receivers: 0,
+            answers: Answers::default(),
             fuel: 0,
             out_of_fuel: 0,
             steps: 0,
@@ -341,6 +346,7 @@ impl<'a> Infer<'a> {
     fn start_pass(&mut self) {
         self.table = Table::default();
         self.pending.clear();
+        self.answers = Answers::default();
         self.scopes = vec![Vec::new()];
         self.locals.clear();
         self.returns.clear();
@@ -503,7 +509,7 @@ impl<'a> Infer<'a> {
         let selected = self.select(tr, ty, args);
         self.rollback(before);
         match selected {
-            Selected::Impl(imp, _) => match self.world.imp(imp).fns.get(&self.world.func(f).name) {
+            Selected::Impl(imp, ..) => match self.world.imp(imp).fns.get(&self.world.func(f).name) {
                 Some(own) => Some(*own),
                 None => Some(f),
             },

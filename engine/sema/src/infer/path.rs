@@ -186,7 +186,7 @@ impl<'a> Infer<'a> {
                 }
             }
         }
-        let mut doubtful = None;
+        let (mut likely, mut plausible) = (None, None);
         for tr in self.traits_with(name) {
             let before = self.snapshot();
             let count = world.generics(world.tr(tr).generics).params.len();
@@ -195,10 +195,12 @@ impl<'a> Infer<'a> {
             match self.select(tr, ty, args) {
                 Selected::No => {}
                 Selected::Maybe => {
-                    if doubtful.is_none() && self.plausible(tr, ty) {
-                        doubtful = Some((tr, args));
-                        continue;
+                    if plausible.is_none() && self.plausible(tr, ty) {
+                        plausible = Some((tr, args));
                     }
+                }
+                Selected::Impl(_, _, false) => {
+                    likely.get_or_insert((tr, args));
                 }
                 Selected::Impl(..) | Selected::Bound | Selected::Builtin => {
                     let bound = Bound { tr, args, assoc: Vec::new() };
@@ -207,7 +209,10 @@ impl<'a> Infer<'a> {
             }
             self.rollback(before);
         }
-        match doubtful {
+        if let Some((tr, args)) = likely {
+            self.select(tr, ty, args);
+        }
+        match likely.or(plausible) {
             Some((tr, args)) => self.trait_value(&Bound { tr, args, assoc: Vec::new() }, ty, name),
             None => Value::Unknown,
         }

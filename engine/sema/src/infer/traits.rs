@@ -2,6 +2,8 @@
 
 use toecap_ir::{Name, sym};
 
+use super::answers::Answer;
+use super::method::is_abstract;
 use super::table::VarKind;
 use super::{Infer, Obligation};
 use crate::{
@@ -9,15 +11,16 @@ use crate::{
 };
 
 /// Work for one outermost question.
-pub(super) const FUEL: u32 = 400;
+pub(super) const FUEL: u32 = 2_000;
 /// Work for one body.
 const STEPS: u32 = 60_000;
 const MAX_DEPTH: u32 = 16;
 
 /// Why a type implements a trait.
 pub(super) enum Selected {
-    /// An impl with what its parameters became.
-    Impl(ImplId, Subst),
+    /// An impl with what its parameters became; false when it is the only one that may apply, but its where clauses are
+    /// not all known to hold.
+    Impl(ImplId, Subst, bool),
     /// A bound of the environment, an `impl Trait` or a trait object.
     Bound,
     /// The compiler says so.
@@ -34,9 +37,9 @@ impl Infer<'_> {
         let mut out: Vec<Bound> = Vec::new();
         match *ty.kind() {
             TyKind::Param(_) | TyKind::Projection(..) => {
-                for predicate in self.env.clone() {
+                for predicate in &self.env {
                     if predicate.ty == ty || self.same_projection(predicate.ty, ty) {
-                        out.push(predicate.bound);
+                        out.push(predicate.bound.clone());
                     }
                 }
                 if let TyKind::Projection(inner, tr, args, name) = *ty.kind() {
@@ -45,7 +48,11 @@ impl Infer<'_> {
             }
             TyKind::Opaque(owner, index, args) => out = self.world.opaque_bounds(owner, index, args),
             TyKind::Dyn(bounds) => out = bounds.to_vec(),
-            _ => {}
+            // `where &'a T: IntoIterator`
+            _ => {
+                let ty = self.table.resolve(ty);
+                out.extend(self.env.iter().filter(|p| p.ty == ty).map(|p| p.bound.clone()));
+            }
         }
         let mut at = 0;
         while at < out.len() && out.len() < 60 {
@@ -85,6 +92,7 @@ impl Infer<'_> {
             self.fuel = FUEL;
         } else if self.fuel == 0 {
             self.out_of_fuel += 1;
+            self.answers.cut();
             return Selected::Maybe;
         } else {
             self.fuel -= 1;
@@ -102,7 +110,7 @@ impl Infer<'_> {
             let unsized_ = matches!(ty.kind(), TyKind::Prim(Prim::Str) | TyKind::Slice(_) | TyKind::Dyn(_));
             return if unsized_ { Selected::No } else { Selected::Builtin };
         }
-        if matches!(ty.kind(), TyKind::Param(_) | TyKind::Projection(..) | TyKind::Opaque(..) | TyKind::Dyn(_)) {
+        if self.has_bounds(ty) {
             for bound in self.bounds_of(ty) {
                 if bound.tr != tr {
                     continue;
@@ -118,10 +126,32 @@ impl Infer<'_> {
         if let Some(selected) = self.select_builtin(tr, ty, args) {
             return selected;
         }
+        if matches!(ty.kind(), TyKind::Projection(..)) && !self.is_rigid(ty) {
+            return Selected::Maybe;
+        }
         if self.depth > MAX_DEPTH {
+            self.answers.cut();
             return Selected::Maybe;
         }
         self.select_cached(tr, ty, args)
+    }
+
+    /// May there be bounds on the type?
+    fn has_bounds(&self, ty: Ty) -> bool {
+        ty.has_params() || is_abstract(ty)
+    }
+
+    /// Is it known of an associated type that nothing more can be known of it than its bounds? Else it is one that could
+    /// not be found out.
+    fn is_rigid(&self, ty: Ty) -> bool {
+        match *self.table.shallow(ty).kind() {
+            TyKind::Param(_) | TyKind::Opaque(..) | TyKind::Dyn(_) => true,
+            TyKind::Projection(base, ..) => self.is_rigid(base),
+            _ => {
+                let ty = self.table.resolve(ty);
+                ty.has_params() && self.env.iter().any(|p| p.ty == ty)
+            }
+        }
     }
 
     fn open_bound(&mut self, bound: &Bound) -> Bound {
@@ -151,33 +181,32 @@ impl Infer<'_> {
     }
 
     fn select_cached(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
-        let full = self.deep(ty);
-        let full_args: Vec<Ty> = args.iter().map(|t| self.deep(*t)).collect();
-        let ground = |t: Ty| t.is_ground() && !t.has_params() && !t.has_opaque() && !t.has_projections();
-        let key = (ground(full) && full_args.iter().all(|t| ground(*t))).then(|| (tr, full, intern_args(&full_args)));
-        if let Some(key) = &key
-            && let Some(found) = self.world.selection_cache.get(key)
-        {
-            match found {
-                None => return Selected::No,
-                Some(imp) => {
+        let question = self.question(tr, ty, args);
+        if self.answers.is_active(question) {
+            self.answers.cut();
+            return Selected::Maybe;
+        }
+        if let Some(answer) = self.known_answer(question) {
+            match answer {
+                Answer::No => return Selected::No,
+                Answer::Maybe => return Selected::Maybe,
+                Answer::Impl(imp, sure) => {
                     if let Some(subst) = self.match_header(imp, ty, args) {
-                        return Selected::Impl(imp, subst);
+                        return Selected::Impl(imp, subst, sure);
                     }
                 }
             }
         }
-        let fuel_before = self.out_of_fuel;
+        let cuts = self.answers.start(question);
         let selected = self.select_impl(tr, ty, args);
-        if let Some(key) = key
-            && self.out_of_fuel == fuel_before
-            && self.depth < 6
-        {
-            match &selected {
-                Selected::No => self.world.selection_cache.put(key, None),
-                Selected::Impl(imp, _) => self.world.selection_cache.put(key, Some(*imp)),
-                Selected::Bound | Selected::Builtin | Selected::Maybe => {}
-            }
+        let is_whole = self.answers.end(cuts);
+        let answer = match &selected {
+            Selected::No => Answer::No,
+            Selected::Impl(imp, _, sure) => Answer::Impl(*imp, *sure),
+            Selected::Bound | Selected::Builtin | Selected::Maybe => Answer::Maybe,
+        };
+        if is_whole || matches!(answer, Answer::Impl(_, true)) {
+            self.remember(question, answer);
         }
         selected
     }
@@ -222,7 +251,7 @@ impl Infer<'_> {
         };
         let before = self.snapshot();
         match self.try_impl(chosen, tr, ty, args) {
-            Some((subst, _)) => Selected::Impl(chosen, subst),
+            Some((subst, sure)) => Selected::Impl(chosen, subst, sure),
             None => {
                 self.rollback(before);
                 Selected::No
@@ -309,6 +338,10 @@ impl Infer<'_> {
                 }
             }
         }
+        let is_known = subst.of(generics).is_some_and(|own| own.iter().all(|t| !self.table.resolve(*t).has_vars()));
+        if is_known {
+            return Some(subst);
+        }
         self.depth += 1;
         for predicate in world.predicates(generics) {
             if predicate.bound.assoc.is_empty() {
@@ -345,7 +378,10 @@ impl Infer<'_> {
         let world = self.world;
         let data = world.imp(imp);
         let mut sure = true;
-        for predicate in world.predicates(data.generics) {
+        // What is said of associated types can be judged only when the types themselves fit.
+        let (of_assocs, of_types): (Vec<&Predicate>, Vec<&Predicate>) =
+            world.predicates(data.generics).iter().partition(|p| matches!(p.ty.kind(), TyKind::Projection(..)));
+        for predicate in of_types.into_iter().chain(of_assocs) {
             let ty = subst.apply(predicate.ty);
             let bound = subst.apply_bound(&predicate.bound);
             match self.select(bound.tr, ty, bound.args) {
@@ -376,6 +412,19 @@ impl Infer<'_> {
         if base.is_unknown() {
             return Some(Ty::unknown());
         }
+        let question = self.question(tr, base, args);
+        if let Some(known) = self.known_projection(question, name) {
+            return known;
+        }
+        let cuts = self.answers.cuts();
+        let found = self.project_anew(base, tr, args, name);
+        if self.answers.cuts() == cuts {
+            self.remember_projection(question, name, found);
+        }
+        found
+    }
+
+    fn project_anew(&mut self, base: Ty, tr: TraitId, args: Args, name: Name) -> Option<Ty> {
         if let TyKind::Future(output, _) = *base.kind() {
             if name == sym::OUTPUT {
                 return Some(output);
@@ -392,7 +441,7 @@ impl Infer<'_> {
             let (_, ret) = self.callable(base)?;
             return if is_async_fn { self.await_output(ret) } else { Some(ret) };
         }
-        if matches!(base.kind(), TyKind::Param(_) | TyKind::Projection(..) | TyKind::Opaque(..) | TyKind::Dyn(_)) {
+        if self.has_bounds(base) {
             for bound in self.bounds_of(base) {
                 let fits = bound.tr == tr || is_fn && self.lang.is_fn_trait(bound.tr);
                 let Some(ty) = bound.assoc_ty(name).filter(|_| fits) else { continue };
@@ -404,7 +453,7 @@ impl Infer<'_> {
             }
         }
         match self.select(tr, base, args) {
-            Selected::Impl(imp, subst) => self.impl_projection(imp, &subst, base, tr, args, name),
+            Selected::Impl(imp, subst, _) => self.impl_projection(imp, &subst, base, tr, args, name),
             Selected::Bound | Selected::Builtin | Selected::No | Selected::Maybe => None,
         }
     }
@@ -522,7 +571,7 @@ impl Infer<'_> {
         match self.select(bound.tr, ty, bound.args) {
             Selected::Maybe => done = false,
             Selected::No => return true,
-            Selected::Impl(imp, subst) => {
+            Selected::Impl(imp, subst, _) => {
                 let teaches = !bound.assoc.is_empty() || bound.args.iter().any(|a| self.table.is_open(*a));
                 if teaches {
                     for inner in self.world.predicates(self.world.imp(imp).generics) {
@@ -623,7 +672,7 @@ impl Infer<'_> {
                 let before = self.snapshot();
                 let selected = self.select(into, ty, &[]);
                 self.rollback(before);
-                !matches!(selected, Selected::No | Selected::Maybe)
+                !matches!(selected, Selected::No | Selected::Maybe | Selected::Impl(_, _, false))
             }
         }
     }

@@ -23,6 +23,9 @@ impl Infer<'_> {
         let mut ty = self.table.shallow(ty);
         let mut steps = 0;
         while let TyKind::Projection(base, tr, args, name) = *ty.kind() {
+            if self.depth == 0 {
+                self.fuel = super::traits::FUEL;
+            }
             steps += 1;
             if steps > 12 || self.depth > 20 {
                 break;

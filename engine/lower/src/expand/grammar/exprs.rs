@@ -275,6 +275,9 @@ impl Cursor<'_, '_> {
         if self.fragment() == Some(FragmentKind::Stmt) {
             return self.tree();
         }
+        if self.eat_operator(";") {
+            return Some(());
+        }
         let start = self.at;
         self.attributes();
         if self.word() == "let" {

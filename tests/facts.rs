@@ -125,7 +125,8 @@ impl Known<'_> {
         let mut starting = Vec::new();
         let mut ending = Vec::new();
         for body in &self.bodies {
-            for (span, init) in lets(&body.types.body) {
+            // What a macro wrote stands at its call, and is not what the line says.
+            for (span, init) in lets(&body.types.body).into_iter().filter(|(span, _)| !span.is_expanded()) {
                 let ty = body.types.expr_tys[init.index()];
                 if self.lines.starts_on(span, line) {
                     starting.push((span.lo(), ty));

@@ -201,7 +201,10 @@ fn lets(body: &Body) -> Vec<(Span, ExprId)> {
     let mut found = Vec::new();
     let mut add = |stmts: &[Stmt]| {
         for stmt in stmts {
-            if let Stmt::Let { init: Some(init), span, .. } = stmt {
+            // Those that a macro makes are not on the line that is marked.
+            if let Stmt::Let { init: Some(init), span, .. } = stmt
+                && !span.is_expanded()
+            {
                 found.push((*span, *init));
             }
         }

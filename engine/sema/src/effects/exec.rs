@@ -12,7 +12,7 @@ use toecap_ir::{BlockKind, Expr, ExprId, Literal, MacroArgs};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, TyKind, TypedBody};
 
 /// A part of a body that runs as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -116,13 +116,7 @@ impl Infer<'_> {
         None
     }
 
-    fn probe_traits(
-        &mut self,
-        traits: &[TraitId],
-        name: Name,
-        ty: Ty,
-        doubts: &mut Doubts,
-    ) -> Option<Picked> {
+    fn probe_traits(&mut self, traits: &[TraitId], name: Name, ty: Ty, doubts: &mut Doubts) -> Option<Picked> {
         let world = self.world;
         for tr in traits {
             let data = world.tr(*tr);

@@ -115,6 +115,11 @@ impl<'a> Executor<'a> {
 
     /// What happens to a closure that is passed to a function.
     pub(crate) fn fate(&self, callee: &FnCallee, arg: usize) -> Fate {
+        self.fate_after(callee, arg, &mut Vec::new())
+    }
+
+    /// The same, when it has gone through `hands` already.
+    fn fate_after(&self, callee: &FnCallee, arg: usize, hands: &mut Vec<FnId>) -> Fate {
         let facts = self.analysis.facts();
         if let Some(spawn) = facts.of_callee(callee).and_then(|f| f.spawn()) {
             return match spawn.kind {
@@ -126,7 +131,7 @@ impl<'a> Executor<'a> {
         let runs = callee.runs.unwrap_or(callee.f);
         match self.analysis.world().input(runs.krate).origin {
             CrateOrigin::Std => Fate::Here,
-            CrateOrigin::Workspace => self.analysis.closure_param(runs, arg),
+            CrateOrigin::Workspace => self.analysis.closure_fate(runs, arg, hands),
             CrateOrigin::Dependency => Fate::Unknown,
         }
     }
@@ -323,10 +328,6 @@ const MAX_HANDS: usize = 6;
 impl<'a> Analysis<'a> {
     /// What a workspace function does with the closure that is its parameter number `arg` (without `self`): calls it,
     /// hands it to somebody, or keeps it.
-    pub(crate) fn closure_param(&self, f: FnId, arg: usize) -> Fate {
-        self.closure_fate(f, arg, &mut Vec::new())
-    }
-
     fn closure_fate(&self, f: FnId, arg: usize, hands: &mut Vec<FnId>) -> Fate {
         if hands.contains(&f) || hands.len() >= MAX_HANDS {
             return Fate::Unknown;
@@ -388,12 +389,7 @@ impl ClosureSearch<'_> {
         if !self.mentions(arg) {
             return None;
         }
-        let runs = callee.runs.unwrap_or(callee.f);
-        let fate = match self.analysis.world().input(runs.krate).origin {
-            CrateOrigin::Workspace if self.is_it(arg) => self.analysis.closure_fate(runs, position, hands),
-            _ => self.executor.fate(callee, position),
-        };
-        match fate {
+        match self.executor.fate_after(callee, position, hands) {
             // A constructor such as `Box::new`, or an adapter: look on from its result.
             Fate::Here if self.is_it(arg) && !self.calls_arguments(callee) => Some(Fate::Unknown),
             // What happens inside of a closure that runs here happens here.

@@ -15,7 +15,7 @@ mod trouble;
 pub use engine::lints;
 pub use inspect::{Inspection, inspect};
 pub use levels::Levels;
-pub use pipeline::{Options, SessionError, Stdin, run};
+pub use pipeline::{Options, SessionError, Stdin, cache_fingerprint, run};
 pub use report::{Files, Phase, Report, Settled, Stats};
 pub use sources::{ReadFile, SourceTable};
 pub use trouble::{Place, Severity, Trouble};

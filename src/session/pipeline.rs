@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use toecap_project::{Project, ProjectError, ReadError, Request, discover, prefetch_list, read_stdin, source_guess};
+use toecap_project::{
+    Cache, Project, ProjectError, ReadError, Request, discover_with, prefetch_list, read_stdin, source_guess,
+};
 use toecap_sema::{CrateOrigin, Input, Sources as _};
 
 use super::crates::CrateGraph;
@@ -29,6 +31,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// What to do with standard input, when it is asked for.
     pub stdin: Stdin,
+    /// Where earlier runs left what they found out; none: nothing is read from there, nor written.
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// Standard input as a source file.
@@ -53,7 +57,7 @@ pub enum SessionError {
 /// When the request names something that is not there, or no thread can be started. Everything else is part of the report.
 pub fn run(options: &Options) -> Result<Report, SessionError> {
     let mut clock = Clock::start();
-    let sources = SourceTable::default();
+    let sources = SourceTable::new(cache(options));
     let (pool, project) = read_everything(options, &sources, &mut |step| clock.lap(step))?;
 
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
@@ -81,6 +85,8 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
     stats.unreadable += missing.len();
     let troubles = trouble::collect(Raw { problems, complaints, missing }, &read, &files, &sources, &project.root);
     clock.lap("settle");
+    pool.install(|| sources.save());
+    clock.lap("write the cache");
 
     let stats = Stats { crates: roots.len(), elapsed: clock.total(), ..stats };
     let notes = project.notes.clone();
@@ -103,6 +109,16 @@ pub(super) fn read_everything(
     Ok((pool, project))
 }
 
+/// What earlier runs have lowered.
+pub(super) fn cache(options: &Options) -> Cache {
+    options.cache_dir.clone().map(|dir| Cache::at(dir, cache_fingerprint())).unwrap_or_default()
+}
+
+/// What the cache can be read by: the sources that write it, summed up by the build script.
+pub fn cache_fingerprint() -> u64 {
+    env!("TOECAP_IR_FINGERPRINT").parse().unwrap_or_default()
+}
+
 fn workspace_roots(input: &Input) -> Vec<PathBuf> {
     let ours = input.crates.iter().filter(|krate| krate.origin == CrateOrigin::Workspace);
     ours.map(|krate| krate.root.clone()).collect()
@@ -115,7 +131,7 @@ fn discover_and_read_ahead(
     sources: &SourceTable,
 ) -> Result<Project, SessionError> {
     let discovered = std::thread::scope(|scope| {
-        let asking = scope.spawn(|| discover(request));
+        let asking = scope.spawn(|| discover_with(request, &sources.remembering()));
         pool.install(|| {
             sources.prefetch(&source_guess(request));
             sources.prefetch_std();

@@ -5,6 +5,7 @@
 //! file("~/.cargo/…/lib.rs", true)               FileId(7), the same without bodies, read now
 //! file("<std>/core/src/lib.rs", true)           FileId(9), from the table that comes with the tool
 //! ```
+//! What an earlier run has lowered comes from the cache.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,15 +13,16 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use toecap_ir::{FileId, FileIr};
+use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Syntax};
 use toecap_lower::{LowerOptions, lower_file};
-use toecap_project::{ReadError, ReadErrorKind, SourceEntry, read_source};
+use toecap_project::{Cache, Key, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, read_source};
 use toecap_sema::{SourceFile, Sources};
 use toecap_stdlib::StdFile;
 
 /// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
 #[derive(Debug, Default)]
 pub struct SourceTable {
+    cache: Cache,
     files: RwLock<Files>,
     exists: RwLock<FxHashMap<PathBuf, bool>>,
 }
@@ -59,6 +61,22 @@ pub struct ReadFile {
 }
 
 impl SourceTable {
+    /// A table that looks into `cache` before it lowers.
+    pub fn new(cache: Cache) -> SourceTable {
+        SourceTable { cache, ..SourceTable::default() }
+    }
+
+    /// This machine, with what is known of earlier answers of cargo and rustc.
+    pub fn remembering(&self) -> Remembering<'static> {
+        self.cache.remembering(&RealSystem)
+    }
+
+    /// Puts what was lowered into the cache, in parallel, on the current thread pool.
+    pub fn save(&self) {
+        self.cache.packs().par_iter().with_max_len(1).for_each(|pack| pack.save());
+        self.cache.shrink();
+    }
+
     /// Puts `text` in the place of what is on the disk.
     pub fn overlay(&self, path: &Path, text: Result<Arc<str>, ReadError>) {
         let entry = self.entry(path);
@@ -75,7 +93,7 @@ impl SourceTable {
         }
         // The largest first and one by one: the last file to finish should be a small one.
         entries.par_iter().with_max_len(1).for_each(|entry| {
-            self.entry(&entry.path).ir(false);
+            self.entry(&entry.path).ir(false, &self.cache);
         });
     }
 
@@ -87,7 +105,7 @@ impl SourceTable {
             self.entry(path);
         }
         paths.par_iter().for_each(|path| {
-            self.entry(path).ir(true);
+            self.entry(path).ir(true, &self.cache);
         });
     }
 
@@ -149,7 +167,7 @@ impl Entry {
     }
 
     /// None when there is no such file; empty when it cannot be read.
-    fn ir(&self, signatures_only: bool) -> Option<&Arc<FileIr>> {
+    fn ir(&self, signatures_only: bool, cache: &Cache) -> Option<&Arc<FileIr>> {
         let text = match self.text() {
             Ok(text) => text,
             Err(error) if error.kind == ReadErrorKind::NotFound => return None,
@@ -159,19 +177,40 @@ impl Entry {
             return Some(self.signatures.get_or_init(|| Arc::new(file.decode())));
         }
         let cell = if signatures_only { &self.signatures } else { &self.whole };
-        Some(cell.get_or_init(|| Arc::new(lower_file(text, LowerOptions { signatures_only }))))
+        let lower = || lower_file(text, LowerOptions { signatures_only });
+        Some(cell.get_or_init(|| match cache.pack(&self.path) {
+            Some(pack) => pack.file(Key::of_file(text, signatures_only), lower),
+            None => Arc::new(lower()),
+        }))
     }
 }
 
 impl Sources for SourceTable {
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile> {
         let entry = self.entry(path);
-        let ir = entry.ir(signatures_only)?.clone();
+        let ir = entry.ir(signatures_only, &self.cache)?.clone();
         if !signatures_only {
             entry.wanted.store(true, Ordering::Relaxed);
         }
         let text = entry.text().as_ref().map_or_else(|_| Arc::from(""), Arc::clone);
         Some(SourceFile { id: entry.id, ir, text })
+    }
+
+    fn expansion(
+        &self,
+        file: FileId,
+        text: &SourceText,
+        container: Container,
+        bodies: FnBodies,
+        syntax: &dyn Syntax,
+    ) -> Arc<FileIr> {
+        let lower = || syntax.lower_items(text, container, bodies);
+        let entry = read(&self.files).entries.get(file.0 as usize).cloned();
+        let pack = entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path));
+        match pack {
+            Some(pack) => pack.file(Key::of_items(text, container, bodies), lower),
+            None => Arc::new(lower()),
+        }
     }
 
     fn exists(&self, path: &Path) -> bool {

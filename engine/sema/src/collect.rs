@@ -817,8 +817,8 @@ impl<'w> Collector<'w> {
             CrateOrigin::Workspace => toecap_ir::FnBodies::Lowered,
             CrateOrigin::Dependency | CrateOrigin::Std => toecap_ir::FnBodies::Skipped,
         };
-        let ir = Arc::new(self.world.syntax().lower_items(&text, container, bodies));
         let from = &self.defs.files[loc.file as usize];
+        let ir = self.world.sources().expansion(from.file, &text, container, bodies, self.world.syntax());
         let expansion = DefFile {
             file: from.file,
             ir: ir.clone(),

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
-use crate::effects::{Executor, FactIndex, Summary};
+use crate::effects::{Dependencies, Executor, FactIndex, Summary};
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
 /// Names, types and effects of a workspace.
@@ -17,6 +17,7 @@ pub struct Analysis<'w> {
     facts: FactIndex,
     summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
     concurrent: FxHashSet<CrateId>,
+    dependencies: Dependencies,
     /// Impls of the workspace's own traits, those in test code left out.
     own_impls: FxHashMap<TraitId, Vec<ImplId>>,
 }
@@ -36,10 +37,38 @@ impl<'w> Analysis<'w> {
             facts,
             summaries: RwLock::default(),
             concurrent: FxHashSet::default(),
+            dependencies: Dependencies::default(),
             own_impls,
         };
         analysis.find_concurrency();
+        analysis.find_dependencies();
         analysis
+    }
+
+    /// Types the functions of dependencies that async code leads to. Rounds, so that what is looked at does not depend on
+    /// who comes first.
+    fn find_dependencies(&mut self) {
+        if std::env::var_os("DEPS_OFF").is_some() {
+            return;
+        }
+        let dbg = std::env::var_os("DEPS_DBG").is_some();
+        let t = std::time::Instant::now();
+        let mut wanted = self.called_dependencies();
+        while let Some(bodies) = self.type_dependencies(&wanted) {
+            let new = self.dependencies.add(&wanted, bodies);
+            if dbg { eprintln!("typed {} of {} at {:?}, loaded {}", new.len(), wanted.len(), t.elapsed(), self.world.loaded().count()); }
+            self.facts.extend(&self.world);
+            wanted = self.next_dependencies(&new);
+            if dbg { eprintln!("  next at {:?}", t.elapsed()); }
+        }
+        if dbg { self.dump_dependencies(); }
+    }
+
+    #[doc(hidden)]
+    pub fn dump_dependencies(&self) {
+        for (k, n) in self.dependencies.counts() {
+            eprintln!("{n} {}", self.world.input(k).name);
+        }
     }
 
     fn find_concurrency(&mut self) {
@@ -72,6 +101,17 @@ impl<'w> Analysis<'w> {
     /// One body of the workspace.
     pub fn body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
         self.by_owner.get(&owner).map(|i| self.bodies[*i].clone())
+    }
+    /// A function's body that calls are followed into: the workspace's, or a dependency's that async code leads to.
+    pub(crate) fn followed_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
+        self.body(BodyOwner::Fn(f)).or_else(|| self.dependencies.body(f))
+    }
+    pub(crate) fn dependencies_mut(&mut self) -> &mut Dependencies {
+        &mut self.dependencies
+    }
+    /// The functions of dependencies that were looked at.
+    pub fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
     }
     /// Runs `f` on every body, in parallel; results in order of bodies.
     pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<T> {

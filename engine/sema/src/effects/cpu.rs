@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Expr, ExprId, Span, UnaryOp};
+use toecap_ir::{Expr, ExprId, Location, Span, UnaryOp};
 use toecap_knowledge::BlockKind;
 
 use super::exec::{Executor, Region};
@@ -61,7 +61,7 @@ impl Analysis<'_> {
     /// Loops of the code itself.
     pub(super) fn own_loops(&self, executor: &Executor<'_>, body: &TypedBody, root: ExprId, cpu: &mut CpuWork) {
         let mut deepest = 0;
-        let mut converges = None;
+        let mut converges: Option<Location> = None;
         self.loops_in(executor, body, root, 0, &mut |expr, depth| {
             deepest = deepest.max(depth);
             if converges.is_none() && self.is_convergence(executor, body, expr) {
@@ -69,7 +69,7 @@ impl Analysis<'_> {
             }
         });
         cpu.depth = cpu.depth.max(deepest);
-        cpu.converges = cpu.converges.or(converges);
+        cpu.converges = cpu.converges.or(converges.map(|at| (0, at)));
     }
 
     fn loops_in(

@@ -18,6 +18,7 @@ pub(crate) enum VarKind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Snapshot {
     trail: usize,
+    vars: usize,
     pub pending: usize,
 }
 
@@ -34,13 +35,13 @@ impl Table {
         Ty::new(TyKind::Var(self.vars.len() as u32 - 1))
     }
     pub fn kind(&self, var: u32) -> VarKind {
-        self.vars[var as usize].1
+        self.vars.get(var as usize).map_or(VarKind::Any, |v| v.1)
     }
     pub fn bindings(&self) -> usize {
         self.trail.len()
     }
     pub fn snapshot(&self, pending: usize) -> Snapshot {
-        Snapshot { trail: self.trail.len(), pending }
+        Snapshot { trail: self.trail.len(), vars: self.vars.len(), pending }
     }
     pub fn rollback(&mut self, to: Snapshot) {
         while self.trail.len() > to.trail {
@@ -48,6 +49,8 @@ impl Table {
                 self.vars[var as usize].0 = None;
             }
         }
+        // Their numbers are given again, so that what is tried and given up makes the same types every time.
+        self.vars.truncate(to.vars);
     }
     /// Follows bound variables at the outside.
     pub fn shallow(&self, ty: Ty) -> Ty {
@@ -127,8 +130,10 @@ impl Table {
         true
     }
     fn set(&mut self, var: u32, ty: Ty) {
-        self.vars[var as usize].0 = Some(ty);
-        self.trail.push(var);
+        if let Some(slot) = self.vars.get_mut(var as usize) {
+            slot.0 = Some(ty);
+            self.trail.push(var);
+        }
     }
     fn occurs(&self, var: u32, ty: Ty, depth: u32, done: &mut FxHashSet<Ty>) -> bool {
         if !ty.has_vars() {

@@ -188,10 +188,11 @@ impl<'a> Infer<'a> {
         }
         let (mut likely, mut plausible) = (None, None);
         for tr in self.traits_with(name) {
-            let before = self.snapshot();
             let count = world.generics(world.tr(tr).generics).params.len();
             let args: Vec<Ty> = (1..count).map(|_| self.fresh()).collect();
             let args = intern_args(&args);
+            // After the arguments, which are kept.
+            let before = self.snapshot();
             match self.select(tr, ty, args) {
                 Selected::No => {}
                 Selected::Maybe => {

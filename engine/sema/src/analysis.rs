@@ -48,26 +48,11 @@ impl<'w> Analysis<'w> {
     /// Types the functions of dependencies that async code leads to. Rounds, so that what is looked at does not depend on
     /// who comes first.
     fn find_dependencies(&mut self) {
-        if std::env::var_os("DEPS_OFF").is_some() {
-            return;
-        }
-        let dbg = std::env::var_os("DEPS_DBG").is_some();
-        let t = std::time::Instant::now();
         let mut wanted = self.called_dependencies();
         while let Some(bodies) = self.type_dependencies(&wanted) {
             let new = self.dependencies.add(&wanted, bodies);
-            if dbg { eprintln!("typed {} of {} at {:?}, loaded {}", new.len(), wanted.len(), t.elapsed(), self.world.loaded().count()); }
             self.facts.extend(&self.world);
             wanted = self.next_dependencies(&new);
-            if dbg { eprintln!("  next at {:?}", t.elapsed()); }
-        }
-        if dbg { self.dump_dependencies(); }
-    }
-
-    #[doc(hidden)]
-    pub fn dump_dependencies(&self) {
-        for (k, n) in self.dependencies.counts() {
-            eprintln!("{n} {}", self.world.input(k).name);
         }
     }
 

@@ -20,9 +20,28 @@ use crate::{Analysis, Callee, TypedBody};
 
 /// Functions that call a closure once, or only when something is missing or failed.
 const SOMETIMES: [&str; 22] = [
-    "get_or_init", "get_or_try_init", "get_or_insert_with", "try_get_or_insert_with", "or_insert_with", "or_insert_with_key",
-    "or_try_insert_with", "get_with", "try_get_with", "call_once", "call_once_force", "unwrap_or_else", "map_err", "or_else",
-    "map_or_else", "ok_or_else", "then", "inspect_err", "force", "or_default", "is_none_or", "is_some_and",
+    "get_or_init",
+    "get_or_try_init",
+    "get_or_insert_with",
+    "try_get_or_insert_with",
+    "or_insert_with",
+    "or_insert_with_key",
+    "or_try_insert_with",
+    "get_with",
+    "try_get_with",
+    "call_once",
+    "call_once_force",
+    "unwrap_or_else",
+    "map_err",
+    "or_else",
+    "map_or_else",
+    "ok_or_else",
+    "then",
+    "inspect_err",
+    "force",
+    "or_default",
+    "is_none_or",
+    "is_some_and",
 ];
 
 /// Looks for work that is certain.
@@ -87,17 +106,19 @@ impl Certain<'_> {
 
     fn in_stmts(&self, stmts: &[Stmt], tail: Option<ExprId>, of_call: OfCall<'_>) -> Option<Arc<Work>> {
         let mut best = None;
-        let of_stmt = |stmt: &Stmt| match stmt {
-            Stmt::Let { init, .. } => *init,
-            Stmt::Expr { expr, .. } => Some(*expr),
-        };
-        for expr in stmts.iter().filter_map(of_stmt).chain(tail) {
-            keep_shorter(&mut best, self.work(expr, of_call));
+        for stmt in stmts {
+            let (expr, otherwise) = match stmt {
+                Stmt::Let { init, otherwise, .. } => (*init, *otherwise),
+                Stmt::Expr { expr, .. } => (Some(*expr), None),
+            };
+            keep_shorter(&mut best, expr.and_then(|e| self.work(e, of_call)));
             // What follows a `return` on success is done for some only, except when what is done instead is no better.
-            if best.is_none() && self.may_succeed_in(expr) && !self.blocks_before_it_returns(expr, of_call) {
+            let may_succeed = |e: ExprId| self.may_succeed_in(e) && !self.blocks_before_it_returns(e, of_call);
+            if best.is_none() && (expr.is_some_and(may_succeed) || otherwise.is_some_and(may_succeed)) {
                 return None;
             }
         }
+        keep_shorter(&mut best, tail.and_then(|tail| self.work(tail, of_call)));
         best
     }
 
@@ -160,7 +181,16 @@ fn is_log(path: &toecap_ir::Path) -> bool {
     path.segments.last().is_some_and(|s| {
         matches!(
             s.name.as_str(),
-            "trace" | "debug" | "info" | "warn" | "error" | "log" | "event" | "span" | "debug_assert" | "debug_assert_eq"
+            "trace"
+                | "debug"
+                | "info"
+                | "warn"
+                | "error"
+                | "log"
+                | "event"
+                | "span"
+                | "debug_assert"
+                | "debug_assert_eq"
         )
     })
 }

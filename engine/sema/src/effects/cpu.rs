@@ -47,8 +47,8 @@ impl Analysis<'_> {
         let (outer, _) = loops.found.first()?;
         let at = body.at(loop_span(body, *outer));
         let steps = vec![Step { at, callee: "a loop around floating-point arithmetic in a loop".to_owned() }];
-        let what = "runs floating-point arithmetic in a loop inside of a loop over data of unknown size".to_owned();
-        Some(Arc::new(Work { steps, facts: None, what }))
+        let what = "runs floating-point arithmetic in a loop inside of a loop over data of unknown size";
+        Some(Arc::new(Work::computed(steps, what)))
     }
 
     /// Floating-point arithmetic of its own or of the functions that it calls.

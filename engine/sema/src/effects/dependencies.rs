@@ -34,12 +34,6 @@ impl Dependencies {
     pub fn looked_at(&self) -> usize {
         self.bodies.len()
     }
-    #[doc(hidden)]
-    pub fn counts(&self) -> Vec<(CrateId, usize)> {
-        let mut v: Vec<_> = self.per_crate.iter().map(|(a, b)| (*a, *b)).collect();
-        v.sort_by_key(|x| std::cmp::Reverse(x.1));
-        v
-    }
     /// How many more there were when the budget of their crate ended.
     pub fn left_out(&self) -> usize {
         self.left_out
@@ -127,6 +121,7 @@ impl Analysis<'_> {
         if world.input(f.krate).origin != CrateOrigin::Dependency
             || self.facts().is_complete(f.krate)
             || world.func(f).in_test
+            || reads_settings(world.func(f).name.as_str())
             || self.is_plain_impl(f)
         {
             return false;
@@ -141,7 +136,18 @@ impl Analysis<'_> {
     /// `Clone`, `PartialEq`, `Debug` … wait for nobody.
     fn is_plain_impl(&self, f: FnId) -> bool {
         const PLAIN: [&str; 12] = [
-            "Clone", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash", "Debug", "Display", "Deref", "DerefMut", "Borrow", "AsRef",
+            "Clone",
+            "PartialEq",
+            "Eq",
+            "PartialOrd",
+            "Ord",
+            "Hash",
+            "Debug",
+            "Display",
+            "Deref",
+            "DerefMut",
+            "Borrow",
+            "AsRef",
         ];
         let world = self.world();
         let Container::Impl(imp) = world.func(f).container else { return false };
@@ -167,6 +173,11 @@ impl Dependencies {
         }
         kept
     }
+}
+
+/// `Resolver::from_config`, `load_settings`, `from_env`: what is done when a program starts, or nearly so.
+fn reads_settings(name: &str) -> bool {
+    ["config", "settings", "from_env", "dotenv"].iter().any(|word| name.contains(word))
 }
 
 fn sorted(mut functions: Vec<FnId>) -> Vec<FnId> {

@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 
 use super::certain::Certain;
 use super::exec::{Executed, Executor};
-use super::summary::{Known, Summary, Work, keep_shorter};
+use super::summary::{CpuWork, Known, Summary, Work, keep_shorter};
 use crate::{Analysis, Callee, CrateOrigin, FnId, TypedBody};
 
 /// The longest witness that is told.
@@ -31,6 +31,7 @@ const MAX_DEPTH: u8 = 8;
 struct Node {
     f: FnId,
     body: Arc<TypedBody>,
+    is_foreign: bool,
     calls: Vec<Executed>,
     /// What its own code does, calls aside.
     own: Summary,
@@ -101,12 +102,13 @@ impl Analysis<'_> {
         let mut calls = Vec::new();
         executor.executed(root, &mut |call| calls.push(call));
         let mut own = Summary::default();
-        if self.world().input(f.krate).origin == CrateOrigin::Workspace {
+        let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
+        if !is_foreign {
             self.own_loops(&executor, &body, root, &mut own.cpu);
             own.burns = self.own_computation(&executor, &body, root);
         }
         let callees = self.called_by(&body, &calls);
-        Some(Node { f, body, calls, own, callees, summary: Arc::default() })
+        Some(Node { f, body, is_foreign, calls, own, callees, summary: Arc::default() })
     }
 
     /// Computes summaries until nothing changes.
@@ -135,53 +137,42 @@ impl Analysis<'_> {
 
     fn summarise(&self, node: &Node, known: Known<'_>) -> Summary {
         let body = &node.body;
-        let effects = node.calls.iter().filter_map(|call| match body.types.callees.get(&call.expr) {
-            Some(Callee::Fn(callee)) => Some((call, self.call_effect(body, call, callee, known))),
-            _ => None,
-        });
-        if self.world().input(node.f.krate).origin != CrateOrigin::Workspace {
-            let effects: FxHashMap<_, _> = effects.map(|(call, effect)| (call.expr, effect)).collect();
-            return self.certain_effects(body, &effects);
-        }
         let mut summary = node.own.clone();
-        for (call, effect) in effects {
+        let mut foreign = FxHashMap::default();
+        for call in &node.calls {
+            let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+            let mut effect = self.call_effect(body, call, callee, known);
+            self.keep_cpu(&mut summary.cpu, &effect.cpu, call);
+            let certain = |work: &mut Arc<Work>| node.is_foreign || work.through_dependency;
+            let work = (effect.blocks.take_if(certain), effect.burns.take_if(certain));
+            if work.0.is_some() || work.1.is_some() {
+                foreign.insert(call.expr, work);
+            }
             keep_shorter(&mut summary.blocks, within(effect.blocks, MAX_STEPS));
             keep_shorter(&mut summary.burns, within(effect.burns, MAX_STEPS));
-            let loops = call.loops.len().min(4) as u8;
-            if effect.cpu.depth > 0 {
-                summary.cpu.depth = summary.cpu.depth.max((effect.cpu.depth + loops).min(MAX_DEPTH));
-            }
-            if let Some((hops, at)) = effect.cpu.converges
-                && usize::from(hops) < MAX_STEPS
-                && summary.cpu.converges.is_none_or(|(best, _)| hops + 1 < best)
-            {
-                summary.cpu.converges = Some((hops + 1, at));
-            }
+        }
+        if !foreign.is_empty() {
+            let limit = if node.is_foreign { MAX_STEPS_IN_DEPENDENCIES } else { MAX_STEPS };
+            let certain = Certain { analysis: self, body };
+            let root = body.types.body.root;
+            let blocks = certain.work(root, &|call| foreign.get(&call).and_then(|(blocks, _)| blocks.clone()));
+            let burns = certain.work(root, &|call| foreign.get(&call).and_then(|(_, burns)| burns.clone()));
+            keep_shorter(&mut summary.blocks, within(blocks, limit));
+            keep_shorter(&mut summary.burns, within(burns, limit));
         }
         summary
     }
 
-    /// What a function of a dependency does whenever it is called.
-    fn certain_effects(&self, body: &TypedBody, effects: &FxHashMap<toecap_ir::ExprId, Summary>) -> Summary {
-        if effects.values().all(|e| e.blocks.is_none() && e.burns.is_none()) {
-            return Summary::default();
+    fn keep_cpu(&self, cpu: &mut CpuWork, of_call: &CpuWork, call: &Executed) {
+        if of_call.depth > 0 {
+            let loops = call.loops.len().min(4) as u8;
+            cpu.depth = cpu.depth.max((of_call.depth + loops).min(MAX_DEPTH));
         }
-        if std::env::var_os("DEPS_ANY").is_some() {
-            let mut summary = Summary::default();
-            for e in effects.values() {
-                keep_shorter(&mut summary.blocks, within(e.blocks.clone(), MAX_STEPS_IN_DEPENDENCIES));
-                keep_shorter(&mut summary.burns, within(e.burns.clone(), MAX_STEPS_IN_DEPENDENCIES));
-            }
-            return summary;
-        }
-        let root = body.types.body.root;
-        let certain = Certain { analysis: self, body };
-        let blocks = certain.work(root, &|call| effects.get(&call).and_then(|e| e.blocks.clone()));
-        let burns = certain.work(root, &|call| effects.get(&call).and_then(|e| e.burns.clone()));
-        Summary {
-            blocks: within(blocks, MAX_STEPS_IN_DEPENDENCIES),
-            burns: within(burns, MAX_STEPS_IN_DEPENDENCIES),
-            ..Summary::default()
+        if let Some((hops, at)) = of_call.converges
+            && usize::from(hops) < MAX_STEPS
+            && cpu.converges.is_none_or(|(best, _)| hops + 1 < best)
+        {
+            cpu.converges = Some((hops + 1, at));
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Work {
     pub facts: Option<&'static Entry>,
     /// For computed work: what it computes.
     pub what: String,
+    /// Leads through the body of a dependency's function.
+    pub(super) through_dependency: bool,
 }
 
 /// One call of a witness.
@@ -40,6 +42,20 @@ pub struct Step {
     pub at: Location,
     /// What is called: its path.
     pub callee: String,
+}
+
+impl Work {
+    pub(super) fn computed(steps: Vec<Step>, what: &str) -> Self {
+        Self { steps, facts: None, what: what.to_owned(), through_dependency: false }
+    }
+
+    /// The same for who calls it.
+    fn called_at(&self, step: &Step) -> Self {
+        let mut steps = Vec::with_capacity(self.steps.len() + 1);
+        steps.push(step.clone());
+        steps.extend(self.steps.iter().cloned());
+        Self { steps, facts: self.facts, what: self.what.clone(), through_dependency: self.through_dependency }
+    }
 }
 
 /// What is known of the loops of a function.
@@ -90,12 +106,11 @@ impl<'a> Analysis<'a> {
     /// What a call of `f` does by what `f` does.
     fn followed(&self, f: FnId, call: &Executed, step: &Step, known: Known<'_>) -> Summary {
         let inner = known(f);
+        let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
         let prefix = |work: &Option<Arc<Work>>| {
-            work.as_ref().map(|work| {
-                let mut steps = vec![step.clone()];
-                steps.extend(work.steps.iter().cloned());
-                Arc::new(Work { steps, facts: work.facts, what: work.what.clone() })
-            })
+            let work = work.as_ref()?;
+            let through_dependency = is_foreign || work.through_dependency;
+            Some(Arc::new(Work { through_dependency, ..work.called_at(step) }))
         };
         let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
         if effect.burns.is_none()
@@ -104,19 +119,13 @@ impl<'a> Analysis<'a> {
         {
             let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
             let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
-            effect.burns = Some(Arc::new(Work { steps: vec![step.clone(), last], facts: None, what: what.to_owned() }));
+            effect.burns = Some(Arc::new(Work::computed(vec![step.clone(), last], what)));
         }
         effect
     }
 
     /// `drop(x)` runs the `Drop` of x's type.
-    fn drop_effect(
-        &self,
-        body: &TypedBody,
-        call: &Executed,
-        step: Step,
-        known: Known<'_>,
-    ) -> Summary {
+    fn drop_effect(&self, body: &TypedBody, call: &Executed, step: Step, known: Known<'_>) -> Summary {
         let dropped = super::call_args(&body.types.body[call.expr]).first();
         let ty = dropped.and_then(|e| body.types.expr_tys.get(e.index())).copied();
         match ty.and_then(crate::Ty::as_adt).and_then(|(adt, _)| self.world().drop_fn(adt)) {
@@ -148,9 +157,7 @@ impl<'a> Analysis<'a> {
                     let last = Step { at, callee: String::new() };
                     let mut inner = self.leaf_effect(body, *arg, &passed, entry, last);
                     for work in [&mut inner.blocks, &mut inner.burns].into_iter().flatten() {
-                        let mut steps = vec![step.clone()];
-                        steps.extend(work.steps.iter().cloned());
-                        *work = Arc::new(Work { steps, facts: work.facts, what: work.what.clone() });
+                        *work = Arc::new(work.called_at(step));
                     }
                     inner
                 }
@@ -178,7 +185,7 @@ impl<'a> Analysis<'a> {
         let mut summary = Summary::default();
         step.callee = readable(&entry.text);
         let Some(blocking) = entry.facts.blocking() else { return summary };
-        let work = || Some(Arc::new(Work { steps: vec![step.clone()], facts: Some(entry), what: String::new() }));
+        let work = || Some(Arc::new(Work { facts: Some(entry), ..Work::computed(vec![step.clone()], "") }));
         if blocking.kind == BlockKind::Cpu {
             if matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks) && !self.is_small_input(body, expr) {
                 summary.burns = work();

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{BinaryOp, BlockKind, Expr, ExprId, MacroArgs, Stmt};
+use toecap_ir::{BinaryOp, BlockKind, Expr, ExprId, Literal, MacroArgs, Stmt};
 
 use super::summary::{Work, keep_shorter};
 use crate::walk::each_child;
@@ -113,13 +113,28 @@ impl Certain<'_> {
             };
             keep_shorter(&mut best, expr.and_then(|e| self.work(e, of_call)));
             // What follows a `return` on success is done for some only, except when what is done instead is no better.
-            let may_succeed = |e: ExprId| self.may_succeed_in(e) && !self.blocks_before_it_returns(e, of_call);
+            let may_succeed = |e: ExprId| {
+                self.may_succeed_in(e) && !self.is_trivial_case(e) && !self.blocks_before_it_returns(e, of_call)
+            };
             if best.is_none() && (expr.is_some_and(may_succeed) || otherwise.is_some_and(may_succeed)) {
                 return None;
             }
         }
         keep_shorter(&mut best, tail.and_then(|tail| self.work(tail, of_call)));
         best
+    }
+
+    /// `if items.is_empty() { return Ok(()) }`: when there is nothing to do.
+    fn is_trivial_case(&self, expr: ExprId) -> bool {
+        let tree = &self.body.types.body;
+        let Expr::If { cond, otherwise: None, .. } = &tree[expr] else { return false };
+        match &tree[*cond] {
+            Expr::MethodCall(call) => call.name.as_str() == "is_empty",
+            Expr::Binary { op: BinaryOp::Eq, rhs, .. } => {
+                matches!(&tree[*rhs], Expr::Lit(Literal::Int { value: Some(0), .. }))
+            }
+            _ => false,
+        }
     }
 
     fn blocks_before_it_returns(&self, expr: ExprId, of_call: OfCall<'_>) -> bool {

@@ -16,6 +16,7 @@ use toecap_ir::{
 };
 
 use crate::names::Names;
+use crate::projections::projections;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateOrigin, Def, DefFile, Derive, FnData, FnId, GenericsData, GenericsId, GenericsOwner, ImplData, ImplId,
@@ -120,6 +121,10 @@ impl<'w> Collector<'w> {
             trait_index: OnceLock::new(),
         });
         let ir = self.defs.files[file as usize].ir.clone();
+        // `#![cfg(feature = "full")]`
+        if self.truth(&ir.attrs) == CfgTruth::False {
+            return;
+        }
         let mut textual = self.macro_use_crates(&ir);
         self.items(module, file, &ir.root, &mut textual, in_test);
         self.defs.modules[module as usize].textual = textual;
@@ -520,6 +525,14 @@ impl<'w> Collector<'w> {
             self.declare(module, item.name, Ns::Values, Def::Adt(id), vis, in_test);
         }
         self.derives(module, id, generics, &item.attrs);
+        if let Some(made) = projections(item) {
+            let from = &self.defs.files[loc.file as usize];
+            let (ir, source, folder) = (Arc::new(made), from.source.clone(), from.folder.clone());
+            let made = DefFile { file: from.file, ir: ir.clone(), source, depth: from.depth + 1, folder };
+            self.defs.files.push(made);
+            let file = self.defs.files.len() as u32 - 1;
+            self.items(module, file, &ir.root, &mut Textual::default(), in_test);
+        }
     }
 
     fn variant(&self, index: u32, variant: &Variant) -> VariantData {

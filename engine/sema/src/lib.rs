@@ -13,6 +13,7 @@ mod input;
 mod lang;
 mod lower_ty;
 mod names;
+mod projections;
 mod query;
 mod selection;
 mod ty;

@@ -163,7 +163,9 @@ impl Infer<'_> {
             }
             Expr::Yield(value) => {
                 if let Some(value) = value {
-                    self.none(*value);
+                    let item = self.yields.last().copied().unwrap_or(Ty::unknown());
+                    let found = self.expr(*value, item);
+                    self.coerce(found, item);
                 }
                 Ty::unit()
             }

@@ -142,6 +142,7 @@ fn items_statements_and_the_small_ones() {
         "let x: u8 = 1; f(); let Some(y) = z else { return };",
         "let x: u8 = 1; f(); let Some(y) = z else { return };",
     );
+    check("($($s:stmt)*) => { $($s)* }", "f(); g()", "f(); g()");
     check("($v:vis $n:ident) => { $v struct $n; }", "A", "struct A;");
     check("($v:vis $n:ident) => { $v struct $n; }", "pub(in a::b) r#type", "pub(in a::b) struct r#type;");
     check("($($v:vis ($t:ty)),*) => { $($v $t)* }", "pub (u8), pub(crate) (u8)", "pub u8 pub(crate) u8");

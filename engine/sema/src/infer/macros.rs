@@ -215,7 +215,8 @@ impl Infer<'_> {
             }
             "pending" => Ty::unit(),
             "json" => self.crate_ty("serde_json", &["Value"]),
-            "addr_of" | "addr_of_mut" => Ty::new(TyKind::Ptr(first?, Mutability::Shared)),
+            "addr_of" => Ty::new(TyKind::Ptr(first?, Mutability::Shared)),
+            "addr_of_mut" => Ty::new(TyKind::Ptr(first?, Mutability::Mut)),
             _ => return None,
         })
     }

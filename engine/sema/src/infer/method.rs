@@ -40,7 +40,10 @@ impl Infer<'_> {
         let traits = self.traits_with(name);
         let mut doubts = Doubts::default();
         for step in &steps {
-            let adjusted = [*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
+            let mut adjusted = vec![*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
+            if let TyKind::Ptr(target, Mutability::Mut) = *step.kind() {
+                adjusted.push(Ty::new(TyKind::Ptr(target, Mutability::Shared)));
+            }
             for ty in adjusted {
                 if let Some(picked) = self.probe_inherent(&inherent, ty) {
                     return Some(picked);

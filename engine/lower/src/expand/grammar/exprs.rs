@@ -275,6 +275,10 @@ impl Cursor<'_, '_> {
         if self.fragment() == Some(FragmentKind::Stmt) {
             return self.tree();
         }
+        // The empty statement: `$($s:stmt)*` takes `f();` as two.
+        if self.eat_operator(";") {
+            return Some(());
+        }
         let start = self.at;
         self.attributes();
         if self.word() == "let" {

@@ -125,7 +125,8 @@ impl Known<'_> {
         let mut starting = Vec::new();
         let mut ending = Vec::new();
         for body in &self.bodies {
-            for (span, init) in lets(&body.types.body) {
+            // What a macro wrote stands at its call, and is not what the line says.
+            for (span, init) in lets(&body.types.body).into_iter().filter(|(span, _)| !span.is_expanded()) {
                 let ty = body.types.expr_tys[init.index()];
                 if self.lines.starts_on(span, line) {
                     starting.push((span.lo(), ty));
@@ -200,7 +201,10 @@ fn lets(body: &Body) -> Vec<(Span, ExprId)> {
     let mut found = Vec::new();
     let mut add = |stmts: &[Stmt]| {
         for stmt in stmts {
-            if let Stmt::Let { init: Some(init), span, .. } = stmt {
+            // Those that a macro makes are not on the line that is marked.
+            if let Stmt::Let { init: Some(init), span, .. } = stmt
+                && !span.is_expanded()
+            {
                 found.push((*span, *init));
             }
         }

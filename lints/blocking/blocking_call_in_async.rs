@@ -23,14 +23,14 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         if analysis.is_single_task(body) {
             continue;
         }
-        let startup = analysis.startup_end(body, region);
+        let startup = analysis.startup(body, region);
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));
         for call in calls {
             let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
             let Some(work) = analysis.effect_of(body, &call, callee).blocks else { continue };
             let at = analysis.callee_span(body, call.expr);
-            if startup.is_some_and(|end| at.lo() < end) {
+            if startup.as_ref().is_some_and(|s| s.covers(call.expr)) {
                 continue;
             }
             findings.push(report(body, at, &work));

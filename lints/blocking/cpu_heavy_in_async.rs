@@ -22,7 +22,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         if analysis.is_single_task(body) {
             continue;
         }
-        let startup = analysis.startup_end(body, region);
+        let startup = analysis.startup(body, region);
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));
         for mut call in calls {
@@ -31,19 +31,24 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             call.loops.retain(|l| !executor.suspends(*l));
             let Some(work) = analysis.effect_of(body, &call, callee).burns else { continue };
             let at = analysis.callee_span(body, call.expr);
-            if startup.is_some_and(|end| at.lo() < end) {
+            if startup.as_ref().is_some_and(|s| s.covers(call.expr)) {
                 continue;
             }
             findings.push(report(body, at, &work));
         }
-        for (at, inner) in analysis.heavy_loops(body, region) {
-            if startup.is_some_and(|end| at.lo() < end) {
+        for heavy in analysis.heavy_loops(body, region) {
+            if startup.as_ref().is_some_and(|s| s.covers(heavy.outer)) {
                 continue;
             }
             let message = "this loop iterates floating-point arithmetic until it converges, for every element, on a thread of the executor";
-            let mut found =
-                finding(&LINT, body, at, message.to_owned(), "nothing else runs on this thread meanwhile".to_owned());
-            crate::report::label(&mut found, body.at(inner), "the loop that converges");
+            let mut found = finding(
+                &LINT,
+                body,
+                heavy.outer_at,
+                message.to_owned(),
+                "nothing else runs on this thread meanwhile".to_owned(),
+            );
+            crate::report::label(&mut found, body.at(heavy.inner_at), "the loop that converges");
             found.help.push(HELP.to_owned());
             findings.push(found);
         }

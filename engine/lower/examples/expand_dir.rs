@@ -78,7 +78,7 @@ fn main() {
         lowered.push((path, file, source));
     }
     for (path, file, source) in &lowered {
-        totals.file(path, file, source, 0, verbose);
+        totals.file(path, file, source, Container::Module, 0, verbose);
     }
     let unknown: u32 = totals.unknown.values().sum();
     println!(
@@ -110,7 +110,7 @@ impl Totals {
         }
     }
 
-    fn file(&mut self, path: &Path, file: &FileIr, source: &SourceText, depth: u32, verbose: bool) {
+    fn file(&mut self, path: &Path, file: &FileIr, source: &SourceText, around: Container, depth: u32, verbose: bool) {
         let mut containers: BTreeMap<u32, Container> = BTreeMap::new();
         for (_, item) in file.items.iter() {
             let (members, container) = match &item.kind {
@@ -124,7 +124,7 @@ impl Totals {
             let ItemKind::MacroCall(call) = &item.kind else { continue };
             self.item_calls += 1;
             let Some(text) = self.expand(path, source, call, depth, verbose) else { continue };
-            let container = containers.get(&(id.index() as u32)).copied().unwrap_or(Container::Module);
+            let container = containers.get(&(id.index() as u32)).copied().unwrap_or(around);
             let start = Instant::now();
             let expansion = Parser.lower_items(&text, container, self.fn_bodies);
             self.lowering += start.elapsed();
@@ -146,7 +146,7 @@ impl Totals {
                 }
             }
             self.define(&expansion, &text);
-            self.file(path, &expansion, &text, depth + 1, verbose);
+            self.file(path, &expansion, &text, container, depth + 1, verbose);
         }
         for (_, body) in file.bodies.iter() {
             self.body(path, body, source, depth, verbose);
@@ -169,7 +169,7 @@ impl Totals {
                 }
             }
             self.define(&fragment.file, &text);
-            self.file(path, &fragment.file, &text, depth + 1, verbose);
+            self.file(path, &fragment.file, &text, Container::Module, depth + 1, verbose);
             self.body(path, &inner, &text, depth + 1, verbose);
         }
     }
@@ -183,7 +183,8 @@ impl Totals {
         verbose: bool,
     ) -> Option<SourceText> {
         let name = call.path.last_name().map_or("", Name::as_str);
-        let Some(definitions) = self.macros.get(name).cloned() else {
+        let local = call.path.segments.len() == 1 || call.path.segments[0].name.as_str().starts_with(['$', 'c', 's']);
+        let Some(definitions) = self.macros.get(name).cloned().filter(|_| local) else {
             *self.unknown.entry(name).or_default() += 1;
             return None;
         };

@@ -16,7 +16,7 @@ use toecap_ir::{
 };
 
 use crate::names::Names;
-use crate::projections::projections;
+use crate::pin_project::projections;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateOrigin, Def, DefFile, Derive, FnData, FnId, GenericsData, GenericsId, GenericsOwner, ImplData, ImplId,
@@ -525,13 +525,19 @@ impl<'w> Collector<'w> {
             self.declare(module, item.name, Ns::Values, Def::Adt(id), vis, in_test);
         }
         self.derives(module, id, generics, &item.attrs);
-        if let Some(made) = projections(item) {
+        if let Some(made) = projections(item, adt, is_enum) {
             let from = &self.defs.files[loc.file as usize];
-            let (ir, source, folder) = (Arc::new(made), from.source.clone(), from.folder.clone());
-            let made = DefFile { file: from.file, ir: ir.clone(), source, depth: from.depth + 1, folder };
+            let made = DefFile {
+                file: from.file,
+                ir: Arc::new(made),
+                source: from.source.clone(),
+                depth: from.depth + 1,
+                folder: from.folder.clone(),
+            };
+            let root = made.ir.root.clone();
             self.defs.files.push(made);
             let file = self.defs.files.len() as u32 - 1;
-            self.items(module, file, &ir.root, &mut Textual::default(), in_test);
+            self.items(module, file, &root, &mut Textual::default(), in_test);
         }
     }
 
@@ -842,6 +848,9 @@ impl<'w> Collector<'w> {
             "thread_local" => statics(args, "::std::thread::LocalKey<", ">"),
             "lazy_static" => statics(args, "", ""),
             "pin_project" if call.path.segments.len() <= 2 => args.to_owned(),
+            "bitflags" => crate::bitflags::items(args),
+            // `trait_set! { trait A = B + C; }`
+            "trait_set" => args.to_owned(),
             "cfg_select" | "compile_error" | "global_asm" => String::new(),
             _ => return None,
         };

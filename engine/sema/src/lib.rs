@@ -1,6 +1,7 @@
 //! Names, types, control flow, call graph and effects; a façade for lints.
 
 mod analysis;
+mod bitflags;
 mod bodies;
 mod collect;
 mod defs;
@@ -13,7 +14,7 @@ mod input;
 mod lang;
 mod lower_ty;
 mod names;
-mod projections;
+mod pin_project;
 mod query;
 mod selection;
 mod ty;

@@ -229,6 +229,17 @@ impl World<'_> {
             None => self.type_name(ty, 0, true),
         }
     }
+    /// A function's name for people: like [`World::fn_path`], but an impl's method is named after the type.
+    pub fn fn_name(&self, id: FnId) -> String {
+        let data = self.func(id);
+        if let Container::Impl(imp) = data.container {
+            let self_ty = self.impl_header(imp).self_ty.peel_refs();
+            if self_ty.as_adt().is_some() {
+                return format!("{}::{}", self.inherent_path(self_ty), data.name);
+            }
+        }
+        self.fn_path(id)
+    }
     /// The definition path of a function, as rust-analyzer names it: `alloc::vec::Vec::push`,
     /// `core::iter::traits::iterator::Iterator::map` also for an impl's method, `std::fs::read`.
     pub fn fn_path(&self, id: FnId) -> String {

@@ -234,6 +234,8 @@ pub(super) fn keyword<'a>(item: &[Tree<'a>]) -> &'a str {
         _ => true,
     });
     match found {
+        // `crate::cfg_select! { .. }`
+        Some("crate") if !item.first().is_some_and(|t| t.is_ident("extern")) => "",
         Some(
             word
             @ ("fn" | "impl" | "trait" | "mod" | "use" | "static" | "type" | "struct" | "enum" | "union" | "crate"),

@@ -118,6 +118,7 @@ fn types_patterns_and_paths() {
         "u8, &'a mut [T], fn(A) -> B, dyn A + Send, impl Fn(X) -> Y + 'a, Vec<Vec<u8>>, !, *const T, <T as I>::N, m!(x)",
         "f::<u8>() f::<(&'a mut [T])>() f::<(fn(A) -> B)>() f::<(dyn A + Send)>() f::<(impl Fn(X) -> Y + 'a)>() f::<(Vec<Vec<u8>>)>() f::<!>() f::<(*const T)>() f::<(<T as I>::N)>() f::<(m!(x))>()",
     );
+    check("($t:ty) => { 1 as $t << 2, 1 as $t < 2, 1 as $t + 2 }", "u8", "1 as (u8) << 2, 1 as (u8) < 2, 1 as u8 + 2");
     check("(<$t:ty>) => { $t }", "<Vec<u8>>", "(Vec<u8>)");
     check("($t:ty) => { $t::new() }", "Vec<u8>", "<Vec<u8>>::new()");
     check("($t:ty) => { $t::MAX }", "u8", "u8::MAX");
@@ -142,7 +143,7 @@ fn items_statements_and_the_small_ones() {
         "let x: u8 = 1; f(); let Some(y) = z else { return };",
         "let x: u8 = 1; f(); let Some(y) = z else { return };",
     );
-    check("($($s:stmt)*) => { $($s)* }", "f(); g()", "f(); g()");
+    check("($($s:stmt)*) => { $([$s])* }", "a.b(); let x = 1;", "[a.b()] [;] [let x = 1] [;]");
     check("($v:vis $n:ident) => { $v struct $n; }", "A", "struct A;");
     check("($v:vis $n:ident) => { $v struct $n; }", "pub(in a::b) r#type", "pub(in a::b) struct r#type;");
     check("($($v:vis ($t:ty)),*) => { $($v $t)* }", "pub (u8), pub(crate) (u8)", "pub u8 pub(crate) u8");
@@ -237,11 +238,7 @@ fn documentation_is_an_attribute_of_the_call() {
         "#[doc = \" # Cancel \\\"safety\\\"\"] fn f() {}",
     );
     // What a definition hands to a macro may be matched.
-    check(
-        "($n:ident) => { m!(/// some\n #[doc = \"more\"] $n); }",
-        "f",
-        "m!(#[doc = \" some\"] #[doc = \"more\"] f);",
-    );
+    check("($n:ident) => { m!(/// some\n #[doc = \"more\"] $n); }", "f", "m!(#[doc = \" some\"] #[doc = \"more\"] f);");
     let text = "macro_rules! m { ($($i:item)*) => { $($i)* } } m! { /// # Cancel safety\n ///\n /// Safe.\n pub async fn f() {} }";
     let file = Parser.lower_items(&expand(text).expect("expands"), Container::Module, FnBodies::Lowered);
     assert_eq!(file.items[file.root[0]].attrs.cancel_docs.as_deref(), Some("Safe."));
@@ -323,6 +320,8 @@ fn broken_input_gives_nothing() {
 #[test]
 fn statements_patterns_and_types_are_lowered() {
     let text = |text: &str| SourceText { text: Arc::from(text), origin: None };
+    let foreign = Parser.lower_items(&text("fn a(n: u8);"), Container::Module, FnBodies::Lowered);
+    assert!(matches!(foreign.items[foreign.root[0]].kind, ItemKind::Fn(_)));
     let mut body = Body::default();
     let fragment = Parser.lower_stmts(&text("let x = f(); fn g() {} x.await"), &mut body);
     assert_eq!((fragment.stmts.len(), fragment.items.len()), (1, 1));
@@ -373,6 +372,8 @@ fn variables_of_the_definition_are_not_those_of_the_call() {
         "sum + v",
         "{ let __toecap_local_sum = 1; match f() { Ok(__toecap_local_v) if __toecap_local_v => __toecap_local_v, S { e: Some(e) } => __toecap_local_sum.v + S { v: e }.sum, _ => (sum + v) } }",
     );
+    let text = "macro_rules! m { (@i be => $e:expr) => { big $e }; ($e:expr) => { m! { @i be => $e } } } m! { be + 1 }";
+    assert_eq!(expand_all(text).map(|out| tokens(&out.text)).as_deref(), Some("big ( be + 1 )"));
     let keywords = "($($t:tt)*) => { impl A for B { fn f() { match x { y $(+ $t)* if z => 1, } } } }";
     check(keywords, "impl for if", "impl A for B { fn f() { match x { y + impl + for + if if z => 1, } } }");
     let text = "macro_rules! m { ($e:expr) => { const C: u8 = { let x = 1; x + $e }; } } m! { x }";

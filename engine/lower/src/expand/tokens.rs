@@ -12,6 +12,7 @@ use toecap_ir::SourceText;
 use super::fragments::FragmentKind;
 use crate::docs::mentions_cancel;
 use crate::lexer::{Kind, Lexer, LiteralKind, Token, closer};
+use crate::tree::LOCAL_PREFIX;
 
 /// Deepest nesting of delimiters.
 const MAX_NESTING: usize = 1_500;
@@ -168,9 +169,10 @@ impl<'a> Buffer<'a> {
             (TokKind::Punct(..), TokKind::Punct(..)) => self.operator(at) == other.operator(other_at),
             (TokKind::Open(Delim::Bracket(a)), TokKind::Open(Delim::Bracket(b)))
             | (TokKind::Close(Delim::Bracket(a)), TokKind::Close(Delim::Bracket(b))) => a == b,
-            (TokKind::Ident, TokKind::Ident)
-            | (TokKind::Lifetime, TokKind::Lifetime)
-            | (TokKind::Literal(_), TokKind::Literal(_)) => self.text(at) == other.text(other_at),
+            (TokKind::Ident, TokKind::Ident) => written(self.text(at)) == written(other.text(other_at)),
+            (TokKind::Lifetime, TokKind::Lifetime) | (TokKind::Literal(_), TokKind::Literal(_)) => {
+                self.text(at) == other.text(other_at)
+            }
             _ => false,
         }
     }
@@ -196,6 +198,11 @@ impl<'a> Buffer<'a> {
             self.tokens[at].kind = TokKind::Punct(byte, operator_len(chars));
         }
     }
+}
+
+/// A word without what keeps variables apart: macros compare the words alone.
+fn written(word: &str) -> &str {
+    word.trim_start_matches(LOCAL_PREFIX)
 }
 
 fn operator_len(chars: [u8; 3]) -> u8 {

@@ -54,11 +54,11 @@ impl<'w> Writer<'w, '_> {
             match node {
                 Node::Tokens(lo, hi) => self.definition(*lo, *hi)?,
                 Node::Var(var) => {
-                    let before_colons = match nodes.get(at + 1) {
-                        Some(Node::Tokens(lo, _)) => self.cx.rules.operator(*lo) == "::",
-                        _ => false,
+                    let next = match nodes.get(at + 1) {
+                        Some(Node::Tokens(lo, _)) => self.cx.rules.operator(*lo),
+                        _ => "",
                     };
-                    self.var(*var, before_colons)?;
+                    self.var(*var, next)?;
                 }
                 Node::Crate => self.out.lone(&self.cx.krate, None)?,
                 Node::Repeat { nodes, separator, vars } => self.repeat(nodes, *separator, vars)?,
@@ -152,19 +152,25 @@ impl<'w> Writer<'w, '_> {
             && (at == 0 || rules.operator(at - 1) != ":" && !rules.is_punct(at - 1, b'$'))
     }
 
-    fn var(&mut self, var: usize, before_colons: bool) -> Option<()> {
+    fn var(&mut self, var: usize, next: &str) -> Option<()> {
         let Match::One(lo, hi) = *self.current(var)? else { return None };
         let kind = self.cx.vars[var].kind;
         let input = self.cx.input;
         let is_unit =
             input.tree_end(lo) == Some(hi) && matches!(input.kind(lo), Some(TokKind::Open(Delim::Fragment(..))));
-        if kind == FragmentKind::Ty && before_colons {
+        // `x as $t < y`: what follows is no argument of the type.
+        let is_compared = kind == FragmentKind::Ty && next.starts_with('<');
+        if kind == FragmentKind::Ty && next == "::" {
             return self.qualified(lo, hi);
         }
-        if !kind.is_opaque() || is_unit {
+        if !kind.is_opaque() || is_unit && !is_compared {
             return self.call_tokens(lo, hi);
         }
-        let shell = if lo == hi { Shell::Bare } else { kind.shell(input, lo, hi) };
+        let shell = match kind {
+            _ if is_compared => Shell::Parens,
+            _ if lo == hi => Shell::Bare,
+            _ => kind.shell(input, lo, hi),
+        };
         self.open_fragment(kind, shell, lo);
         self.call_tokens(lo, hi)?;
         self.close_fragment(shell, hi);

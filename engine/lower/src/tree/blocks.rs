@@ -64,6 +64,11 @@ impl BodyLowerer<'_, '_> {
     }
 
     fn stmt_macro(&mut self, stmt: &StmtMacro, last: bool, out: &mut Stmts) {
+        let name = stmt.mac.path.segments.last();
+        if name.is_some_and(|segment| segment.ident == "thread_local" || segment.ident == "lazy_static") {
+            out.items.push(self.cx.macro_item(None, &stmt.mac, stmt.semi_token, &stmt.attrs));
+            return;
+        }
         let call = self.macro_expr(&stmt.mac);
         let span = call.span;
         let id = self.body.alloc_expr(Expr::MacroCall(Box::new(call)), span);

@@ -106,6 +106,10 @@ impl Lowerer<'_> {
                 Ok(item) => return self.trait_member(&item),
             }
         }
+        // A function without a body stands in a foreign block, or comes from a macro that is called in one.
+        if let Ok(item) = syn::parse2::<syn::ForeignItemFn>(tokens.iter().cloned().collect()) {
+            return self.foreign_member(&syn::ForeignItem::Fn(item));
+        }
         let none = &syn::Visibility::Inherited;
         let head = self.unnamed(first, last, none, &[]);
         Some(self.alloc_item(head, ItemKind::Opaque))

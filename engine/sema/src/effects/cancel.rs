@@ -77,7 +77,7 @@ impl<'a> Analysis<'a> {
                 if self.is_in_memory(callee) {
                     return Some(CancelVerdict::safe());
                 }
-                let step = Step { callee: entry.text.to_string(), ..step() };
+                let step = Step { callee: super::summary::readable(&entry.text), ..step() };
                 return Some(self.leaf_verdict(body, expr, callee, cancel, step));
             }
             if facts.timer().is_some() || facts.ready().is_some() {

@@ -1,10 +1,12 @@
 //! Start-up code, single-task programs, and other questions of lints about who waits for whom.
 
+use rustc_hash::FxHashSet;
 use toecap_ir::{Expr, ExprId, Span, sym};
 use toecap_knowledge::SpawnKind;
 
 use super::exec::{Executed, Executor, Region, RegionKind};
 use super::summary::{Summary, callee_span};
+use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, TargetKind, TypedBody};
 
@@ -35,9 +37,9 @@ impl Analysis<'_> {
             })
     }
 
-    /// In `main`, the end of the code that runs before anything else does: up to the first spawn, serve, `select!` or
-    /// loop that awaits. None elsewhere.
-    pub fn startup_end(&self, body: &TypedBody, region: Region) -> Option<u32> {
+    /// In `main`, the calls that run before anything else does: before the first spawn, serve, `select!` or loop that
+    /// awaits, on every path that leads to them. None elsewhere.
+    pub fn startup(&self, body: &TypedBody, region: Region) -> Option<Startup> {
         let BodyOwner::Fn(f) = body.owner else { return None };
         let data = self.world().func(f);
         let is_root = self.world().module(data.module).parent.is_none();
@@ -48,9 +50,29 @@ impl Analysis<'_> {
         if region.kind == RegionKind::AsyncBlock && self.is_spawned(body, region.root) {
             return None;
         }
-        let mut end = u32::MAX;
-        self.first_task(body, region.root, &mut end);
-        Some(end)
+        let regions = Regions::new(body, self.world().fn_item(f).flags.is_async);
+        let edition = self.world().input(f.krate).edition;
+        let id = match region.kind {
+            RegionKind::AsyncBlock => regions.opened(region.root)?,
+            _ => RegionId(0),
+        };
+        let graph = build(Subject { body, regions: &regions, edition, suspends: &|_| true }, id);
+        let mut starts = Vec::new();
+        self.first_tasks(body, region.root, &mut starts);
+        let mut late: Vec<bool> = vec![false; graph.nodes.len()];
+        let mut open: Vec<_> =
+            starts.iter().filter_map(|e| graph.evaluated(*e).or(graph.entries.get(e).copied())).collect();
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut late[id.0 as usize], true) {
+                open.extend(&graph.node(id).next);
+            }
+        }
+        let early = graph.iter().filter(|(id, _)| !late[id.0 as usize]);
+        let calls = early.filter_map(|(_, node)| match node.step {
+            FlowStep::Eval(expr) => Some(expr),
+            _ => None,
+        });
+        Some(Startup { calls: calls.collect() })
     }
 
     fn is_spawned(&self, body: &TypedBody, block: ExprId) -> bool {
@@ -62,10 +84,9 @@ impl Analysis<'_> {
         })
     }
 
-    fn first_task(&self, body: &TypedBody, expr: ExprId, end: &mut u32) {
+    fn first_tasks(&self, body: &TypedBody, expr: ExprId, starts: &mut Vec<ExprId>) {
         let types = &body.types;
-        let at = types.body.span(expr).lo();
-        let starts = match &types.body[expr] {
+        let starts_here = match &types.body[expr] {
             Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
                 Some(Callee::Fn(callee)) => self.starts_task(callee),
                 _ => false,
@@ -76,10 +97,10 @@ impl Analysis<'_> {
             Expr::Loop { .. } | Expr::While { .. } | Expr::For { .. } => Executor::new(self, body).suspends(expr),
             _ => false,
         };
-        if starts {
-            *end = (*end).min(at);
+        if starts_here {
+            starts.push(expr);
         }
-        each_child(&types.body, expr, &mut |child| self.first_task(body, child, end));
+        each_child(&types.body, expr, &mut |child| self.first_tasks(body, child, starts));
     }
 
     fn starts_task(&self, callee: &FnCallee) -> bool {
@@ -88,5 +109,18 @@ impl Analysis<'_> {
         }
         let name = self.world().func(callee.f).name;
         matches!(name.as_str(), "serve" | "listen" | "run" | "accept")
+    }
+}
+
+/// What a `main` does while it is alone.
+#[derive(Debug)]
+pub struct Startup {
+    calls: FxHashSet<ExprId>,
+}
+
+impl Startup {
+    /// Does this call or loop run before anything else does?
+    pub fn covers(&self, expr: ExprId) -> bool {
+        self.calls.contains(&expr)
     }
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Expr, ExprId, UnaryOp};
+use toecap_ir::{Expr, ExprId, Span, UnaryOp};
 use toecap_knowledge::BlockKind;
 
 use super::exec::{Executor, Region};
@@ -14,14 +14,30 @@ use super::summary::{CpuWork, Step, Work};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, Prim, TyKind, TypedBody};
 
+/// A long computation: a loop around a loop.
+#[derive(Debug, Clone, Copy)]
+pub struct HeavyLoop {
+    /// The outer loop.
+    pub outer: ExprId,
+    /// Its keyword.
+    pub outer_at: Span,
+    /// The keyword of the inner one.
+    pub inner_at: Span,
+}
+
 impl Analysis<'_> {
     /// Heavy computations of a region's own code: loops of unknown size that do not suspend, around one that iterates
     /// floating-point arithmetic until it converges, or three deep around any such arithmetic. The outer and the inner loop.
-    pub fn heavy_loops(&self, body: &TypedBody, region: Region) -> Vec<(toecap_ir::Span, toecap_ir::Span)> {
+    pub fn heavy_loops(&self, body: &TypedBody, region: Region) -> Vec<HeavyLoop> {
         let executor = Executor::new(self, body);
         let mut walk = HeavyLoops { analysis: self, executor: &executor, body, root: region.root, found: Vec::new() };
         walk.visit(region.root, &mut Vec::new());
-        walk.found.iter().map(|(outer, inner)| (loop_span(body, *outer), loop_span(body, *inner))).collect()
+        let found = walk.found.iter().map(|(outer, inner)| HeavyLoop {
+            outer: *outer,
+            outer_at: loop_span(body, *outer),
+            inner_at: loop_span(body, *inner),
+        });
+        found.collect()
     }
 
     /// The heavy loops that the code has itself.
@@ -245,7 +261,7 @@ struct FloatWork {
 }
 
 /// The keyword of a loop.
-pub(crate) fn loop_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
+pub(crate) fn loop_span(body: &TypedBody, expr: ExprId) -> Span {
     let whole = body.types.body.span(expr);
     let length = match &body.types.body[expr] {
         Expr::For { .. } => 3,
@@ -253,6 +269,6 @@ pub(crate) fn loop_span(body: &TypedBody, expr: ExprId) -> toecap_ir::Span {
         _ => 4,
     };
     let lo = whole.lo();
-    let word = toecap_ir::Span::new(lo, (lo + length).min(whole.hi()));
+    let word = Span::new(lo, (lo + length).min(whole.hi()));
     if whole.is_expanded() { word.expanded() } else { word }
 }

@@ -12,7 +12,7 @@ use toecap_ir::{BlockKind, Expr, ExprId, Literal, MacroArgs};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, TyKind, TypedBody};
 
 /// A part of a body that runs as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct Executed {
 /// Walks what a region executes.
 pub struct Executor<'a> {
     analysis: &'a Analysis<'a>,
-    body: &'a TypedBody,
+    pub(super) body: &'a TypedBody,
 }
 
 impl<'a> Executor<'a> {
@@ -314,31 +314,5 @@ pub(crate) fn call_args(expr: &Expr) -> &[ExprId] {
         Expr::Call { args, .. } => args,
         Expr::MethodCall(call) => &call.args,
         _ => &[],
-    }
-}
-
-impl<'a> Analysis<'a> {
-    /// What a workspace function does with the closure that is its parameter number `arg` (without `self`).
-    pub(crate) fn closure_param(&self, f: FnId, arg: usize) -> Fate {
-        let Some(body) = self.body(BodyOwner::Fn(f)) else { return Fate::Unknown };
-        let types = &body.types;
-        let Some(local) = types.body.params.get(arg).and_then(|p| types.bindings.get(p)) else { return Fate::Here };
-        let mentions = |expr: ExprId| {
-            types
-                .paths
-                .iter()
-                .any(|(e, def)| *def == PathDef::Local(*local) && types.body.span(expr).contains(types.body.span(*e)))
-        };
-        for (expr, callee) in &types.callees {
-            let Callee::Fn(callee) = callee else { continue };
-            let Some(spawn) = self.facts().of_callee(callee).and_then(|f| f.spawn()) else { continue };
-            if spawn.blocking_ok_inside && call_args(&types.body[*expr]).iter().any(|a| mentions(*a)) {
-                return Fate::Offloaded;
-            }
-            if call_args(&types.body[*expr]).iter().any(|a| mentions(*a)) {
-                return Fate::Elsewhere;
-            }
-        }
-        Fate::Here
     }
 }

@@ -1,5 +1,6 @@
 //! What functions do to the thread that runs them.
 //!
+//! - [`hands`]: what becomes of closures that are passed on.
 //! - [`index`]: facts about libraries, resolved to definitions (data).
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
 //! - [`cpu`], [`device`]: what counts as a long computation, and as a wait.
@@ -14,12 +15,15 @@ mod cpu;
 mod device;
 mod discarded;
 mod exec;
+mod hands;
 mod index;
 mod lazy;
 mod races;
 mod summary;
 
 pub use cancel::{CancelReason, CancelVerdict};
+pub use contexts::Startup;
+pub use cpu::HeavyLoop;
 pub use discarded::{Discarded, How};
 pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};

@@ -123,8 +123,9 @@ impl<'a> Analysis<'a> {
             return Summary::default();
         }
         let world = self.world();
-        let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: world.fn_path(callee.f) };
         let runs = self.runs(callee);
+        let callee_path = world.fn_name(runs.unwrap_or(callee.f));
+        let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: callee_path };
         // What an implementation of ours does is known better than what the trait promises.
         let own = runs.filter(|f| *f != callee.f && world.input(f.krate).origin == CrateOrigin::Workspace);
         if own.is_none()
@@ -157,13 +158,13 @@ impl<'a> Analysis<'a> {
             })
         };
         let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
-        if effect.burns.is_none() && !call.loops.is_empty() {
-            if let Some(at) = inner.cpu.converges {
-                let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
-                let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
-                effect.burns =
-                    Some(Arc::new(Work { steps: vec![step.clone(), last], facts: None, what: what.to_owned() }));
-            }
+        if effect.burns.is_none()
+            && !call.loops.is_empty()
+            && let Some(at) = inner.cpu.converges
+        {
+            let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
+            let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
+            effect.burns = Some(Arc::new(Work { steps: vec![step.clone(), last], facts: None, what: what.to_owned() }));
         }
         effect
     }
@@ -237,7 +238,7 @@ impl<'a> Analysis<'a> {
         mut step: Step,
     ) -> Summary {
         let mut summary = Summary::default();
-        step.callee = entry.text.to_string();
+        step.callee = readable(&entry.text);
         let Some(blocking) = entry.facts.blocking() else { return summary };
         let work = || Some(Arc::new(Work { steps: vec![step.clone()], facts: Some(entry), what: String::new() }));
         if blocking.kind == BlockKind::Cpu {
@@ -263,6 +264,15 @@ impl<'a> Analysis<'a> {
     pub fn is_async_like(&self, f: FnId) -> bool {
         let item = self.world().fn_item(f);
         item.flags.is_async || matches!(self.world().fn_sig(f).ret.kind(), TyKind::Future(..))
+    }
+}
+
+/// `<std::fs::File as std::io::Read>::read` is `std::fs::File::read` to people.
+pub(super) fn readable(path: &str) -> String {
+    let parts = path.strip_prefix('<').and_then(|rest| rest.split_once(" as "));
+    match parts.and_then(|(ty, rest)| Some((ty, rest.split_once(">::")?.1))) {
+        Some((ty, name)) => format!("{ty}::{name}"),
+        None => path.to_owned(),
     }
 }
 

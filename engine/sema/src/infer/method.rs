@@ -1,6 +1,6 @@
 //! Method lookup: autoderef, inherent impls before traits, bounds, traits in scope.
 
-use toecap_ir::{Mutability, Name};
+use toecap_ir::{Mutability, Name, Visibility};
 
 use super::table::VarKind;
 use super::traits::Selected;
@@ -84,12 +84,20 @@ impl Infer<'_> {
             for imp in self.world.inherent_impls(ty) {
                 if let Some(f) = self.world.imp(imp).fns.get(&name)
                     && !found.contains(&(imp, *f))
+                    && self.is_visible(*f)
                 {
                     found.push((imp, *f));
                 }
             }
         }
         found
+    }
+
+    /// May the method of an inherent impl be called here? Another crate's private one never is.
+    pub(super) fn is_visible(&self, f: FnId) -> bool {
+        let data = self.world.func(f);
+        let item = self.world.defs(f.krate).item(data.loc);
+        f.krate == self.module.krate || matches!(item.vis, Visibility::Public)
     }
 
     fn probe_inherent(&mut self, candidates: &[(ImplId, FnId)], ty: Ty) -> Option<Picked> {
@@ -119,13 +127,7 @@ impl Infer<'_> {
         None
     }
 
-    fn probe_traits(
-        &mut self,
-        traits: &[TraitId],
-        name: Name,
-        ty: Ty,
-        doubts: &mut Doubts,
-    ) -> Option<Picked> {
+    fn probe_traits(&mut self, traits: &[TraitId], name: Name, ty: Ty, doubts: &mut Doubts) -> Option<Picked> {
         let world = self.world;
         for tr in traits {
             let data = world.tr(*tr);

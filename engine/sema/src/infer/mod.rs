@@ -24,8 +24,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use toecap_ir::{Body, BodyId, ExprId, FileIr, Name, PatId, SourceText, sym};
 
-pub(crate) use self::answers::{Answer, Question};
 use self::answers::Answers;
+pub(crate) use self::answers::{Answer, Question};
 use self::table::Table;
 use self::traits::Selected;
 use crate::names::Names;

@@ -1,5 +1,6 @@
 //! Unification, normalisation and coercion.
 
+use rustc_hash::FxHashMap;
 use toecap_ir::Mutability;
 
 use super::table::{Snapshot, VarKind};
@@ -52,9 +53,12 @@ impl Infer<'_> {
 
     /// Follows variables and associated types everywhere.
     pub(super) fn deep(&mut self, ty: Ty) -> Ty {
-        self.deep_at(ty, 0)
+        if !ty.has_vars() && !ty.has_projections() {
+            return ty;
+        }
+        self.deep_at(ty, 0, &mut FxHashMap::default())
     }
-    fn deep_at(&mut self, ty: Ty, depth: u32) -> Ty {
+    fn deep_at(&mut self, ty: Ty, depth: u32, done: &mut FxHashMap<Ty, Ty>) -> Ty {
         if depth > 10 {
             return Ty::unknown();
         }
@@ -64,7 +68,14 @@ impl Infer<'_> {
         }
         match ty.kind() {
             TyKind::Projection(..) | TyKind::Var(_) => ty,
-            _ => ty.map(&mut |t| self.deep_at(t, depth + 1)),
+            _ => {
+                if let Some(known) = done.get(&ty) {
+                    return *known;
+                }
+                let found = ty.map(&mut |t| self.deep_at(t, depth + 1, done));
+                done.insert(ty, found);
+                found
+            }
         }
     }
 

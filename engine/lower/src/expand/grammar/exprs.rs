@@ -275,7 +275,6 @@ impl Cursor<'_, '_> {
         if self.fragment() == Some(FragmentKind::Stmt) {
             return self.tree();
         }
-        // The empty statement: `$($s:stmt)*` takes `f();` as two.
         if self.eat_operator(";") {
             return Some(());
         }

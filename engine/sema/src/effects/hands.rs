@@ -1,0 +1,114 @@
+//! What functions of the workspace do with a closure that they get.
+//!
+//! ```text
+//! fn off(f: impl FnOnce()) { spawn_blocking(f); }     f runs where blocking is fine
+//! fn on(f: impl FnOnce()) { f() }                     f runs here
+//! ```
+
+use toecap_ir::{BlockKind, Expr, ExprId};
+
+use super::exec::{Executor, Fate, call_args};
+use crate::walk::each_child;
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, PathDef};
+
+/// How deep a closure is followed from function to function.
+const MAX_HANDS: usize = 6;
+
+impl<'a> Analysis<'a> {
+    /// What a workspace function does with the closure that is its parameter number `arg` (without `self`): calls it,
+    /// hands it to somebody, or keeps it.
+    pub(crate) fn closure_param(&self, f: FnId, arg: usize) -> Fate {
+        self.closure_fate(f, arg, &mut Vec::new())
+    }
+
+    fn closure_fate(&self, f: FnId, arg: usize, hands: &mut Vec<FnId>) -> Fate {
+        if hands.contains(&f) || hands.len() >= MAX_HANDS {
+            return Fate::Unknown;
+        }
+        let Some(body) = self.body(BodyOwner::Fn(f)) else { return Fate::Unknown };
+        let types = &body.types;
+        let Some(local) = types.body.params.get(arg).and_then(|p| types.bindings.get(p)) else { return Fate::Unknown };
+        hands.push(f);
+        let search = ClosureSearch { analysis: self, executor: &Executor::new(self, &body), local: *local };
+        let fate = search.fate_in(types.body.root, hands);
+        hands.pop();
+        fate.unwrap_or(Fate::Unknown)
+    }
+}
+
+/// Looks for what a body does with a variable that holds a closure.
+struct ClosureSearch<'a> {
+    analysis: &'a Analysis<'a>,
+    executor: &'a Executor<'a>,
+    local: crate::LocalId,
+}
+
+impl ClosureSearch<'_> {
+    fn is_it(&self, expr: ExprId) -> bool {
+        self.executor.body.types.paths.get(&expr) == Some(&PathDef::Local(self.local))
+    }
+
+    fn fate_in(&self, expr: ExprId, hands: &mut Vec<FnId>) -> Option<Fate> {
+        let types = &self.executor.body.types;
+        let tree = &types.body;
+        match &tree[expr] {
+            Expr::Call { callee, .. } if self.is_it(*callee) => return Some(Fate::Here),
+            Expr::Call { .. } | Expr::MethodCall(_) => {
+                if let Some(Callee::Fn(callee)) = types.callees.get(&expr) {
+                    for (i, arg) in call_args(&tree[expr]).iter().enumerate() {
+                        if let Some(fate) = self.handed(callee, i, *arg, hands) {
+                            return Some(fate);
+                        }
+                    }
+                }
+            }
+            // A future that is made now and polled by somebody else.
+            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => {
+                return self.mentions(expr).then_some(Fate::Elsewhere);
+            }
+            _ => {}
+        }
+        let mut found = None;
+        each_child(tree, expr, &mut |child| {
+            if found.is_none() {
+                found = self.fate_in(child, hands);
+            }
+        });
+        found
+    }
+
+    /// The closure itself, or something around it, is an argument.
+    fn handed(&self, callee: &FnCallee, position: usize, arg: ExprId, hands: &mut Vec<FnId>) -> Option<Fate> {
+        if !self.mentions(arg) {
+            return None;
+        }
+        let runs = callee.runs.unwrap_or(callee.f);
+        let fate = match self.analysis.world().input(runs.krate).origin {
+            CrateOrigin::Workspace => self.analysis.closure_fate(runs, position, hands),
+            _ => self.executor.fate(callee, position),
+        };
+        match fate {
+            // A constructor such as `Box::new`, or an adapter: look on from its result.
+            Fate::Here if self.is_it(arg) && !self.calls_arguments(callee) => Some(Fate::Unknown),
+            // What happens inside of a closure that runs here happens here.
+            Fate::Here if !self.is_it(arg) => None,
+            fate => Some(fate),
+        }
+    }
+
+    /// A method of an iterator, `Option`, `Result` … that calls what it gets.
+    fn calls_arguments(&self, callee: &FnCallee) -> bool {
+        let world = self.analysis.world();
+        let name = world.func(callee.f).name;
+        !matches!(name.as_str(), "new" | "pin" | "from" | "into" | "push" | "insert" | "send" | "Some" | "replace")
+    }
+
+    fn mentions(&self, expr: ExprId) -> bool {
+        if self.is_it(expr) {
+            return true;
+        }
+        let mut found = false;
+        each_child(&self.executor.body.types.body, expr, &mut |child| found = found || self.mentions(child));
+        found
+    }
+}

@@ -187,7 +187,7 @@ impl<'a> Analysis<'a> {
             Expr::MethodCall(call) => Some(call.receiver),
             other => call_args(other).first().copied(),
         };
-        let place = on.and_then(|on| Aliases::new(body).place(body, on));
+        let place = on.and_then(|on| Aliases::new(self.world(), body).place(body, on));
         CancelVerdict {
             verdict: cancel.verdict,
             reason: Some(Arc::new(CancelReason { lost: cancel.lost.to_string(), steps: vec![step], writes, place })),
@@ -237,7 +237,7 @@ impl<'a> Analysis<'a> {
     fn place_at_call(&self, body: &TypedBody, call: ExprId, made_in: &TypedBody, place: &Place) -> Option<Place> {
         let Base::Local(local) = place.base else { return Some(place.clone()) };
         let arg = self.argument_of(body, call, made_in, local)?;
-        let mut outer = Aliases::new(body).place(body, arg)?;
+        let mut outer = Aliases::new(self.world(), body).place(body, arg)?;
         outer.fields.extend(&place.fields);
         Some(outer)
     }

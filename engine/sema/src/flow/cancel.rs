@@ -6,7 +6,7 @@
 //! }
 //! ```
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId};
 
 use super::place::outlives_call;
@@ -40,7 +40,15 @@ pub(crate) struct Cut<'a> {
 
 /// Follows every path after a cut. What is worst wins.
 pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCancel {
-    Walk { analysis, cut, seen: FxHashSet::default(), recorded: false, returned: false }.run()
+    Walk {
+        analysis,
+        cut,
+        seen: FxHashSet::default(),
+        recorded: false,
+        returned: Vec::new(),
+        values: FxHashMap::default(),
+    }
+    .run()
 }
 
 struct Walk<'a, 'b> {
@@ -49,8 +57,10 @@ struct Walk<'a, 'b> {
     seen: FxHashSet<NodeId>,
     /// The function wrote down somewhere that it happened.
     recorded: bool,
-    /// A path returned normally.
-    returned: bool,
+    /// The values that paths returned with; none: `()`.
+    returned: Vec<Option<ExprId>>,
+    /// What became the value of a block, `if` or `match` on some path.
+    values: FxHashMap<ExprId, Vec<ExprId>>,
 }
 
 /// Where a step leads.
@@ -82,10 +92,11 @@ impl Walk<'_, '_> {
         }
         match reused {
             Some(at) => AfterCancel::Reused(at),
-            None if self.returned && !self.recorded && outlives_call(self.cut.body, self.cut.place.base) => {
-                AfterCancel::LeftToCaller
+            None => {
+                let left = !self.recorded && outlives_call(self.cut.body, self.cut.place.base);
+                let unsaid = |value: &Option<ExprId>| value.is_none_or(|v| self.says_nothing(v, 0));
+                if left && self.returned.iter().any(unsaid) { AfterCancel::LeftToCaller } else { AfterCancel::Ended }
             }
-            None => AfterCancel::Ended,
         }
     }
 
@@ -101,11 +112,14 @@ impl Walk<'_, '_> {
                 }
                 _ => Fate::On,
             },
-            FlowStep::Consume { child, parent } => self.consumed(child, parent),
+            FlowStep::Consume { child, parent } => {
+                self.values.entry(parent).or_default().push(child);
+                self.consumed(child, parent)
+            }
             FlowStep::Move { local, to } if cut.place.base == Base::Local(local) && !self.is_ref(to) => self.moved(to),
             FlowStep::Eval(expr) => self.evaluated(expr),
             FlowStep::Exit(Exit::Value(value)) => {
-                self.returned |= value.is_none_or(|v| self.says_nothing(v));
+                self.returned.push(value);
                 Fate::Over
             }
             FlowStep::Exit(Exit::Error) => Fate::Over,
@@ -164,27 +178,25 @@ impl Walk<'_, '_> {
     }
 
     /// Does the value tell the caller nothing of what happened?
-    fn says_nothing(&self, value: ExprId) -> bool {
+    fn says_nothing(&self, value: ExprId, depth: u32) -> bool {
         let types = &self.cut.body.types;
+        if depth > 16 {
+            return false;
+        }
         match &types.body[value] {
             Expr::Tuple(parts) => parts.is_empty(),
-            Expr::Call { args, .. } => match types.callees.get(&value) {
-                Some(Callee::Ctor(..)) => {
-                    let is_ok = matches!(&types.body[value], Expr::Call { callee, .. }
-                        if matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok")));
-                    is_ok && args.iter().all(|a| self.says_nothing(*a) || matches!(types.body[*a], Expr::Lit(_)))
-                }
-                _ => false,
-            },
-            Expr::Block(block) => block.tail.is_none_or(|t| self.says_nothing(t)),
-            // Statements in the place of the tail: their value is `()`.
-            Expr::If { .. }
-            | Expr::Match { .. }
-            | Expr::For { .. }
-            | Expr::While { .. }
-            | Expr::Loop { .. }
-            | Expr::MacroCall(_)
-            | Expr::Expanded(_) => types.expr_tys[value.index()] == crate::Ty::unit(),
+            Expr::Call { callee, args } => {
+                let is_ok = matches!(types.callees.get(&value), Some(Callee::Ctor(..)))
+                    && matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok"));
+                is_ok && args.iter().all(|a| self.says_nothing(*a, depth + 1) || matches!(types.body[*a], Expr::Lit(_)))
+            }
+            Expr::Block(_) | Expr::If { .. } | Expr::Match { .. } | Expr::MacroCall(_) | Expr::Expanded(_) => {
+                types.expr_tys[value.index()] == crate::Ty::unit()
+                    || self.values.get(&value).is_some_and(|v| v.iter().any(|v| self.says_nothing(*v, depth + 1)))
+            }
+            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
+                types.expr_tys[value.index()] == crate::Ty::unit()
+            }
             _ => false,
         }
     }
@@ -208,7 +220,8 @@ impl Walk<'_, '_> {
             return Fate::On;
         }
         let Some(place) = self.cut.aliases.place(self.cut.body, child) else { return Fate::On };
-        if !place.contains(self.cut.place) || self.is_copied(child) {
+        // Letting go of a guard or reference ends nothing.
+        if !place.contains(self.cut.place) || self.is_copied(child) || self.cut.aliases.is_alias(self.cut.body, child) {
             return Fate::On;
         }
         match types.body[parent] {
@@ -255,6 +268,9 @@ impl Walk<'_, '_> {
             }
             let position = if has_receiver && i == 0 { None } else { Some(i - usize::from(has_receiver)) };
             if self.is_ending(expr) {
+                if self.cut.aliases.is_alias(self.cut.body, *operand) && !has_receiver {
+                    continue;
+                }
                 if self.cut.place.contains(&place) || place.contains(self.cut.place) {
                     return Fate::Over;
                 }
@@ -365,7 +381,7 @@ fn touches(
     };
     let Some(local) = local else { return true };
     let wanted = Place { base: Base::Local(crate::LocalId(local as u32)), fields: fields.to_vec() };
-    let aliases = Aliases::new(body);
+    let aliases = Aliases::new(analysis.world(), body);
     let tree = &body.types.body;
     for (call, callee) in &body.types.callees {
         let Callee::Fn(callee) = callee else { continue };

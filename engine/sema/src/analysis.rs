@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
-use crate::effects::{Executor, FactIndex, Summary};
+use crate::effects::{Conversions, Executor, FactIndex, Summary};
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
 /// Names, types and effects of a workspace.
@@ -19,6 +19,7 @@ pub struct Analysis<'w> {
     concurrent: FxHashSet<CrateId>,
     /// Impls of the workspace's own traits, those in test code left out.
     own_impls: FxHashMap<TraitId, Vec<ImplId>>,
+    conversions: Conversions,
 }
 
 impl<'w> Analysis<'w> {
@@ -29,6 +30,7 @@ impl<'w> Analysis<'w> {
         let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
         let facts = FactIndex::new(&world);
         let own_impls = own_impls(&world);
+        let conversions = Conversions::new(&world);
         let mut analysis = Self {
             world,
             bodies,
@@ -37,6 +39,7 @@ impl<'w> Analysis<'w> {
             summaries: RwLock::default(),
             concurrent: FxHashSet::default(),
             own_impls,
+            conversions,
         };
         analysis.find_concurrency();
         analysis
@@ -93,6 +96,9 @@ impl<'w> Analysis<'w> {
     /// Bodies whose analysis ran out of its budget.
     pub fn out_of_budget(&self) -> usize {
         self.bodies.iter().filter(|b| b.types.out_of_fuel > 0).count()
+    }
+    pub(crate) fn conversions(&self) -> &Conversions {
+        &self.conversions
     }
     /// The method that runs for a method of a workspace trait that has one implementation.
     pub(crate) fn only_implementation(&self, f: FnId) -> Option<FnId> {

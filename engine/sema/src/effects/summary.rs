@@ -119,11 +119,12 @@ impl<'a> Analysis<'a> {
         stack: &mut Vec<FnId>,
         low: &mut usize,
     ) -> Summary {
-        if !callee.sure {
+        let forwarded = self.forwarded(body, call.expr, callee);
+        if !callee.sure && forwarded.is_none() {
             return Summary::default();
         }
         let world = self.world();
-        let runs = self.runs(callee);
+        let runs = forwarded.or_else(|| self.runs(callee));
         let callee_path = world.fn_name(runs.unwrap_or(callee.f));
         let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: callee_path };
         // What an implementation of ours does is known better than what the trait promises.

@@ -1,11 +1,12 @@
 //! The façade for lints: everything that is known of a run.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
+use crate::bodies::{Panicked, internal_error, quietly};
 use crate::effects::{Conversions, Executor, FactIndex, Summary};
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
@@ -20,13 +21,15 @@ pub struct Analysis<'w> {
     /// Impls of the workspace's own traits, those in test code left out.
     own_impls: FxHashMap<TraitId, Vec<ImplId>>,
     conversions: Conversions,
+    /// Code that made the analysis panic.
+    failed: Mutex<Vec<(FileId, Problem)>>,
 }
 
 impl<'w> Analysis<'w> {
     /// Analyses the workspace crates of `input`.
     pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax) -> Self {
         let world = World::new(input, sources, syntax);
-        let bodies = world.type_workspace();
+        let (bodies, failed) = world.type_workspace();
         let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
         let facts = FactIndex::new(&world);
         let own_impls = own_impls(&world);
@@ -40,6 +43,7 @@ impl<'w> Analysis<'w> {
             concurrent: FxHashSet::default(),
             own_impls,
             conversions,
+            failed: Mutex::new(failed),
         };
         analysis.find_concurrency();
         analysis
@@ -78,10 +82,17 @@ impl<'w> Analysis<'w> {
     }
     /// Runs `f` on every body, in parallel; results in order of bodies.
     pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<T> {
-        let found: Vec<Vec<T>> = self.bodies.par_iter().map(|body| f(body)).collect();
+        let look = |body: &Arc<TypedBody>| {
+            quietly(|| f(body)).unwrap_or_else(|Panicked| {
+                let problem = (body.file, internal_error(body.types.body.span(body.types.body.root)));
+                self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
+                Vec::new()
+            })
+        };
+        let found: Vec<Vec<T>> = self.bodies.par_iter().map(look).collect();
         found.into_iter().flatten().collect()
     }
-    /// Places of the workspace that could not be understood.
+    /// Places of the workspace that could not be understood, up to now.
     pub fn problems(&self) -> Vec<(FileId, Problem)> {
         let mut problems: Vec<(FileId, Problem)> = self
             .world
@@ -89,6 +100,7 @@ impl<'w> Analysis<'w> {
             .filter(|k| k.origin == CrateOrigin::Workspace)
             .flat_map(|k| k.problems.iter().cloned())
             .collect();
+        problems.extend(self.failed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         problems.sort_by(|a, b| (a.0, a.1.span, &a.1.message).cmp(&(b.0, b.1.span, &b.1.message)));
         problems.dedup();
         problems

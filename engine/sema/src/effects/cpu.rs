@@ -10,7 +10,7 @@ use toecap_ir::{BinaryOp, Expr, ExprId, Span, UnaryOp};
 use toecap_knowledge::BlockKind;
 
 use super::exec::{Executor, Region};
-use super::summary::{CpuWork, Step, Work};
+use super::summary::{CpuWork, Step, StepKind, Work};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, Prim, TyKind, TypedBody};
 
@@ -49,7 +49,11 @@ impl Analysis<'_> {
         loops.visit(root, &mut Vec::new());
         let (outer, _) = loops.found.first()?;
         let at = body.at(loop_span(body, *outer));
-        let steps = vec![Step { at, callee: "a loop around floating-point arithmetic in a loop".to_owned() }];
+        let steps = vec![Step {
+            at,
+            callee: "a loop around floating-point arithmetic in a loop".to_owned(),
+            kind: StepKind::Own,
+        }];
         let what = "runs floating-point arithmetic in a loop inside of a loop over data of unknown size".to_owned();
         Some(Arc::new(Work { steps, facts: None, what }))
     }
@@ -59,7 +63,8 @@ impl Analysis<'_> {
         let BodyOwner::Fn(own) = body.owner else { return None };
         let calls = self.smaller_calls(body, root, own);
         let at = *calls.first()?;
-        let steps = vec![Step { at: body.at(at), callee: "itself, twice for each call".to_owned() }];
+        let steps =
+            vec![Step { at: body.at(at), callee: "itself twice for each call".to_owned(), kind: StepKind::Own }];
         let what =
             "calls itself twice for slightly smaller numbers, so that its time doubles with every step".to_owned();
         Some(Arc::new(Work { steps, facts: None, what }))

@@ -33,4 +33,4 @@ pub(crate) use forward::Conversions;
 pub use index::FactIndex;
 pub use races::{CutBy, CutOperation};
 pub(crate) use summary::callee_span;
-pub use summary::{CpuWork, Step, Summary, Work, call_span};
+pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

@@ -13,7 +13,7 @@ use toecap_ir::{Expr, ExprId, sym};
 use toecap_knowledge::{PointKind, Verdict};
 
 use super::exec::call_args;
-use super::summary::{Step, callee_span};
+use super::summary::{Step, StepKind, callee_span};
 use crate::flow::{Aliases, Base, Place};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, FutureOrigin, LocalId, TyKind, TypedBody};
@@ -70,7 +70,11 @@ impl<'a> Analysis<'a> {
         if !callee.sure {
             return None;
         }
-        let step = || Step { at: body.at(callee_span(&types.body, expr)), callee: self.world().fn_path(callee.f) };
+        let step = || Step {
+            at: body.at(callee_span(&types.body, expr)),
+            callee: self.world().fn_name(self.runs(callee).unwrap_or(callee.f)),
+            kind: StepKind::Call,
+        };
         if let Some(entry) = self.facts().entry_of(callee) {
             let facts = &entry.facts;
             if let Some(cancel) = facts.cancel() {

@@ -13,6 +13,7 @@ use toecap_ir::BodySource;
 
 use super::exec::Executor;
 use super::solve::MAX_STEPS_IN_DEPENDENCIES;
+use crate::bodies::quietly;
 use crate::{Analysis, BodyOwner, Container, CrateId, CrateOrigin, FnId, TypedBody};
 
 /// Bodies of one crate that are looked at. A crate with more of them that async code leads to is a framework, and what is
@@ -58,7 +59,8 @@ impl Dependencies {
 impl Analysis<'_> {
     /// The functions of dependencies that async code of the workspace calls, itself or through functions of the workspace.
     pub(crate) fn called_dependencies(&self) -> Vec<FnId> {
-        let from_regions: Vec<Vec<FnId>> = self.bodies().par_iter().map(|body| self.called_by_regions(body)).collect();
+        let from_regions: Vec<Vec<FnId>> =
+            self.bodies().par_iter().map(|body| quietly(|| self.called_by_regions(body)).unwrap_or_default()).collect();
         let mut open: Vec<FnId> = from_regions.into_iter().flatten().collect();
         let mut seen: FxHashSet<FnId> = open.iter().copied().collect();
         let mut at = 0;
@@ -85,9 +87,12 @@ impl Analysis<'_> {
     }
 
     fn called_in(&self, body: &TypedBody) -> Vec<FnId> {
-        let mut calls = Vec::new();
-        Executor::new(self, body).executed(body.types.body.root, &mut |call| calls.push(call));
-        self.called_by(body, &calls)
+        let calls = || {
+            let mut calls = Vec::new();
+            Executor::new(self, body).executed(body.types.body.root, &mut |call| calls.push(call));
+            self.called_by(body, &calls)
+        };
+        quietly(calls).unwrap_or_default()
     }
 
     /// The functions that these call and that were not looked at before.
@@ -111,7 +116,10 @@ impl Analysis<'_> {
             return None;
         }
         let world = self.world();
-        let typed = eligible.par_iter().filter_map(|f| world.type_body(BodyOwner::Fn(*f)).map(Arc::new));
+        let typed = eligible.par_iter().filter_map(|f| {
+            let body = quietly(|| world.type_body(BodyOwner::Fn(*f))).unwrap_or_default();
+            body.map(Arc::new)
+        });
         Some(typed.collect())
     }
 

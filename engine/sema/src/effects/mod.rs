@@ -1,5 +1,6 @@
 //! What functions do to the thread that runs them.
 //!
+//! - [`forward`]: conversions that lead to implementations of the workspace.
 //! - [`hands`]: what becomes of closures that are passed on.
 //! - [`index`]: facts about libraries, resolved to definitions (data).
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
@@ -20,6 +21,7 @@ mod dependencies;
 mod device;
 mod discarded;
 mod exec;
+mod forward;
 mod hands;
 mod index;
 mod lazy;
@@ -34,7 +36,8 @@ pub use dependencies::Dependencies;
 pub use discarded::{Discarded, How};
 pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
+pub(crate) use forward::Conversions;
 pub use index::FactIndex;
 pub use races::{CutBy, CutOperation};
 pub(crate) use summary::callee_span;
-pub use summary::{CpuWork, Step, Summary, Work, call_span};
+pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

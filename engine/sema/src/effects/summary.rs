@@ -40,8 +40,19 @@ pub struct Work {
 pub struct Step {
     /// The call's place (or the loop's).
     pub at: Location,
-    /// What is called: its path.
+    /// What is called: its path; or what the code does itself, as a phrase.
     pub callee: String,
+    /// Which of the two.
+    pub kind: StepKind,
+}
+
+/// What a [`Step`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepKind {
+    /// A call.
+    Call,
+    /// A computation of the code's own.
+    Own,
 }
 
 impl Work {
@@ -76,13 +87,15 @@ impl<'a> Analysis<'a> {
         callee: &FnCallee,
         known: Known<'_>,
     ) -> Summary {
-        if !callee.sure {
+        let forwarded = self.forwarded(body, call.expr, callee);
+        if !callee.sure && forwarded.is_none() {
             return Summary::default();
         }
         let world = self.world();
-        let runs = self.runs(callee);
+        let runs = forwarded.or_else(|| self.runs(callee));
         let callee_path = world.fn_name(runs.unwrap_or(callee.f));
-        let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: callee_path };
+        let step =
+            Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: callee_path, kind: StepKind::Call };
         // What an implementation of ours does is known better than what the trait promises.
         let own = runs.filter(|f| *f != callee.f && world.input(f.krate).origin == CrateOrigin::Workspace);
         if own.is_none()
@@ -117,7 +130,7 @@ impl<'a> Analysis<'a> {
             && !call.loops.is_empty()
             && let Some((_, at)) = inner.cpu.converges
         {
-            let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
+            let last = Step { at, callee: "a loop that runs until it converges".to_owned(), kind: StepKind::Own };
             let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
             effect.burns = Some(Arc::new(Work::computed(vec![step.clone(), last], what)));
         }
@@ -135,7 +148,6 @@ impl<'a> Analysis<'a> {
     }
 
     /// Functions that are passed by name and called by the callee: `paths.iter().map(std::fs::read)`.
-    #[expect(clippy::too_many_arguments, reason = "the state of the search comes along")]
     fn passed_functions(
         &self,
         body: &TypedBody,
@@ -154,7 +166,7 @@ impl<'a> Analysis<'a> {
             let inner = match self.facts().entry_of(&passed) {
                 Some(entry) => {
                     let at = body.at(body.types.body.span(*arg));
-                    let last = Step { at, callee: String::new() };
+                    let last = Step { at, callee: String::new(), kind: StepKind::Call };
                     let mut inner = self.leaf_effect(body, *arg, &passed, entry, last);
                     for work in [&mut inner.blocks, &mut inner.burns].into_iter().flatten() {
                         *work = Arc::new(work.called_at(step));

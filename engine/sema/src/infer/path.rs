@@ -223,8 +223,11 @@ impl<'a> Infer<'a> {
         let world = self.world;
         let outside = self.table.fallback(ty);
         let impls = world.inherent_impls(outside);
-        let with: Vec<crate::ImplId> =
-            impls.iter().copied().filter(|i| world.imp(*i).fns.contains_key(&name)).collect();
+        let with: Vec<crate::ImplId> = impls
+            .iter()
+            .copied()
+            .filter(|i| world.imp(*i).fns.get(&name).is_some_and(|f| self.is_visible(*f)))
+            .collect();
         for imp in &with {
             let before = self.snapshot();
             let subst = self.fresh_subst(world.imp(*imp).generics);

@@ -106,7 +106,8 @@ impl Infer<'_> {
             (K::Unknown | K::Hole | K::Never, _) | (_, K::Unknown | K::Hole | K::Never) => true,
             (K::Adt(x, p), K::Adt(y, q)) => x == y && self.unify_args(p, q),
             (K::Ref(x, m), K::Ref(y, n)) => m == n && self.unify(*x, *y),
-            (K::Ptr(x, _), K::Ptr(y, _)) | (K::Slice(x), K::Slice(y)) => self.unify(*x, *y),
+            (K::Ptr(x, m), K::Ptr(y, n)) => m == n && self.unify(*x, *y),
+            (K::Slice(x), K::Slice(y)) => self.unify(*x, *y),
             (K::Array(x, n), K::Array(y, m)) => self.unify(*x, *y) && self.unify(*n, *m),
             (K::Future(x, _), K::Future(y, _)) => self.unify(*x, *y),
             (K::Tuple(x), K::Tuple(y)) => x.len() == y.len() && self.unify_args(x, y),
@@ -165,7 +166,7 @@ impl Infer<'_> {
         }
         match (*from.kind(), *to.kind()) {
             (TyKind::Ref(a, _), TyKind::Ref(b, _)) => self.coerce_refs(a, b),
-            (TyKind::Ref(a, _), TyKind::Ptr(b, _)) => {
+            (TyKind::Ref(a, _), TyKind::Ptr(b, _)) | (TyKind::Ptr(a, Mutability::Mut), TyKind::Ptr(b, _)) => {
                 self.try_unify(a, b);
             }
             (TyKind::Adt(x, p), TyKind::Adt(y, q)) if x == y && self.is_pointer(x) => {

@@ -2,7 +2,7 @@
 
 use toecap_finding::{Confidence, Finding, Label, Lint, Note};
 use toecap_ir::{Location, Span};
-use toecap_sema::{Step, TypedBody};
+use toecap_sema::{Step, StepKind, TypedBody};
 
 /// A finding without labels, notes and help.
 pub(crate) fn finding(lint: &'static Lint, body: &TypedBody, at: Span, message: String, label: String) -> Finding {
@@ -24,7 +24,11 @@ pub(crate) fn finding(lint: &'static Lint, body: &TypedBody, at: Span, message: 
 pub(crate) fn chain_notes(finding: &mut Finding, steps: &[Step]) {
     for pair in steps.windows(2) {
         let [outer, inner] = pair else { continue };
-        let text = format!("`{}` calls `{}`", short_path(&outer.callee), inner.callee);
+        let outer = short_path(&outer.callee);
+        let text = match inner.kind {
+            StepKind::Call => format!("`{outer}` calls `{}`", inner.callee),
+            StepKind::Own => format!("`{outer}` runs {}", inner.callee),
+        };
         finding.notes.push(Note { text, at: Some(inner.at) });
     }
 }

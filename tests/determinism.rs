@@ -42,6 +42,12 @@ fn chains() {
     check(&fixtures().join("workspaces/chains/Cargo.toml"));
 }
 
+#[test]
+fn dependencies() {
+    fetch();
+    check(&fixtures().join("workspaces/dependencies/Cargo.toml"));
+}
+
 /// Many crates and findings, and so many orders to get wrong.
 #[test]
 fn all_cases() {

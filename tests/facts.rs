@@ -261,6 +261,7 @@ files! {
     modules_and_globs
     operators
     patterns
+    projections
     question_mark
     renames
     shadowing

@@ -30,6 +30,34 @@ fn chains() {
     check_workspace(&fixtures().join("workspaces/chains"));
 }
 
+#[test]
+fn dependencies() {
+    check_workspace(&fixtures().join("workspaces/dependencies"));
+}
+
+/// Every call inside of a dependency is a note with its place in the dependency's file.
+#[test]
+fn chains_go_on_in_dependencies() {
+    fetch();
+    let dir = fixtures().join("workspaces/dependencies");
+    let report = analyse(&dir.join("Cargo.toml"));
+    let of = |name: &str| {
+        let found = report.findings.iter().find(|f| f.finding.message.contains(name)).map(|f| &f.finding);
+        found.unwrap_or_else(|| panic!("nothing was found about {name}"))
+    };
+    let texts = |name: &str| -> Vec<String> {
+        let steps = of(name).notes.iter().filter_map(|note| Some((note.text.clone(), note.at?)));
+        let in_disk = steps.filter(|(_, at)| report.files.path(at.file).starts_with(dir.join("vendored/disk")));
+        in_disk.map(|(text, _)| text).collect()
+    };
+    let expected = ["`second` calls `disk::third`", "`third` calls `disk::fourth`", "`fourth` calls `disk::read`"];
+    assert_eq!(texts("`second`")[..3], expected);
+    assert_eq!(texts("`second`")[3], "`read` calls `std::fs::read`");
+    // The shortest way, not one around the recursion.
+    assert_eq!(texts("`ping`")[0], "`ping` calls `disk::pong`");
+    assert_eq!(texts("`pong`")[0], "`pong` calls `disk::third`");
+}
+
 /// Every call of a chain is a note with its place, and the end of it is the call that blocks.
 #[test]
 fn chains_are_told_step_by_step() {
@@ -51,6 +79,7 @@ fn chains_are_told_step_by_step() {
 #[test]
 fn every_workspace_is_tested() {
     let dirs = std::fs::read_dir(fixtures().join("workspaces")).expect("workspaces are there").flatten();
-    let names: Vec<_> = dirs.map(|d| d.file_name()).collect();
-    assert_eq!(names, ["chains"]);
+    let mut names: Vec<_> = dirs.map(|d| d.file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["chains", "dependencies"]);
 }

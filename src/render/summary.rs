@@ -37,6 +37,11 @@ pub fn phases(report: &Report) -> String {
     for phase in &report.phases {
         let _ = writeln!(text, "{:>10.1} ms  {}", phase.elapsed.as_secs_f64() * 1e3, phase.name);
     }
+    let _ = write!(text, "{:>13}  followed into {} of dependencies", "", counted(stats.followed, "function"));
+    if stats.not_followed > 0 {
+        let _ = write!(text, ", {} left out when the budget of their crate ended", grouped(stats.not_followed));
+    }
+    text.push('\n');
     let rate = stats.lines as f64 / stats.elapsed.as_secs_f64().max(1e-9);
     let _ = writeln!(
         text,

@@ -22,6 +22,8 @@ pub(super) struct Outcome {
     pub(super) roots: FxHashMap<usize, FileId>,
     /// Bodies that were too much.
     pub(super) out_of_budget: usize,
+    /// Functions of dependencies that were looked at, and those that were left out when their crate's budget ended.
+    pub(super) followed: (usize, usize),
 }
 
 /// Analyses the workspace crates of `input` on the current thread pool.
@@ -31,6 +33,7 @@ pub(super) fn analyse(input: Input, sources: &dyn Sources, syntax: &dyn Syntax) 
         findings: toecap_lints::run(&analysis),
         problems: analysis.problems(),
         out_of_budget: analysis.out_of_budget(),
+        followed: (analysis.dependencies().looked_at(), analysis.dependencies().left_out()),
         ..Outcome::default()
     };
     for krate in analysis.world().loaded().filter(|krate| krate.origin == CrateOrigin::Workspace) {

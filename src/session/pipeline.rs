@@ -165,7 +165,8 @@ fn with_stdin(options: &Options, sources: &SourceTable) -> (Request, Option<Path
 }
 
 fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
-    let mut stats = Stats { out_of_budget: outcome.out_of_budget, ..Stats::default() };
+    let (followed, not_followed) = outcome.followed;
+    let mut stats = Stats { out_of_budget: outcome.out_of_budget, followed, not_followed, ..Stats::default() };
     for file in read {
         match &file.text {
             Ok(text) if file.is_analysed => {

@@ -58,6 +58,10 @@ pub struct Stats {
     pub unreadable: usize,
     /// Functions that were given up because they took too long.
     pub out_of_budget: usize,
+    /// Functions of dependencies that calls were followed into.
+    pub followed: usize,
+    /// Those that were not looked at because there were too many in their crate.
+    pub not_followed: usize,
     /// From start to end.
     pub elapsed: Duration,
 }

@@ -1,12 +1,13 @@
 //! The façade for lints: everything that is known of a run.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
-use crate::effects::{Executor, FactIndex, Summary};
+use crate::bodies::{Panicked, internal_error, quietly};
+use crate::effects::{Conversions, Dependencies, Executor, FactIndex, Summary};
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
 /// Names, types and effects of a workspace.
@@ -17,18 +18,23 @@ pub struct Analysis<'w> {
     facts: FactIndex,
     summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
     concurrent: FxHashSet<CrateId>,
+    dependencies: Dependencies,
     /// Impls of the workspace's own traits, those in test code left out.
     own_impls: FxHashMap<TraitId, Vec<ImplId>>,
+    conversions: Conversions,
+    /// Code that made the analysis panic.
+    failed: Mutex<Vec<(FileId, Problem)>>,
 }
 
 impl<'w> Analysis<'w> {
     /// Analyses the workspace crates of `input`.
     pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax) -> Self {
         let world = World::new(input, sources, syntax);
-        let bodies = world.type_workspace();
+        let (bodies, failed) = world.type_workspace();
         let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
         let facts = FactIndex::new(&world);
         let own_impls = own_impls(&world);
+        let conversions = Conversions::new(&world);
         let mut analysis = Self {
             world,
             bodies,
@@ -36,10 +42,25 @@ impl<'w> Analysis<'w> {
             facts,
             summaries: RwLock::default(),
             concurrent: FxHashSet::default(),
+            dependencies: Dependencies::default(),
             own_impls,
+            conversions,
+            failed: Mutex::new(failed),
         };
         analysis.find_concurrency();
+        analysis.find_dependencies();
         analysis
+    }
+
+    /// Types the functions of dependencies that async code leads to. Rounds, so that what is looked at does not depend on
+    /// who comes first.
+    fn find_dependencies(&mut self) {
+        let mut wanted = self.called_dependencies();
+        while let Some(bodies) = self.type_dependencies(&wanted) {
+            let new = self.dependencies.add(&wanted, bodies);
+            self.facts.extend(&self.world);
+            wanted = self.next_dependencies(&new);
+        }
     }
 
     fn find_concurrency(&mut self) {
@@ -73,12 +94,30 @@ impl<'w> Analysis<'w> {
     pub fn body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
         self.by_owner.get(&owner).map(|i| self.bodies[*i].clone())
     }
+    /// A function's body that calls are followed into: the workspace's, or a dependency's that async code leads to.
+    pub(crate) fn followed_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
+        self.body(BodyOwner::Fn(f)).or_else(|| self.dependencies.body(f))
+    }
+    pub(crate) fn dependencies_mut(&mut self) -> &mut Dependencies {
+        &mut self.dependencies
+    }
+    /// The functions of dependencies that were looked at.
+    pub fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
+    }
     /// Runs `f` on every body, in parallel; results in order of bodies.
     pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<T> {
-        let found: Vec<Vec<T>> = self.bodies.par_iter().map(|body| f(body)).collect();
+        let look = |body: &Arc<TypedBody>| {
+            quietly(|| f(body)).unwrap_or_else(|Panicked| {
+                let problem = (body.file, internal_error(body.types.body.span(body.types.body.root)));
+                self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
+                Vec::new()
+            })
+        };
+        let found: Vec<Vec<T>> = self.bodies.par_iter().map(look).collect();
         found.into_iter().flatten().collect()
     }
-    /// Places of the workspace that could not be understood.
+    /// Places of the workspace that could not be understood, up to now.
     pub fn problems(&self) -> Vec<(FileId, Problem)> {
         let mut problems: Vec<(FileId, Problem)> = self
             .world
@@ -86,6 +125,7 @@ impl<'w> Analysis<'w> {
             .filter(|k| k.origin == CrateOrigin::Workspace)
             .flat_map(|k| k.problems.iter().cloned())
             .collect();
+        problems.extend(self.failed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         problems.sort_by(|a, b| (a.0, a.1.span, &a.1.message).cmp(&(b.0, b.1.span, &b.1.message)));
         problems.dedup();
         problems
@@ -93,6 +133,9 @@ impl<'w> Analysis<'w> {
     /// Bodies whose analysis ran out of its budget.
     pub fn out_of_budget(&self) -> usize {
         self.bodies.iter().filter(|b| b.types.out_of_fuel > 0).count()
+    }
+    pub(crate) fn conversions(&self) -> &Conversions {
+        &self.conversions
     }
     /// The method that runs for a method of a workspace trait that has one implementation.
     pub(crate) fn only_implementation(&self, f: FnId) -> Option<FnId> {

@@ -1,9 +1,10 @@
 //! The bodies of the workspace and their types.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use toecap_ir::{BodyId, BodySource, FileId, Location, Span};
+use toecap_ir::{BodyId, BodySource, FileId, Location, Problem, Span};
 
 use crate::infer::{infer_const, infer_fn};
 use crate::{BodyTypes, ConstId, CrateId, CrateOrigin, FnId, World};
@@ -90,14 +91,48 @@ impl World<'_> {
         }
     }
 
-    /// Types all bodies of the workspace, in parallel; in order of crates and definitions.
-    pub fn type_workspace(&self) -> Vec<Arc<TypedBody>> {
+    /// Types all bodies of the workspace, in parallel; in order of crates and definitions. A body that makes the analysis
+    /// panic is a problem, and the others are typed all the same.
+    pub fn type_workspace(&self) -> (Vec<Arc<TypedBody>>, Vec<(FileId, Problem)>) {
         let crates: Vec<CrateId> =
             self.crate_ids().filter(|id| self.input(*id).origin == CrateOrigin::Workspace).collect();
         crates.par_iter().for_each(|id| {
             self.krate(*id);
         });
         let owners: Vec<BodyOwner> = crates.iter().flat_map(|id| self.owners(*id)).collect();
-        owners.par_iter().filter_map(|owner| self.type_body(*owner).map(Arc::new)).collect()
+        let typed: Vec<Result<Option<TypedBody>, (FileId, Problem)>> = owners
+            .par_iter()
+            .map(|owner| quietly(|| self.type_body(*owner)).map_err(|Panicked| self.failed(*owner)))
+            .collect();
+        let (mut bodies, mut problems) = (Vec::with_capacity(typed.len()), Vec::new());
+        for outcome in typed {
+            match outcome {
+                Ok(body) => bodies.extend(body.map(Arc::new)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        (bodies, problems)
     }
+
+    fn failed(&self, owner: BodyOwner) -> (FileId, Problem) {
+        let (krate, loc) = match owner {
+            BodyOwner::Fn(id) => (id.krate, self.func(id).loc),
+            BodyOwner::Const(id) => (id.krate, self.constant(id).loc),
+        };
+        let defs = self.defs(krate);
+        (defs.files[loc.file as usize].file, internal_error(defs.item(loc).name_span))
+    }
+}
+
+/// What is said of code that made the analysis panic.
+pub(crate) fn internal_error(span: Span) -> Problem {
+    Problem { span, message: "internal error: this could not be analysed; please report it with the code".into() }
+}
+
+/// The work panicked.
+pub(crate) struct Panicked;
+
+/// The result of `work`; a panic of one body must not end the run.
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }

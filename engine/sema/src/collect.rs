@@ -121,6 +121,10 @@ impl<'w> Collector<'w> {
             trait_index: OnceLock::new(),
         });
         let ir = self.defs.files[file as usize].ir.clone();
+        // `#![cfg(feature = "full")]`
+        if self.truth(&ir.attrs) == CfgTruth::False {
+            return;
+        }
         let mut textual = self.macro_use_crates(&ir);
         self.items(module, file, &ir.root, &mut textual, in_test);
         self.defs.modules[module as usize].textual = textual;
@@ -844,6 +848,9 @@ impl<'w> Collector<'w> {
             "thread_local" => statics(args, "::std::thread::LocalKey<", ">"),
             "lazy_static" => statics(args, "", ""),
             "pin_project" if call.path.segments.len() <= 2 => args.to_owned(),
+            "bitflags" => crate::bitflags::items(args),
+            // `trait_set! { trait A = B + C; }`
+            "trait_set" => args.to_owned(),
             "cfg_select" | "compile_error" | "global_asm" => String::new(),
             _ => return None,
         };

@@ -1,6 +1,7 @@
 //! Names, types, control flow, call graph and effects; a façade for lints.
 
 mod analysis;
+mod bitflags;
 mod bodies;
 mod collect;
 mod defs;

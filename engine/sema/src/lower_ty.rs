@@ -414,6 +414,11 @@ impl<'a> Lowerer<'a> {
 }
 
 /// A const argument as a type.
+/// An attribute that runs the body of an `async fn` on an executor: `#[tokio::main]`, `#[sqlx::test]`.
+fn is_entry(attrs: &ir::Attrs) -> bool {
+    attrs.list.iter().any(|a| a.path.last().is_some_and(|n| matches!(n.as_str(), "main" | "test")))
+}
+
 pub(crate) fn const_ty(value: &ConstArg) -> Ty {
     Ty::new(TyKind::Const(match value {
         ConstArg::Value(v) => u64::try_from(*v).ok(),
@@ -778,8 +783,9 @@ impl<'w> World<'w> {
         lowerer.opaques = Some((OpaqueOwner::Fn(id), Vec::new()));
         let output = item.ret.as_ref().map_or(Ty::unit(), |t| lowerer.ty(t));
         let opaques = lowerer.opaques.take().map(|(_, o)| o).unwrap_or_default();
-        let ret =
-            if item.flags.is_async { Ty::new(TyKind::Future(output, crate::FutureOrigin::Fn(id))) } else { output };
+        // `#[tokio::main]` and `#[tokio::test]` make a function that is called like any other.
+        let is_async = item.flags.is_async && !is_entry(&self.item_of_fn(id).attrs);
+        let ret = if is_async { Ty::new(TyKind::Future(output, crate::FutureOrigin::Fn(id))) } else { output };
         FnSig { receiver, params, ret, opaques }
     }
 

@@ -161,6 +161,11 @@ impl World<'_> {
         let defs = self.defs(id.krate);
         defs.item(defs.fns[id.index as usize].loc)
     }
+    /// The text that a function was lowered from: the file's or an expansion's.
+    pub(crate) fn source_of_fn(&self, id: FnId) -> &str {
+        let defs = self.defs(id.krate);
+        &defs.files[defs.fns[id.index as usize].loc.file as usize].source.text
+    }
     /// The attributes of a struct, enum or union.
     pub fn adt_attrs(&self, id: AdtId) -> &toecap_ir::Attrs {
         let defs = self.defs(id.krate);

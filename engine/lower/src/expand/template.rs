@@ -42,7 +42,7 @@ pub(super) enum Part {
 
 /// Reads the tokens `lo..hi` of a definition; none when they mean nothing.
 pub(super) fn parse(rules: &Buffer<'_>, vars: &[Var], lo: usize, hi: usize) -> Option<Vec<Node>> {
-    Parser { rules, vars, used: Vec::new(), depth: 0 }.nodes(lo, hi)
+    Parser { rules, vars, used: Vec::new(), macro_args_end: 0, depth: 0 }.nodes(lo, hi)
 }
 
 struct Parser<'p, 'a> {
@@ -50,6 +50,8 @@ struct Parser<'p, 'a> {
     vars: &'p [Var],
     /// Metavariables seen so far, of the repetitions around too.
     used: Vec<usize>,
+    /// Up to here tokens are arguments of a macro, which may match documentation.
+    macro_args_end: usize,
     depth: u32,
 }
 
@@ -68,6 +70,11 @@ impl Parser<'_, '_> {
                 found
             } else {
                 at += 1;
+                if self.rules.is_macro_args(at - 1)
+                    && let Some(end) = self.rules.tree_end(at - 1)
+                {
+                    self.macro_args_end = self.macro_args_end.max(end);
+                }
                 continue;
             };
             if plain < at {
@@ -86,6 +93,9 @@ impl Parser<'_, '_> {
     /// Behind a documentation attribute that says nothing of interest.
     fn documentation(&self, at: usize) -> Option<usize> {
         let rules = self.rules;
+        if at < self.macro_args_end {
+            return None;
+        }
         if !rules.is_punct(at, b'#') || !rules.is_group(at + 1, b'[') {
             return None;
         }

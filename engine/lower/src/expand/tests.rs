@@ -237,6 +237,8 @@ fn documentation_is_an_attribute_of_the_call() {
         "/// # Cancel \"safety\"\n fn f",
         "#[doc = \" # Cancel \\\"safety\\\"\"] fn f() {}",
     );
+    // What a definition hands to a macro may be matched.
+    check("($n:ident) => { m!(/// some\n #[doc = \"more\"] $n); }", "f", "m!(#[doc = \" some\"] #[doc = \"more\"] f);");
     let text = "macro_rules! m { ($($i:item)*) => { $($i)* } } m! { /// # Cancel safety\n ///\n /// Safe.\n pub async fn f() {} }";
     let file = Parser.lower_items(&expand(text).expect("expands"), Container::Module, FnBodies::Lowered);
     assert_eq!(file.items[file.root[0]].attrs.cancel_docs.as_deref(), Some("Safe."));

@@ -63,7 +63,7 @@ pub(super) struct Tok {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Docs {
     Attributes,
-    /// Except where they speak of cancellation.
+    /// Except where they speak of cancellation, or are arguments of a macro that may match them.
     Dropped,
 }
 
@@ -117,6 +117,11 @@ impl<'a> Buffer<'a> {
             (None, TokKind::Open(Delim::Fragment(..)) | TokKind::Close(Delim::Fragment(..))) => "",
             (None, _) => self.source.text.get(token.lo as usize..token.hi as usize).unwrap_or(""),
         }
+    }
+
+    /// Does the group that opens at `at` hold the arguments of a macro call?
+    pub(super) fn is_macro_args(&self, at: usize) -> bool {
+        at >= 2 && self.is_punct(at - 1, b'!') && self.kind(at - 2) == Some(TokKind::Ident)
     }
 
     /// The operator that starts at a token.
@@ -281,7 +286,8 @@ impl Reader<'_> {
             };
         }
         let Some((inner, content)) = documentation(text) else { return Some(()) };
-        if docs == Docs::Attributes || mentions_cancel(content) {
+        let is_argument = || self.open.iter().any(|at| self.out.is_macro_args(*at));
+        if docs == Docs::Attributes || mentions_cancel(content) || is_argument() {
             self.attribute(token, inner, content)?;
         }
         Some(())

@@ -13,7 +13,7 @@ use toecap_ir::{Expr, ExprId, sym};
 use toecap_knowledge::{PointKind, Verdict};
 
 use super::exec::call_args;
-use super::summary::{Step, callee_span};
+use super::summary::{Step, StepKind, callee_span};
 use crate::flow::{Aliases, Base, Place};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, FutureOrigin, LocalId, TyKind, TypedBody};
@@ -70,7 +70,11 @@ impl<'a> Analysis<'a> {
         if !callee.sure {
             return None;
         }
-        let step = || Step { at: body.at(callee_span(&types.body, expr)), callee: self.world().fn_path(callee.f) };
+        let step = || Step {
+            at: body.at(callee_span(&types.body, expr)),
+            callee: self.world().fn_name(self.runs(callee).unwrap_or(callee.f)),
+            kind: StepKind::Call,
+        };
         if let Some(entry) = self.facts().entry_of(callee) {
             let facts = &entry.facts;
             if let Some(cancel) = facts.cancel() {
@@ -187,7 +191,7 @@ impl<'a> Analysis<'a> {
             Expr::MethodCall(call) => Some(call.receiver),
             other => call_args(other).first().copied(),
         };
-        let place = on.and_then(|on| Aliases::new(body).place(body, on));
+        let place = on.and_then(|on| Aliases::new(self.world(), body).place(body, on));
         CancelVerdict {
             verdict: cancel.verdict,
             reason: Some(Arc::new(CancelReason { lost: cancel.lost.to_string(), steps: vec![step], writes, place })),
@@ -237,7 +241,7 @@ impl<'a> Analysis<'a> {
     fn place_at_call(&self, body: &TypedBody, call: ExprId, made_in: &TypedBody, place: &Place) -> Option<Place> {
         let Base::Local(local) = place.base else { return Some(place.clone()) };
         let arg = self.argument_of(body, call, made_in, local)?;
-        let mut outer = Aliases::new(body).place(body, arg)?;
+        let mut outer = Aliases::new(self.world(), body).place(body, arg)?;
         outer.fields.extend(&place.fields);
         Some(outer)
     }

@@ -13,8 +13,7 @@ use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, Targe
 impl Analysis<'_> {
     /// What one call of a body does.
     pub fn effect_of(&self, body: &TypedBody, call: &Executed, callee: &FnCallee) -> Summary {
-        let mut reached = usize::MAX;
-        self.call_effect(body, call, callee, &mut Vec::new(), &mut reached)
+        self.call_effect(body, call, callee, &|f| self.summary(f))
     }
 
     /// The name of what a call calls.

@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Expr, ExprId, Span, UnaryOp};
+use toecap_ir::{BinaryOp, Expr, ExprId, Location, Span, UnaryOp};
 use toecap_knowledge::BlockKind;
 
 use super::exec::{Executor, Region};
-use super::summary::{CpuWork, Step, Work};
+use super::summary::{CpuWork, Step, StepKind, Work};
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, Prim, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, Prim, TyKind, TypedBody};
 
 /// A long computation: a loop around a loop.
 #[derive(Debug, Clone, Copy)]
@@ -42,13 +42,67 @@ impl Analysis<'_> {
 
     /// The heavy loops that the code has itself.
     pub(super) fn own_computation(&self, executor: &Executor<'_>, body: &TypedBody, root: ExprId) -> Option<Arc<Work>> {
+        if let Some(work) = self.exponential(body, root) {
+            return Some(work);
+        }
         let mut loops = HeavyLoops { analysis: self, executor, body, root, found: Vec::new() };
         loops.visit(root, &mut Vec::new());
         let (outer, _) = loops.found.first()?;
         let at = body.at(loop_span(body, *outer));
-        let steps = vec![Step { at, callee: "a loop around floating-point arithmetic in a loop".to_owned() }];
-        let what = "runs floating-point arithmetic in a loop inside of a loop over data of unknown size".to_owned();
-        Some(Arc::new(Work { steps, facts: None, what }))
+        let steps = vec![Step {
+            at,
+            callee: "a loop around floating-point arithmetic in a loop".to_owned(),
+            kind: StepKind::Own,
+        }];
+        let what = "runs floating-point arithmetic in a loop inside of a loop over data of unknown size";
+        Some(Arc::new(Work::computed(steps, what)))
+    }
+
+    /// `fib(n - 1) + fib(n - 2)`: a function that calls itself twice for slightly smaller numbers.
+    fn exponential(&self, body: &TypedBody, root: ExprId) -> Option<Arc<Work>> {
+        let BodyOwner::Fn(own) = body.owner else { return None };
+        let calls = self.smaller_calls(body, root, own);
+        let at = *calls.first()?;
+        let steps =
+            vec![Step { at: body.at(at), callee: "itself twice for each call".to_owned(), kind: StepKind::Own }];
+        let what = "calls itself twice for slightly smaller numbers, so that its time doubles with every step";
+        Some(Arc::new(Work::computed(steps, what)))
+    }
+
+    /// Operands of one operator that both call the function itself with a parameter less a constant; their names.
+    fn smaller_calls(&self, body: &TypedBody, expr: ExprId, own: FnId) -> Vec<Span> {
+        let tree = &body.types.body;
+        if let Expr::Binary { op, lhs, rhs } = &tree[expr]
+            && !matches!(op, BinaryOp::And | BinaryOp::Or)
+        {
+            let both = [self.smaller_call(body, *lhs, own), self.smaller_call(body, *rhs, own)];
+            if let [Some(first), Some(second)] = both {
+                return vec![first, second];
+            }
+        }
+        let mut found = Vec::new();
+        each_child(tree, expr, &mut |child| {
+            if found.is_empty() {
+                found = self.smaller_calls(body, child, own);
+            }
+        });
+        found
+    }
+
+    fn smaller_call(&self, body: &TypedBody, expr: ExprId, own: FnId) -> Option<Span> {
+        let tree = &body.types.body;
+        if let Some(Callee::Fn(callee)) = body.types.callees.get(&expr)
+            && callee.runs == Some(own)
+        {
+            let shrinks = super::call_args(&tree[expr]).iter().any(|arg| {
+                matches!(&tree[*arg], Expr::Binary { op: BinaryOp::Sub, lhs, rhs }
+                    if matches!(tree[*lhs], Expr::Path(_)) && matches!(tree[*rhs], Expr::Lit(_)))
+            });
+            return shrinks.then(|| super::callee_span(tree, expr));
+        }
+        let mut found = None;
+        each_child(tree, expr, &mut |child| found = found.or_else(|| self.smaller_call(body, child, own)));
+        found
     }
 
     /// Floating-point arithmetic of its own or of the functions that it calls.
@@ -61,7 +115,7 @@ impl Analysis<'_> {
     /// Loops of the code itself.
     pub(super) fn own_loops(&self, executor: &Executor<'_>, body: &TypedBody, root: ExprId, cpu: &mut CpuWork) {
         let mut deepest = 0;
-        let mut converges = None;
+        let mut converges: Option<Location> = None;
         self.loops_in(executor, body, root, 0, &mut |expr, depth| {
             deepest = deepest.max(depth);
             if converges.is_none() && self.is_convergence(executor, body, expr) {
@@ -69,7 +123,7 @@ impl Analysis<'_> {
             }
         });
         cpu.depth = cpu.depth.max(deepest);
-        cpu.converges = cpu.converges.or(converges);
+        cpu.converges = cpu.converges.or(converges.map(|at| (0, at)));
     }
 
     fn loops_in(

@@ -50,7 +50,7 @@ impl Analysis<'_> {
     pub(super) fn is_set_nonblocking(&self, body: &TypedBody, call: ExprId) -> bool {
         let types = &body.types;
         let Expr::MethodCall(method) = &types.body[call] else { return false };
-        let aliases = Aliases::new(body);
+        let aliases = Aliases::new(self.world(), body);
         let Some(place) = aliases.place(body, method.receiver) else { return false };
         types.callees.keys().any(|other| match &types.body[*other] {
             Expr::MethodCall(m) if m.name.as_str() == "set_nonblocking" => {

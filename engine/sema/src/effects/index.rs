@@ -1,6 +1,6 @@
 //! Facts about APIs, by definition: the public paths of the knowledge data resolved in the crates of the run.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Name, sym};
 use toecap_knowledge::{Entry, FactPath, Facts, crate_facts};
 
@@ -14,28 +14,37 @@ pub struct FactIndex {
     trait_fns: FxHashMap<(FnId, AdtId), &'static Entry>,
     types: FxHashMap<AdtId, &'static Entry>,
     complete: Vec<CrateId>,
+    indexed: FxHashSet<CrateId>,
 }
 
 impl FactIndex {
     /// Resolves the facts about all crates that are loaded.
     pub(crate) fn new(world: &World<'_>) -> Self {
         let mut index = Self::default();
+        index.extend(world);
+        index
+    }
+
+    /// Resolves the facts about crates that were loaded since.
+    pub(crate) fn extend(&mut self, world: &World<'_>) {
         let loaded: Vec<(CrateId, Name)> = world.loaded().map(|k| (k.id, k.name)).collect();
         let names = Names::new(world);
         for (id, name) in loaded {
+            if !self.indexed.insert(id) {
+                continue;
+            }
             let input = world.input(id);
             if input.origin == CrateOrigin::Std && name != sym::STD {
                 continue;
             }
             let facts = crate_facts(name.as_str());
             if facts.complete && input.origin != CrateOrigin::Workspace {
-                index.complete.push(id);
+                self.complete.push(id);
             }
             for entry in &facts.entries {
-                index.add(world, &names, id, entry);
+                self.add(world, &names, id, entry);
             }
         }
-        index
     }
 
     fn add(&mut self, world: &World<'_>, names: &Names<'_>, id: CrateId, facts: &'static Entry) {

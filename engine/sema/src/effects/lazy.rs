@@ -27,6 +27,12 @@ impl Analysis<'_> {
                     CrateOrigin::Workspace => !self.waits_for_others(*adt),
                     CrateOrigin::Dependency => false,
                 };
+                // A set of tasks, a handle that aborts: dropping it is what it is for.
+                let acts = self.facts().of_type(*adt).is_some_and(|f| f.point().is_some());
+                let is_own = world.input(adt.krate).origin == CrateOrigin::Workspace;
+                if acts || is_own && world.drop_fn(*adt).is_some() {
+                    return false;
+                }
                 known
                     || world.adt_attrs(*adt).has("must_use")
                     || self.facts().of_type(*adt).is_some_and(|f| f.cancel().is_some() || f.timer().is_some())

@@ -1,33 +1,43 @@
 //! What functions do to the thread that runs them.
 //!
+//! - [`forward`]: conversions that lead to implementations of the workspace.
 //! - [`hands`]: what becomes of closures that are passed on.
 //! - [`index`]: facts about libraries, resolved to definitions (data).
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
 //! - [`cpu`], [`device`]: what counts as a long computation, and as a wait.
 //! - [`summary`]: what a function does in the end, with a witness (lattice).
+//! - [`solve`]: summaries of functions that call one another, recursion included.
+//! - [`dependencies`]: the functions of dependencies that async code leads to.
+//! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
 mod cancel;
+mod certain;
 mod contexts;
 mod cpu;
+mod dependencies;
 mod device;
 mod discarded;
 mod exec;
+mod forward;
 mod hands;
 mod index;
 mod lazy;
 mod races;
+mod solve;
 mod summary;
 
 pub use cancel::{CancelReason, CancelVerdict};
 pub use contexts::Startup;
 pub use cpu::HeavyLoop;
+pub use dependencies::Dependencies;
 pub use discarded::{Discarded, How};
 pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
+pub(crate) use forward::Conversions;
 pub use index::FactIndex;
 pub use races::{CutBy, CutOperation};
 pub(crate) use summary::callee_span;
-pub use summary::{CpuWork, Step, Summary, Work, call_span};
+pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

@@ -71,7 +71,7 @@ impl Analysis<'_> {
         let edition = self.world().input(self.crate_of(body.owner)).edition;
         let suspends = |_: ExprId| true;
         let subject = crate::flow::Subject { body, regions: &regions, edition, suspends: &suspends };
-        let scope = Scope { body, regions: &regions, aliases: Aliases::new(body) };
+        let scope = Scope { body, regions: &regions, aliases: Aliases::new(self.world(), body) };
         let mut graphs: Vec<(RegionId, FlowGraph)> = Vec::new();
         let mut found = Vec::new();
         for site in sites {

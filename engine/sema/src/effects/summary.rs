@@ -6,10 +6,10 @@ use toecap_ir::{Expr, ExprId, Location};
 use toecap_knowledge::{BlockKind, Cost, EndingKind, Entry};
 
 use super::exec::{Executed, Executor, Fate};
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, TyKind, TypedBody};
+use crate::{Analysis, CrateOrigin, FnCallee, FnId, TyKind, TypedBody};
 
-/// How deep calls are followed.
-const MAX_HOPS: usize = 12;
+/// The summaries of functions as far as they are known.
+pub(crate) type Known<'k> = &'k dyn Fn(FnId) -> Arc<Summary>;
 
 /// What a function does in the end.
 #[derive(Debug, Clone, Default)]
@@ -31,171 +31,130 @@ pub struct Work {
     pub facts: Option<&'static Entry>,
     /// For computed work: what it computes.
     pub what: String,
+    /// Leads through the body of a dependency's function.
+    pub(super) through_dependency: bool,
 }
 
 /// One call of a witness.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// The call's place (or the loop's).
     pub at: Location,
-    /// What is called: its path.
+    /// What is called: its path; or what the code does itself, as a phrase.
     pub callee: String,
+    /// Which of the two.
+    pub kind: StepKind,
+}
+
+/// What a [`Step`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepKind {
+    /// A call.
+    Call,
+    /// A computation of the code's own.
+    Own,
+}
+
+impl Work {
+    pub(super) fn computed(steps: Vec<Step>, what: &str) -> Self {
+        Self { steps, facts: None, what: what.to_owned(), through_dependency: false }
+    }
+
+    /// The same for who calls it.
+    fn called_at(&self, step: &Step) -> Self {
+        let mut steps = Vec::with_capacity(self.steps.len() + 1);
+        steps.push(step.clone());
+        steps.extend(self.steps.iter().cloned());
+        Self { steps, facts: self.facts, what: self.what.clone(), through_dependency: self.through_dependency }
+    }
 }
 
 /// What is known of the loops of a function.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CpuWork {
     /// Nesting of loops of unknown size that do arithmetic, calls included.
     pub depth: u8,
-    /// Holds a loop that iterates floating-point arithmetic until something converges, with its place.
-    pub converges: Option<Location>,
+    /// Holds a loop that iterates floating-point arithmetic until something converges: how many calls away, and its place.
+    pub converges: Option<(u8, Location)>,
 }
 
 impl<'a> Analysis<'a> {
-    /// The summary of a function. Functions without a body to look at do nothing that is known.
-    pub fn summary(&self, f: FnId) -> Arc<Summary> {
-        let mut stack = Vec::new();
-        self.summary_at(f, &mut stack).0
-    }
-
-    /// Also returns how far up the stack a recursion reached (`usize::MAX`: not at all).
-    fn summary_at(&self, f: FnId, stack: &mut Vec<FnId>) -> (Arc<Summary>, usize) {
-        if let Some(found) = self.cached_summary(f) {
-            return (found, usize::MAX);
-        }
-        if let Some(at) = stack.iter().position(|s| *s == f) {
-            return (Arc::default(), at);
-        }
-        let followed = self.world().input(f.krate).origin == CrateOrigin::Workspace && stack.len() < MAX_HOPS;
-        let Some(body) = self.body(BodyOwner::Fn(f)).filter(|_| followed) else { return (Arc::default(), usize::MAX) };
-        stack.push(f);
-        let executor = Executor::new(self, &body);
-        let (summary, low) = self.summarise(&executor, &body, body.types.body.root, stack);
-        stack.pop();
-        let summary = Arc::new(summary);
-        // What a recursive function was seen to do half-way is not the last word, except for the outermost.
-        if low >= stack.len() {
-            self.cache_summary(f, summary.clone());
-            return (summary, usize::MAX);
-        }
-        (summary, low)
-    }
-
-    fn summarise(
-        &self,
-        executor: &Executor<'_>,
-        body: &TypedBody,
-        root: ExprId,
-        stack: &mut Vec<FnId>,
-    ) -> (Summary, usize) {
-        let mut summary = Summary::default();
-        let mut low = usize::MAX;
-        let mut calls = Vec::new();
-        executor.executed(root, &mut |call| calls.push(call));
-        self.own_loops(executor, body, root, &mut summary.cpu);
-        summary.burns = self.own_computation(executor, body, root);
-        for call in &calls {
-            let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
-            let effect = self.call_effect(body, call, callee, stack, &mut low);
-            keep_shorter(&mut summary.blocks, effect.blocks);
-            keep_shorter(&mut summary.burns, effect.burns);
-            let depth = effect.cpu.depth + call.loops.len().min(4) as u8;
-            if effect.cpu.depth > 0 {
-                summary.cpu.depth = summary.cpu.depth.max(depth);
-            }
-            if effect.cpu.converges.is_some() {
-                summary.cpu.converges = summary.cpu.converges.or(effect.cpu.converges);
-            }
-        }
-        (summary, low)
-    }
-
     /// What one call does.
     pub(crate) fn call_effect(
         &self,
         body: &TypedBody,
         call: &Executed,
         callee: &FnCallee,
-        stack: &mut Vec<FnId>,
-        low: &mut usize,
+        known: Known<'_>,
     ) -> Summary {
-        if !callee.sure {
+        let forwarded = self.forwarded(body, call.expr, callee);
+        if !callee.sure && forwarded.is_none() {
             return Summary::default();
         }
         let world = self.world();
-        let runs = self.runs(callee);
+        let runs = forwarded.or_else(|| self.runs(callee));
         let callee_path = world.fn_name(runs.unwrap_or(callee.f));
-        let step = Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: callee_path };
+        let step =
+            Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: callee_path, kind: StepKind::Call };
         // What an implementation of ours does is known better than what the trait promises.
         let own = runs.filter(|f| *f != callee.f && world.input(f.krate).origin == CrateOrigin::Workspace);
         if own.is_none()
             && let Some(entry) = self.facts().entry_of(callee)
         {
             if entry.facts.ending().is_some_and(|e| e.kind == EndingKind::Drop) {
-                return self.drop_effect(body, call, step, stack, low);
+                return self.drop_effect(body, call, step, known);
             }
             return self.leaf_effect(body, call.expr, callee, entry, step);
         }
         let mut effect = match runs {
-            Some(f) if !self.is_async_like(f) => self.followed(f, call, &step, stack, low),
+            Some(f) if !self.is_async_like(f) => self.followed(f, call, &step, known),
             _ => Summary::default(),
         };
         if effect.blocks.is_none() {
-            self.passed_functions(body, call, callee, &step, stack, low, &mut effect);
+            self.passed_functions(body, call, callee, &step, known, &mut effect);
         }
         effect
     }
 
     /// What a call of `f` does by what `f` does.
-    fn followed(&self, f: FnId, call: &Executed, step: &Step, stack: &mut Vec<FnId>, low: &mut usize) -> Summary {
-        let (inner, reached) = self.summary_at(f, stack);
-        *low = (*low).min(reached);
+    fn followed(&self, f: FnId, call: &Executed, step: &Step, known: Known<'_>) -> Summary {
+        let inner = known(f);
+        let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
         let prefix = |work: &Option<Arc<Work>>| {
-            work.as_ref().map(|work| {
-                let mut steps = vec![step.clone()];
-                steps.extend(work.steps.iter().cloned());
-                Arc::new(Work { steps, facts: work.facts, what: work.what.clone() })
-            })
+            let work = work.as_ref()?;
+            let through_dependency = is_foreign || work.through_dependency;
+            Some(Arc::new(Work { through_dependency, ..work.called_at(step) }))
         };
         let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
         if effect.burns.is_none()
             && !call.loops.is_empty()
-            && let Some(at) = inner.cpu.converges
+            && let Some((_, at)) = inner.cpu.converges
         {
-            let last = Step { at, callee: "a loop that runs until it converges".to_owned() };
+            let last = Step { at, callee: "a loop that runs until it converges".to_owned(), kind: StepKind::Own };
             let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
-            effect.burns = Some(Arc::new(Work { steps: vec![step.clone(), last], facts: None, what: what.to_owned() }));
+            effect.burns = Some(Arc::new(Work::computed(vec![step.clone(), last], what)));
         }
         effect
     }
 
     /// `drop(x)` runs the `Drop` of x's type.
-    fn drop_effect(
-        &self,
-        body: &TypedBody,
-        call: &Executed,
-        step: Step,
-        stack: &mut Vec<FnId>,
-        low: &mut usize,
-    ) -> Summary {
+    fn drop_effect(&self, body: &TypedBody, call: &Executed, step: Step, known: Known<'_>) -> Summary {
         let dropped = super::call_args(&body.types.body[call.expr]).first();
         let ty = dropped.and_then(|e| body.types.expr_tys.get(e.index())).copied();
         match ty.and_then(crate::Ty::as_adt).and_then(|(adt, _)| self.world().drop_fn(adt)) {
-            Some(f) => self.followed(f, call, &step, stack, low),
+            Some(f) => self.followed(f, call, &step, known),
             None => Summary::default(),
         }
     }
 
     /// Functions that are passed by name and called by the callee: `paths.iter().map(std::fs::read)`.
-    #[expect(clippy::too_many_arguments, reason = "the state of the search comes along")]
     fn passed_functions(
         &self,
         body: &TypedBody,
         call: &Executed,
         callee: &FnCallee,
         step: &Step,
-        stack: &mut Vec<FnId>,
-        low: &mut usize,
+        known: Known<'_>,
         effect: &mut Summary,
     ) {
         for (i, arg) in super::call_args(&body.types.body[call.expr]).iter().enumerate() {
@@ -207,16 +166,14 @@ impl<'a> Analysis<'a> {
             let inner = match self.facts().entry_of(&passed) {
                 Some(entry) => {
                     let at = body.at(body.types.body.span(*arg));
-                    let last = Step { at, callee: String::new() };
+                    let last = Step { at, callee: String::new(), kind: StepKind::Call };
                     let mut inner = self.leaf_effect(body, *arg, &passed, entry, last);
                     for work in [&mut inner.blocks, &mut inner.burns].into_iter().flatten() {
-                        let mut steps = vec![step.clone()];
-                        steps.extend(work.steps.iter().cloned());
-                        *work = Arc::new(Work { steps, facts: work.facts, what: work.what.clone() });
+                        *work = Arc::new(work.called_at(step));
                     }
                     inner
                 }
-                None => self.followed(*f, call, step, stack, low),
+                None => self.followed(*f, call, step, known),
             };
             keep_shorter(&mut effect.blocks, inner.blocks);
             keep_shorter(&mut effect.burns, inner.burns);
@@ -240,7 +197,7 @@ impl<'a> Analysis<'a> {
         let mut summary = Summary::default();
         step.callee = readable(&entry.text);
         let Some(blocking) = entry.facts.blocking() else { return summary };
-        let work = || Some(Arc::new(Work { steps: vec![step.clone()], facts: Some(entry), what: String::new() }));
+        let work = || Some(Arc::new(Work { facts: Some(entry), ..Work::computed(vec![step.clone()], "") }));
         if blocking.kind == BlockKind::Cpu {
             if matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks) && !self.is_small_input(body, expr) {
                 summary.burns = work();
@@ -284,7 +241,7 @@ fn is_literal(body: &toecap_ir::Body, expr: ExprId) -> bool {
     }
 }
 
-fn keep_shorter(best: &mut Option<Arc<Work>>, new: Option<Arc<Work>>) {
+pub(super) fn keep_shorter(best: &mut Option<Arc<Work>>, new: Option<Arc<Work>>) {
     let Some(new) = new else { return };
     if best.as_ref().is_none_or(|b| new.steps.len() < b.steps.len()) {
         *best = Some(new);

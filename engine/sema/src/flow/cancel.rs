@@ -6,13 +6,14 @@
 //! }
 //! ```
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId};
 
 use super::place::outlives_call;
+use super::touch::touches;
 use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place};
 use crate::effects::call_args;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, PathDef, TyKind, TypedBody};
 
 /// What becomes of the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,15 @@ pub(crate) struct Cut<'a> {
 
 /// Follows every path after a cut. What is worst wins.
 pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCancel {
-    Walk { analysis, cut, seen: FxHashSet::default(), recorded: false, returned: false }.run()
+    Walk {
+        analysis,
+        cut,
+        seen: FxHashSet::default(),
+        recorded: false,
+        returned: Vec::new(),
+        values: FxHashMap::default(),
+    }
+    .run()
 }
 
 struct Walk<'a, 'b> {
@@ -49,8 +58,10 @@ struct Walk<'a, 'b> {
     seen: FxHashSet<NodeId>,
     /// The function wrote down somewhere that it happened.
     recorded: bool,
-    /// A path returned normally.
-    returned: bool,
+    /// The values that paths returned with; none: `()`.
+    returned: Vec<Option<ExprId>>,
+    /// What became the value of a block, `if` or `match` on some path.
+    values: FxHashMap<ExprId, Vec<ExprId>>,
 }
 
 /// Where a step leads.
@@ -82,11 +93,20 @@ impl Walk<'_, '_> {
         }
         match reused {
             Some(at) => AfterCancel::Reused(at),
-            None if self.returned && !self.recorded && outlives_call(self.cut.body, self.cut.place.base) => {
-                AfterCancel::LeftToCaller
+            None => {
+                let left =
+                    !self.recorded && outlives_call(self.cut.body, self.cut.place.base) && self.callers_are_unknown();
+                let unsaid = |value: &Option<ExprId>| value.is_none_or(|v| self.says_nothing(v, 0));
+                if left && self.returned.iter().any(unsaid) { AfterCancel::LeftToCaller } else { AfterCancel::Ended }
             }
-            None => AfterCancel::Ended,
         }
+    }
+
+    /// A private function that gets the connection from its callers is a part of theirs: they may be about to end it.
+    fn callers_are_unknown(&self) -> bool {
+        let (BodyOwner::Fn(f), Base::Local(local)) = (self.cut.body.owner, self.cut.place.base) else { return true };
+        let is_self = self.cut.body.types.locals[local.0 as usize].name == toecap_ir::sym::SELF_VALUE;
+        is_self || !matches!(self.analysis.world().item_of_fn(f).vis, toecap_ir::Visibility::Inherited)
     }
 
     fn step(&mut self, id: NodeId) -> Fate {
@@ -101,11 +121,14 @@ impl Walk<'_, '_> {
                 }
                 _ => Fate::On,
             },
-            FlowStep::Consume { child, parent } => self.consumed(child, parent),
+            FlowStep::Consume { child, parent } => {
+                self.values.entry(parent).or_default().push(child);
+                self.consumed(child, parent)
+            }
             FlowStep::Move { local, to } if cut.place.base == Base::Local(local) && !self.is_ref(to) => self.moved(to),
             FlowStep::Eval(expr) => self.evaluated(expr),
             FlowStep::Exit(Exit::Value(value)) => {
-                self.returned |= value.is_none_or(|v| self.says_nothing(v));
+                self.returned.push(value);
                 Fate::Over
             }
             FlowStep::Exit(Exit::Error) => Fate::Over,
@@ -164,27 +187,25 @@ impl Walk<'_, '_> {
     }
 
     /// Does the value tell the caller nothing of what happened?
-    fn says_nothing(&self, value: ExprId) -> bool {
+    fn says_nothing(&self, value: ExprId, depth: u32) -> bool {
         let types = &self.cut.body.types;
+        if depth > 16 {
+            return false;
+        }
         match &types.body[value] {
             Expr::Tuple(parts) => parts.is_empty(),
-            Expr::Call { args, .. } => match types.callees.get(&value) {
-                Some(Callee::Ctor(..)) => {
-                    let is_ok = matches!(&types.body[value], Expr::Call { callee, .. }
-                        if matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok")));
-                    is_ok && args.iter().all(|a| self.says_nothing(*a) || matches!(types.body[*a], Expr::Lit(_)))
-                }
-                _ => false,
-            },
-            Expr::Block(block) => block.tail.is_none_or(|t| self.says_nothing(t)),
-            // Statements in the place of the tail: their value is `()`.
-            Expr::If { .. }
-            | Expr::Match { .. }
-            | Expr::For { .. }
-            | Expr::While { .. }
-            | Expr::Loop { .. }
-            | Expr::MacroCall(_)
-            | Expr::Expanded(_) => types.expr_tys[value.index()] == crate::Ty::unit(),
+            Expr::Call { callee, args } => {
+                let is_ok = matches!(types.callees.get(&value), Some(Callee::Ctor(..)))
+                    && matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok"));
+                is_ok && args.iter().all(|a| self.says_nothing(*a, depth + 1) || matches!(types.body[*a], Expr::Lit(_)))
+            }
+            Expr::Block(_) | Expr::If { .. } | Expr::Match { .. } | Expr::MacroCall(_) | Expr::Expanded(_) => {
+                types.expr_tys[value.index()] == crate::Ty::unit()
+                    || self.values.get(&value).is_some_and(|v| v.iter().any(|v| self.says_nothing(*v, depth + 1)))
+            }
+            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
+                types.expr_tys[value.index()] == crate::Ty::unit()
+            }
             _ => false,
         }
     }
@@ -208,7 +229,8 @@ impl Walk<'_, '_> {
             return Fate::On;
         }
         let Some(place) = self.cut.aliases.place(self.cut.body, child) else { return Fate::On };
-        if !place.contains(self.cut.place) || self.is_copied(child) {
+        // Letting go of a guard or reference ends nothing.
+        if !place.contains(self.cut.place) || self.is_copied(child) || self.cut.aliases.is_alias(self.cut.body, child) {
             return Fate::On;
         }
         match types.body[parent] {
@@ -255,6 +277,9 @@ impl Walk<'_, '_> {
             }
             let position = if has_receiver && i == 0 { None } else { Some(i - usize::from(has_receiver)) };
             if self.is_ending(expr) {
+                if self.cut.aliases.is_alias(self.cut.body, *operand) && !has_receiver {
+                    continue;
+                }
                 if self.cut.place.contains(&place) || place.contains(self.cut.place) {
                     return Fate::Over;
                 }
@@ -339,61 +364,4 @@ impl Walk<'_, '_> {
         let name = self.analysis.world().func(callee.f).name;
         io.iter().any(|word| name.as_str().starts_with(word))
     }
-}
-
-/// Does a function of the workspace await or write to a part of what it gets?
-fn touches(
-    analysis: &Analysis<'_>,
-    body: &TypedBody,
-    f: FnId,
-    position: Option<usize>,
-    fields: &[toecap_ir::Name],
-    depth: u32,
-) -> bool {
-    if depth > 4 {
-        return true;
-    }
-    let has_self = analysis.world().fn_item(f).receiver.is_some();
-    let param = match position {
-        None => None,
-        Some(0) if has_self && fields.is_empty() => Some(0),
-        Some(i) => Some(i),
-    };
-    let local = match param {
-        None => body.types.locals.iter().position(|l| l.name == toecap_ir::sym::SELF_VALUE),
-        Some(i) => body.types.body.params.get(i).and_then(|p| body.types.bindings.get(p)).map(|l| l.0 as usize),
-    };
-    let Some(local) = local else { return true };
-    let wanted = Place { base: Base::Local(crate::LocalId(local as u32)), fields: fields.to_vec() };
-    let aliases = Aliases::new(body);
-    let tree = &body.types.body;
-    for (call, callee) in &body.types.callees {
-        let Callee::Fn(callee) = callee else { continue };
-        let receiver = match &tree[*call] {
-            Expr::MethodCall(m) => Some(m.receiver),
-            _ => None,
-        };
-        let operands = receiver.iter().map(|r| (None, *r));
-        let args = call_args(&tree[*call]).iter().enumerate().map(|(i, a)| (Some(i), *a));
-        for (position, operand) in operands.chain(args) {
-            let Some(place) = aliases.place(body, operand) else { continue };
-            if !place.overlaps(&wanted) {
-                continue;
-            }
-            if wanted.contains(&place) && body.types.futures.contains_key(call) {
-                return true;
-            }
-            let runs = callee.runs.unwrap_or(callee.f);
-            if analysis.world().input(runs.krate).origin == CrateOrigin::Workspace
-                && runs != f
-                && let Some(inner) = analysis.body(BodyOwner::Fn(runs))
-            {
-                let rest = wanted.fields.get(place.fields.len()..).unwrap_or_default();
-                if touches(analysis, &inner, runs, position, rest, depth + 1) {
-                    return true;
-                }
-            }
-        }
-    }
-    false
 }

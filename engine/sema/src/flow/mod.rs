@@ -21,6 +21,7 @@ mod outcome;
 mod place;
 mod region;
 mod suspend;
+mod touch;
 
 pub use cancel::AfterCancel;
 pub use graph::{Exit, FlowGraph, FlowStep, NodeId, Outcome};

@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 use toecap_ir::{Expr, ExprId, Name, Pat, Stmt, UnaryOp, sym};
 
-use crate::{Callee, ConstId, LocalId, PathDef, TyKind, TypedBody};
+use crate::{Callee, ConstId, LocalId, PathDef, TyKind, TypedBody, World};
 
 /// What a place starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,7 +58,7 @@ pub struct Aliases {
 
 impl Aliases {
     /// Those of a body.
-    pub fn new(body: &TypedBody) -> Self {
+    pub fn new(world: &World<'_>, body: &TypedBody) -> Self {
         let mut aliases = Self::default();
         for (_, expr) in body.types.body.exprs.iter() {
             let stmts: &[Stmt] = match expr {
@@ -68,14 +68,14 @@ impl Aliases {
             };
             for stmt in stmts {
                 if let Stmt::Let { pat, init: Some(init), .. } = stmt {
-                    aliases.learn(body, *pat, *init);
+                    aliases.learn(world, body, *pat, *init);
                 }
             }
         }
         aliases
     }
 
-    fn learn(&mut self, body: &TypedBody, pat: toecap_ir::PatId, init: ExprId) {
+    fn learn(&mut self, world: &World<'_>, body: &TypedBody, pat: toecap_ir::PatId, init: ExprId) {
         let Some(local) = body.types.bindings.get(&pat).copied() else {
             // `let Some(s) = self.stream.as_mut() else ..`
             if let Pat::TupleStruct { pats, .. } = &body.types.body[pat]
@@ -89,10 +89,18 @@ impl Aliases {
             return;
         };
         self.values.insert(local, init);
-        let is_ref = matches!(body.types.locals[local.0 as usize].ty.kind(), TyKind::Ref(..));
-        if is_ref && let Some(place) = self.place(body, init) {
+        // A guard stands for what it guards.
+        let ty = body.types.locals[local.0 as usize].ty;
+        let stands_for_other = matches!(ty.kind(), TyKind::Ref(..))
+            || ty.as_adt().is_some_and(|(adt, _)| world.adt(adt).name.as_str().ends_with("Guard"));
+        if stands_for_other && let Some(place) = self.place(body, init) {
             self.places.insert(local, place);
         }
+    }
+
+    /// Does the expression name a variable that stands for another place?
+    pub fn is_alias(&self, body: &TypedBody, expr: ExprId) -> bool {
+        matches!(body.types.paths.get(&expr), Some(PathDef::Local(local)) if self.places.contains_key(local))
     }
 
     /// The expression that a variable was initialised with.

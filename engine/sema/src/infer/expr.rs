@@ -163,7 +163,9 @@ impl Infer<'_> {
             }
             Expr::Yield(value) => {
                 if let Some(value) = value {
-                    self.none(*value);
+                    let item = self.yields.last().copied().unwrap_or(Ty::unknown());
+                    let found = self.expr(*value, item);
+                    self.coerce(found, item);
                 }
                 Ty::unit()
             }
@@ -324,6 +326,7 @@ impl Infer<'_> {
     /// Statements and tail in the scope that is open.
     pub(super) fn stmts(&mut self, stmts: &[Stmt], tail: Option<ExprId>, expected: Ty) -> Ty {
         let mut diverges = false;
+        let (stmts, value) = self.without_value(stmts, tail);
         for stmt in stmts {
             match stmt {
                 Stmt::Let { pat, ty, init, otherwise, cfg, .. } => {
@@ -355,10 +358,26 @@ impl Infer<'_> {
                 }
             }
         }
-        match tail {
-            Some(tail) => self.expr(tail, expected),
+        match value {
+            Some(value) => self.expr(value, expected),
             None if diverges => Ty::never(),
             None => Ty::unit(),
+        }
+    }
+
+    /// The statements before the value of a block, and the value. Of several values under conditions, one is left:
+    /// `#[cfg(unix)] { a } #[cfg(windows)] { b }`
+    fn without_value<'s>(&self, stmts: &'s [Stmt], tail: Option<ExprId>) -> (&'s [Stmt], Option<ExprId>) {
+        if tail.is_some() {
+            return (stmts, tail);
+        }
+        let is_active = |stmt: &Stmt| match stmt {
+            Stmt::Let { cfg, .. } | Stmt::Expr { cfg, .. } => self.active(cfg.as_deref()),
+        };
+        let last = stmts.iter().rposition(is_active);
+        match last.map(|at| (at, &stmts[at])) {
+            Some((at, Stmt::Expr { expr, semi: false, cfg: Some(_), .. })) => (&stmts[..at], Some(*expr)),
+            _ => (stmts, None),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{ExpansionFile, Infer, MacroKind};
 use crate::collect::expand_with;
 use crate::lower_ty::str_ref;
 use crate::names::Names;
-use crate::{CrateOrigin, Def, MacroId, Ns, Prim, Ty, TyKind};
+use crate::{CrateOrigin, Def, FutureOrigin, MacroId, Ns, Prim, Ty, TyKind};
 
 const MAX_EXPANSION_DEPTH: u32 = 32;
 const MAX_EXPANSIONS: usize = 2_000;
@@ -157,8 +157,7 @@ impl Infer<'_> {
             }
             "stream" | "try_stream" => {
                 kind = K::Stream;
-                self.values(&call.parsed);
-                Ty::unknown()
+                self.stream_macro(call, name == "try_stream")
             }
             "panic" | "unreachable" | "todo" | "unimplemented" | "bail" | "compile_error" => {
                 kind = K::Diverges;
@@ -208,8 +207,16 @@ impl Infer<'_> {
                 let (_, args) = self.norm(first?).as_adt()?;
                 args.first().copied().unwrap_or(Ty::unknown())
             }
+            "poll" => {
+                self.select_pending();
+                let future = self.future_behind(first?);
+                let output = self.await_output(future).unwrap_or(Ty::unknown());
+                Ty::adt(self.lang.poll?, &[output])
+            }
+            "pending" => Ty::unit(),
             "json" => self.crate_ty("serde_json", &["Value"]),
-            "addr_of" | "addr_of_mut" => Ty::new(TyKind::Ptr(first?, Mutability::Shared)),
+            "addr_of" => Ty::new(TyKind::Ptr(first?, Mutability::Shared)),
+            "addr_of_mut" => Ty::new(TyKind::Ptr(first?, Mutability::Mut)),
             _ => return None,
         })
     }
@@ -271,6 +278,24 @@ impl Infer<'_> {
             (false, _) => all,
             (true, Some(result)) => Ty::adt(result, &[all, error]),
             (true, None) => Ty::unknown(),
+        }
+    }
+
+    /// `stream! { yield a; }` of `async-stream`
+    fn stream_macro(&mut self, call: &MacroCall, fallible: bool) -> Ty {
+        let item = self.fresh();
+        self.yields.push(item);
+        self.values(&call.parsed);
+        self.yields.pop();
+        let item = match (fallible, self.lang.result) {
+            (true, Some(result)) => Ty::adt(result, &[item, self.fresh()]),
+            (true, None) => Ty::unknown(),
+            (false, _) => item,
+        };
+        let generator = Ty::new(TyKind::Future(Ty::unit(), FutureOrigin::Block));
+        match self.crate_ty("async_stream", &["__private", "AsyncStream"]).as_adt() {
+            Some((adt, _)) => Ty::adt(adt, &[item, generator]),
+            None => Ty::unknown(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Method lookup: autoderef, inherent impls before traits, bounds, traits in scope.
 
-use toecap_ir::{Mutability, Name};
+use toecap_ir::{Mutability, Name, Visibility};
 
 use super::table::VarKind;
 use super::traits::Selected;
@@ -40,7 +40,10 @@ impl Infer<'_> {
         let traits = self.traits_with(name);
         let mut doubts = Doubts::default();
         for step in &steps {
-            let adjusted = [*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
+            let mut adjusted = vec![*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
+            if let TyKind::Ptr(target, Mutability::Mut) = *step.kind() {
+                adjusted.push(Ty::new(TyKind::Ptr(target, Mutability::Shared)));
+            }
             for ty in adjusted {
                 if let Some(picked) = self.probe_inherent(&inherent, ty) {
                     return Some(picked);
@@ -81,12 +84,20 @@ impl Infer<'_> {
             for imp in self.world.inherent_impls(ty) {
                 if let Some(f) = self.world.imp(imp).fns.get(&name)
                     && !found.contains(&(imp, *f))
+                    && self.is_visible(*f)
                 {
                     found.push((imp, *f));
                 }
             }
         }
         found
+    }
+
+    /// May the method of an inherent impl be called here? Another crate's private one never is.
+    pub(super) fn is_visible(&self, f: FnId) -> bool {
+        let data = self.world.func(f);
+        let item = self.world.defs(f.krate).item(data.loc);
+        f.krate == self.module.krate || matches!(item.vis, Visibility::Public)
     }
 
     fn probe_inherent(&mut self, candidates: &[(ImplId, FnId)], ty: Ty) -> Option<Picked> {

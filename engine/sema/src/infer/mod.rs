@@ -201,6 +201,8 @@ struct Infer<'a> {
     locals: Vec<Local>,
     returns: Vec<Ty>,
     loops: Vec<(Option<Name>, Ty)>,
+    /// What the `stream!`s around yield.
+    yields: Vec<Ty>,
     closures: Vec<ClosureTy>,
     /// A closure type that is wanted though the expected type hides it (`Box<dyn Fn(T)>`).
     closure_hint: Option<Ty>,
@@ -294,6 +296,7 @@ impl<'a> Infer<'a> {
             locals: Vec::new(),
             returns: Vec::new(),
             loops: Vec::new(),
+            yields: Vec::new(),
             closures: Vec::new(),
             closure_hint: None,
             expr_tys: Vec::new(),
@@ -351,6 +354,7 @@ impl<'a> Infer<'a> {
         self.locals.clear();
         self.returns.clear();
         self.loops.clear();
+        self.yields.clear();
         self.closures.clear();
         self.expr_tys = vec![Ty::unknown(); self.body.exprs.len()];
         self.pat_tys = vec![Ty::unknown(); self.body.pats.len()];

@@ -188,10 +188,11 @@ impl<'a> Infer<'a> {
         }
         let (mut likely, mut plausible) = (None, None);
         for tr in self.traits_with(name) {
-            let before = self.snapshot();
             let count = world.generics(world.tr(tr).generics).params.len();
             let args: Vec<Ty> = (1..count).map(|_| self.fresh()).collect();
             let args = intern_args(&args);
+            // After the arguments, which are kept.
+            let before = self.snapshot();
             match self.select(tr, ty, args) {
                 Selected::No => {}
                 Selected::Maybe => {
@@ -222,8 +223,11 @@ impl<'a> Infer<'a> {
         let world = self.world;
         let outside = self.table.fallback(ty);
         let impls = world.inherent_impls(outside);
-        let with: Vec<crate::ImplId> =
-            impls.iter().copied().filter(|i| world.imp(*i).fns.contains_key(&name)).collect();
+        let with: Vec<crate::ImplId> = impls
+            .iter()
+            .copied()
+            .filter(|i| world.imp(*i).fns.get(&name).is_some_and(|f| self.is_visible(*f)))
+            .collect();
         for imp in &with {
             let before = self.snapshot();
             let subst = self.fresh_subst(world.imp(*imp).generics);

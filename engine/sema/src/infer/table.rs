@@ -1,5 +1,7 @@
 //! Unification variables of one body.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::{Args, Prim, Ty, TyKind, intern_args};
 
 /// What a variable may become.
@@ -16,6 +18,7 @@ pub(crate) enum VarKind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Snapshot {
     trail: usize,
+    vars: usize,
     pub pending: usize,
 }
 
@@ -32,13 +35,13 @@ impl Table {
         Ty::new(TyKind::Var(self.vars.len() as u32 - 1))
     }
     pub fn kind(&self, var: u32) -> VarKind {
-        self.vars[var as usize].1
+        self.vars.get(var as usize).map_or(VarKind::Any, |v| v.1)
     }
     pub fn bindings(&self) -> usize {
         self.trail.len()
     }
     pub fn snapshot(&self, pending: usize) -> Snapshot {
-        Snapshot { trail: self.trail.len(), pending }
+        Snapshot { trail: self.trail.len(), vars: self.vars.len(), pending }
     }
     pub fn rollback(&mut self, to: Snapshot) {
         while self.trail.len() > to.trail {
@@ -46,6 +49,8 @@ impl Table {
                 self.vars[var as usize].0 = None;
             }
         }
+        // Their numbers are given again, so that what is tried and given up makes the same types every time.
+        self.vars.truncate(to.vars);
     }
     /// Follows bound variables at the outside.
     pub fn shallow(&self, ty: Ty) -> Ty {
@@ -63,9 +68,10 @@ impl Table {
         if !ty.has_vars() {
             return ty;
         }
-        self.resolve_depth(ty, 0)
+        self.resolve_depth(ty, 0, &mut FxHashMap::default())
     }
-    fn resolve_depth(&self, ty: Ty, depth: u32) -> Ty {
+    /// Types share their parts, so that a type of a few hundred nodes can be a tree of millions: each node is done once.
+    fn resolve_depth(&self, ty: Ty, depth: u32, done: &mut FxHashMap<Ty, Ty>) -> Ty {
         let ty = self.shallow(ty);
         if !ty.has_vars() || matches!(ty.kind(), TyKind::Var(_)) {
             return ty;
@@ -73,7 +79,12 @@ impl Table {
         if depth > 40 {
             return Ty::unknown();
         }
-        ty.map(&mut |t| self.resolve_depth(t, depth + 1))
+        if let Some(known) = done.get(&ty) {
+            return *known;
+        }
+        let resolved = ty.map(&mut |t| self.resolve_depth(t, depth + 1, done));
+        done.insert(ty, resolved);
+        resolved
     }
     /// An unbound variable of kind Any?
     pub fn is_open(&self, ty: Ty) -> bool {
@@ -113,16 +124,18 @@ impl Table {
             return false;
         }
         // Unknown teaches nothing, and a type that holds itself is nobody's intention.
-        if !ty.is_unknown() && !self.occurs(var, ty, 0) {
+        if !ty.is_unknown() && !self.occurs(var, ty, 0, &mut FxHashSet::default()) {
             self.set(var, ty);
         }
         true
     }
     fn set(&mut self, var: u32, ty: Ty) {
-        self.vars[var as usize].0 = Some(ty);
-        self.trail.push(var);
+        if let Some(slot) = self.vars.get_mut(var as usize) {
+            slot.0 = Some(ty);
+            self.trail.push(var);
+        }
     }
-    fn occurs(&self, var: u32, ty: Ty, depth: u32) -> bool {
+    fn occurs(&self, var: u32, ty: Ty, depth: u32, done: &mut FxHashSet<Ty>) -> bool {
         if !ty.has_vars() {
             return false;
         }
@@ -133,8 +146,11 @@ impl Table {
         if let TyKind::Var(other) = ty.kind() {
             return *other == var;
         }
+        if !done.insert(ty) {
+            return false;
+        }
         let mut found = false;
-        ty.each(&mut |t| found = found || self.occurs(var, t, depth + 1));
+        ty.each(&mut |t| found = found || self.occurs(var, t, depth + 1, done));
         found
     }
     /// The type that an unbound literal falls back to.
@@ -154,13 +170,20 @@ impl Table {
         if !ty.has_vars() && !ty.has_holes() {
             return ty;
         }
-        self.close(ty)
+        self.close(ty, &mut FxHashMap::default())
     }
-    fn close(&self, ty: Ty) -> Ty {
+    fn close(&self, ty: Ty, done: &mut FxHashMap<Ty, Ty>) -> Ty {
         match ty.kind() {
             TyKind::Var(_) => self.fallback(ty),
             TyKind::Hole => Ty::unknown(),
-            _ if ty.has_vars() || ty.has_holes() => ty.map(&mut |t| self.close(t)),
+            _ if ty.has_vars() || ty.has_holes() => {
+                if let Some(known) = done.get(&ty) {
+                    return *known;
+                }
+                let closed = ty.map(&mut |t| self.close(t, done));
+                done.insert(ty, closed);
+                closed
+            }
             _ => ty,
         }
     }

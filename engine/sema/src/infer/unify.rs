@@ -1,5 +1,6 @@
 //! Unification, normalisation and coercion.
 
+use rustc_hash::FxHashMap;
 use toecap_ir::Mutability;
 
 use super::table::{Snapshot, VarKind};
@@ -52,9 +53,12 @@ impl Infer<'_> {
 
     /// Follows variables and associated types everywhere.
     pub(super) fn deep(&mut self, ty: Ty) -> Ty {
-        self.deep_at(ty, 0)
+        if !ty.has_vars() && !ty.has_projections() {
+            return ty;
+        }
+        self.deep_at(ty, 0, &mut FxHashMap::default())
     }
-    fn deep_at(&mut self, ty: Ty, depth: u32) -> Ty {
+    fn deep_at(&mut self, ty: Ty, depth: u32, done: &mut FxHashMap<Ty, Ty>) -> Ty {
         if depth > 10 {
             return Ty::unknown();
         }
@@ -64,7 +68,14 @@ impl Infer<'_> {
         }
         match ty.kind() {
             TyKind::Projection(..) | TyKind::Var(_) => ty,
-            _ => ty.map(&mut |t| self.deep_at(t, depth + 1)),
+            _ => {
+                if let Some(known) = done.get(&ty) {
+                    return *known;
+                }
+                let found = ty.map(&mut |t| self.deep_at(t, depth + 1, done));
+                done.insert(ty, found);
+                found
+            }
         }
     }
 
@@ -95,7 +106,8 @@ impl Infer<'_> {
             (K::Unknown | K::Hole | K::Never, _) | (_, K::Unknown | K::Hole | K::Never) => true,
             (K::Adt(x, p), K::Adt(y, q)) => x == y && self.unify_args(p, q),
             (K::Ref(x, m), K::Ref(y, n)) => m == n && self.unify(*x, *y),
-            (K::Ptr(x, _), K::Ptr(y, _)) | (K::Slice(x), K::Slice(y)) => self.unify(*x, *y),
+            (K::Ptr(x, m), K::Ptr(y, n)) => m == n && self.unify(*x, *y),
+            (K::Slice(x), K::Slice(y)) => self.unify(*x, *y),
             (K::Array(x, n), K::Array(y, m)) => self.unify(*x, *y) && self.unify(*n, *m),
             (K::Future(x, _), K::Future(y, _)) => self.unify(*x, *y),
             (K::Tuple(x), K::Tuple(y)) => x.len() == y.len() && self.unify_args(x, y),
@@ -154,7 +166,7 @@ impl Infer<'_> {
         }
         match (*from.kind(), *to.kind()) {
             (TyKind::Ref(a, _), TyKind::Ref(b, _)) => self.coerce_refs(a, b),
-            (TyKind::Ref(a, _), TyKind::Ptr(b, _)) => {
+            (TyKind::Ref(a, _), TyKind::Ptr(b, _)) | (TyKind::Ptr(a, Mutability::Mut), TyKind::Ptr(b, _)) => {
                 self.try_unify(a, b);
             }
             (TyKind::Adt(x, p), TyKind::Adt(y, q)) if x == y && self.is_pointer(x) => {

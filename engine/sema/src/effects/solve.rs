@@ -1,0 +1,193 @@
+//! Summaries of functions that call one another: the least fixpoint over the calls, shortest witnesses first.
+//!
+//! ```text
+//! fn a() { b(); c() }     a: b -> fs::read (not c -> b -> fs::read), whoever of the three is asked first
+//! fn b() { fs::read("x"); a() }
+//! fn c() { b() }
+//! ```
+//!
+//! The lengths of shortest witnesses have one solution, and of equally short ones the first call's counts: summaries do not
+//! depend on where one begins, nor on what other threads found already.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::certain::Certain;
+use super::exec::{Executed, Executor};
+use super::summary::{CpuWork, Known, Summary, Work, keep_shorter};
+use crate::{Analysis, Callee, CrateOrigin, FnId, TypedBody};
+
+/// The longest witness that is told.
+const MAX_STEPS: usize = 12;
+/// Calls inside of dependencies, the leaf's included.
+pub(super) const MAX_STEPS_IN_DEPENDENCIES: usize = 5;
+/// Loops around loops: more than that makes no difference.
+const MAX_DEPTH: u8 = 8;
+
+/// A function as the fixpoint sees it.
+struct Node {
+    f: FnId,
+    body: Arc<TypedBody>,
+    is_foreign: bool,
+    calls: Vec<Executed>,
+    /// What its own code does, calls aside.
+    own: Summary,
+    callees: Vec<FnId>,
+    summary: Arc<Summary>,
+}
+
+impl Analysis<'_> {
+    /// The summary of a function. Functions without a body to look at do nothing that is known.
+    pub fn summary(&self, f: FnId) -> Arc<Summary> {
+        if let Some(found) = self.cached_summary(f) {
+            return found;
+        }
+        let nodes = self.solve(f);
+        for node in &nodes {
+            self.cache_summary(node.f, node.summary.clone());
+        }
+        match nodes.into_iter().find(|n| n.f == f) {
+            Some(node) => node.summary,
+            None => Arc::default(),
+        }
+    }
+
+    /// The functions that a piece of code calls and whose bodies matter.
+    pub(super) fn called_by(&self, body: &TypedBody, calls: &[Executed]) -> Vec<FnId> {
+        let called = RefCell::new(Vec::new());
+        let record = |f: FnId| {
+            called.borrow_mut().push(f);
+            Arc::<Summary>::default()
+        };
+        for call in calls {
+            if let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) {
+                self.call_effect(body, call, callee, &record);
+            }
+        }
+        called.into_inner()
+    }
+
+    /// What is not known yet and can be reached from `f`, solved; callees come before their callers where there is no recursion.
+    fn solve(&self, f: FnId) -> Vec<Node> {
+        let mut nodes: Vec<Node> = Vec::new();
+        let mut numbers: FxHashMap<FnId, Option<usize>> = FxHashMap::default();
+        let mut open: Vec<(Node, usize)> = self.node(f).map(|n| (n, 0)).into_iter().collect();
+        numbers.insert(f, None);
+        while let Some((node, next)) = open.last_mut() {
+            let Some(callee) = node.callees.get(*next).copied() else {
+                if let Some((node, _)) = open.pop() {
+                    numbers.insert(node.f, Some(nodes.len()));
+                    nodes.push(node);
+                }
+                continue;
+            };
+            *next += 1;
+            if numbers.contains_key(&callee) || self.cached_summary(callee).is_some() {
+                continue;
+            }
+            numbers.insert(callee, None);
+            open.extend(self.node(callee).map(|n| (n, 0)));
+        }
+        self.settle(&mut nodes, &numbers);
+        nodes
+    }
+
+    fn node(&self, f: FnId) -> Option<Node> {
+        let body = self.followed_body(f)?;
+        let executor = Executor::new(self, &body);
+        let root = body.types.body.root;
+        let mut calls = Vec::new();
+        executor.executed(root, &mut |call| calls.push(call));
+        let mut own = Summary::default();
+        let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
+        if !is_foreign {
+            self.own_loops(&executor, &body, root, &mut own.cpu);
+            own.burns = self.own_computation(&executor, &body, root);
+        }
+        let callees = self.called_by(&body, &calls);
+        Some(Node { f, body, is_foreign, calls, own, callees, summary: Arc::default() })
+    }
+
+    /// Computes summaries until nothing changes.
+    fn settle(&self, nodes: &mut [Node], numbers: &FxHashMap<FnId, Option<usize>>) {
+        let mut callers: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+        for (number, node) in nodes.iter().enumerate() {
+            for callee in &node.callees {
+                if let Some(Some(callee)) = numbers.get(callee) {
+                    callers[*callee].push(number);
+                }
+            }
+        }
+        let mut open: BTreeSet<usize> = (0..nodes.len()).collect();
+        while let Some(number) = open.pop_first() {
+            let known = |f: FnId| match numbers.get(&f) {
+                Some(Some(number)) => nodes[*number].summary.clone(),
+                _ => self.cached_summary(f).unwrap_or_default(),
+            };
+            let summary = self.summarise(&nodes[number], &known);
+            if !summary.is_same(&nodes[number].summary) {
+                nodes[number].summary = Arc::new(summary);
+                open.extend(&callers[number]);
+            }
+        }
+    }
+
+    fn summarise(&self, node: &Node, known: Known<'_>) -> Summary {
+        let body = &node.body;
+        let mut summary = node.own.clone();
+        let mut foreign = FxHashMap::default();
+        for call in &node.calls {
+            let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+            let mut effect = self.call_effect(body, call, callee, known);
+            self.keep_cpu(&mut summary.cpu, &effect.cpu, call);
+            let certain = |work: &mut Arc<Work>| node.is_foreign || work.through_dependency;
+            let work = (effect.blocks.take_if(certain), effect.burns.take_if(certain));
+            if work.0.is_some() || work.1.is_some() {
+                foreign.insert(call.expr, work);
+            }
+            keep_shorter(&mut summary.blocks, within(effect.blocks, MAX_STEPS));
+            keep_shorter(&mut summary.burns, within(effect.burns, MAX_STEPS));
+        }
+        if !foreign.is_empty() {
+            let limit = if node.is_foreign { MAX_STEPS_IN_DEPENDENCIES } else { MAX_STEPS };
+            let certain = Certain { analysis: self, body };
+            let root = body.types.body.root;
+            let blocks = certain.work(root, &|call| foreign.get(&call).and_then(|(blocks, _)| blocks.clone()));
+            let burns = certain.work(root, &|call| foreign.get(&call).and_then(|(_, burns)| burns.clone()));
+            keep_shorter(&mut summary.blocks, within(blocks, limit));
+            keep_shorter(&mut summary.burns, within(burns, limit));
+        }
+        summary
+    }
+
+    fn keep_cpu(&self, cpu: &mut CpuWork, of_call: &CpuWork, call: &Executed) {
+        if of_call.depth > 0 {
+            let loops = call.loops.len().min(4) as u8;
+            cpu.depth = cpu.depth.max((of_call.depth + loops).min(MAX_DEPTH));
+        }
+        if let Some((hops, at)) = of_call.converges
+            && usize::from(hops) < MAX_STEPS
+            && cpu.converges.is_none_or(|(best, _)| hops + 1 < best)
+        {
+            cpu.converges = Some((hops + 1, at));
+        }
+    }
+}
+
+fn within(work: Option<Arc<Work>>, steps: usize) -> Option<Arc<Work>> {
+    work.filter(|w| w.steps.len() <= steps)
+}
+
+impl Summary {
+    fn is_same(&self, other: &Summary) -> bool {
+        fn steps(work: &Option<Arc<Work>>) -> Option<&[super::Step]> {
+            work.as_ref().map(|w| w.steps.as_slice())
+        }
+        steps(&self.blocks) == steps(&other.blocks)
+            && steps(&self.burns) == steps(&other.burns)
+            && self.cpu == other.cpu
+    }
+}

@@ -1,0 +1,69 @@
+//! Whether a function of the workspace uses a part of what it gets.
+//!
+//! ```text
+//! async fn send(&mut self, b: &[u8]) { self.stream.write_all(b).await }     uses self.stream
+//! fn count(&mut self) { self.failures += 1 }                                does not
+//! ```
+
+use toecap_ir::Expr;
+
+use super::{Aliases, Base, Place};
+use crate::effects::call_args;
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
+
+/// Does a function of the workspace await or write to a part of what it gets?
+pub(super) fn touches(
+    analysis: &Analysis<'_>,
+    body: &TypedBody,
+    f: FnId,
+    position: Option<usize>,
+    fields: &[toecap_ir::Name],
+    depth: u32,
+) -> bool {
+    if depth > 4 {
+        return true;
+    }
+    let has_self = analysis.world().fn_item(f).receiver.is_some();
+    let param = match position {
+        None => None,
+        Some(0) if has_self && fields.is_empty() => Some(0),
+        Some(i) => Some(i),
+    };
+    let local = match param {
+        None => body.types.locals.iter().position(|l| l.name == toecap_ir::sym::SELF_VALUE),
+        Some(i) => body.types.body.params.get(i).and_then(|p| body.types.bindings.get(p)).map(|l| l.0 as usize),
+    };
+    let Some(local) = local else { return true };
+    let wanted = Place { base: Base::Local(crate::LocalId(local as u32)), fields: fields.to_vec() };
+    let aliases = Aliases::new(analysis.world(), body);
+    let tree = &body.types.body;
+    for (call, callee) in &body.types.callees {
+        let Callee::Fn(callee) = callee else { continue };
+        let receiver = match &tree[*call] {
+            Expr::MethodCall(m) => Some(m.receiver),
+            _ => None,
+        };
+        let operands = receiver.iter().map(|r| (None, *r));
+        let args = call_args(&tree[*call]).iter().enumerate().map(|(i, a)| (Some(i), *a));
+        for (position, operand) in operands.chain(args) {
+            let Some(place) = aliases.place(body, operand) else { continue };
+            if !place.overlaps(&wanted) {
+                continue;
+            }
+            if wanted.contains(&place) && body.types.futures.contains_key(call) {
+                return true;
+            }
+            let runs = callee.runs.unwrap_or(callee.f);
+            if analysis.world().input(runs.krate).origin == CrateOrigin::Workspace
+                && runs != f
+                && let Some(inner) = analysis.body(BodyOwner::Fn(runs))
+            {
+                let rest = wanted.fields.get(place.fields.len()..).unwrap_or_default();
+                if touches(analysis, &inner, runs, position, rest, depth + 1) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}

@@ -676,9 +676,27 @@ impl Infer<'_> {
                 let before = self.snapshot();
                 let selected = self.select(into, ty, &[]);
                 self.rollback(before);
-                !matches!(selected, Selected::No | Selected::Maybe | Selected::Impl(_, _, false))
+                match selected {
+                    Selected::No => false,
+                    Selected::Bound | Selected::Builtin | Selected::Impl(_, _, true) => true,
+                    Selected::Maybe | Selected::Impl(_, _, false) => self.is_likely_future(ty),
+                }
             }
         }
+    }
+
+    /// A library's type with an impl of its own is meant to be a future, also where its parts are not all known: `Timeout<?>`.
+    /// `Pin<?>` and `Box<?>` may be anything.
+    fn is_likely_future(&mut self, ty: Ty) -> bool {
+        if ty.as_adt().is_none_or(|(adt, _)| self.world.is_std(adt.krate)) {
+            return false;
+        }
+        [self.lang.future, self.lang.into_future].into_iter().flatten().any(|tr| {
+            let before = self.snapshot();
+            let selected = self.select(tr, ty, &[]);
+            self.rollback(before);
+            matches!(selected, Selected::Impl(imp, ..) if !self.is_blanket(imp))
+        })
     }
 
     /// What `for` takes from the type.

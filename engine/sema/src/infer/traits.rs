@@ -7,7 +7,8 @@ use super::method::is_abstract;
 use super::table::VarKind;
 use super::{Infer, Obligation};
 use crate::{
-    Args, Bound, GenericsId, ImplId, ImplSource, Param, Predicate, Prim, Subst, TraitId, Ty, TyKind, intern_args,
+    Args, Bound, GenericsId, ImplId, ImplSource, Param, ParamKind, Predicate, Prim, Subst, TraitId, Ty, TyKind,
+    intern_args,
 };
 
 /// Work for one outermost question.
@@ -143,7 +144,7 @@ impl Infer<'_> {
 
     /// Is it known of an associated type that nothing more can be known of it than its bounds? Else it is one that could
     /// not be found out.
-    fn is_rigid(&self, ty: Ty) -> bool {
+    pub(super) fn is_rigid(&self, ty: Ty) -> bool {
         match *self.table.shallow(ty).kind() {
             TyKind::Param(_) | TyKind::Opaque(..) | TyKind::Dyn(_) => true,
             TyKind::Projection(base, ..) => self.is_rigid(base),
@@ -386,7 +387,7 @@ impl Infer<'_> {
             let bound = subst.apply_bound(&predicate.bound);
             match self.select(bound.tr, ty, bound.args) {
                 Selected::No => return None,
-                Selected::Maybe => sure = false,
+                Selected::Maybe | Selected::Impl(_, _, false) => sure = false,
                 Selected::Impl(..) | Selected::Bound | Selected::Builtin => {}
             }
             if !self.learn_assoc(&Predicate { ty, bound }) {
@@ -394,11 +395,14 @@ impl Infer<'_> {
             }
         }
         if matches!(data.source, ImplSource::Derive(..)) {
-            for index in 0..world.generics(data.generics).params.len() as u32 {
+            for (index, param) in (0..).zip(&world.generics(data.generics).params) {
+                if matches!(param.kind, ParamKind::Const(_)) {
+                    continue;
+                }
                 let Some(ty) = subst.get(Param { generics: data.generics, index }) else { continue };
                 match self.select(tr, ty, &[]) {
                     Selected::No => return None,
-                    Selected::Maybe => sure = false,
+                    Selected::Maybe | Selected::Impl(_, _, false) => sure = false,
                     Selected::Impl(..) | Selected::Bound | Selected::Builtin => {}
                 }
             }
@@ -672,9 +676,27 @@ impl Infer<'_> {
                 let before = self.snapshot();
                 let selected = self.select(into, ty, &[]);
                 self.rollback(before);
-                !matches!(selected, Selected::No | Selected::Maybe | Selected::Impl(_, _, false))
+                match selected {
+                    Selected::No => false,
+                    Selected::Bound | Selected::Builtin | Selected::Impl(_, _, true) => true,
+                    Selected::Maybe | Selected::Impl(_, _, false) => self.is_likely_future(ty),
+                }
             }
         }
+    }
+
+    /// A library's type with an impl of its own is meant to be a future, also where its parts are not all known: `Timeout<?>`.
+    /// `Pin<?>` and `Box<?>` may be anything.
+    fn is_likely_future(&mut self, ty: Ty) -> bool {
+        if ty.as_adt().is_none_or(|(adt, _)| self.world.is_std(adt.krate)) {
+            return false;
+        }
+        [self.lang.future, self.lang.into_future].into_iter().flatten().any(|tr| {
+            let before = self.snapshot();
+            let selected = self.select(tr, ty, &[]);
+            self.rollback(before);
+            matches!(selected, Selected::Impl(imp, ..) if !self.is_blanket(imp))
+        })
     }
 
     /// What `for` takes from the type.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! TOECAP_IR_FINGERPRINT     of the IR, of what lowers to it, of what stores it, and of what they depend on
+//! TOECAP_FINGERPRINT        of all that findings depend on
 //! ```
 //! So nobody has to think of a version number, and a cache of yesterday's lowering is never read.
 
@@ -10,21 +11,28 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// What decides what is in a lowered file.
-const SOURCES: [&str; 4] = ["engine/ir/src", "engine/lower/src", "engine/project/src", "Cargo.lock"];
+const LOWERING: [&str; 4] = ["engine/ir/src", "engine/lower/src", "engine/project/src", "Cargo.lock"];
+/// What decides what is found.
+const ALL: [&str; 4] = ["engine", "lints", "src", "Cargo.lock"];
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    ALL.iter().for_each(|source| println!("cargo::rerun-if-changed={source}"));
+    println!("cargo::rustc-env=TOECAP_IR_FINGERPRINT={}", sum(&LOWERING)?);
+    println!("cargo::rustc-env=TOECAP_FINGERPRINT={}", sum(&ALL)?);
+    Ok(())
+}
+
+fn sum(sources: &[&str]) -> io::Result<u64> {
     let mut sum = DefaultHasher::new();
     env::var("CARGO_PKG_VERSION").unwrap_or_default().hash(&mut sum);
-    for source in SOURCES {
-        println!("cargo::rerun-if-changed={source}");
+    for source in sources {
         for file in files(Path::new(source))? {
             file.hash(&mut sum);
             fs::read(&file)?.hash(&mut sum);
         }
     }
-    println!("cargo::rustc-env=TOECAP_IR_FINGERPRINT={}", sum.finish());
-    Ok(())
+    Ok(sum.finish())
 }
 
 /// A file, or all below a folder, sorted; nothing where the crates are not side by side.

@@ -141,6 +141,37 @@ fn what_changes_is_seen() {
 }
 
 #[test]
+fn levels_comments_and_formats_are_not_kept() {
+    let dir = app();
+    cached(&dir);
+    for args in
+        ["-A all", "-W unawaited_future", "--message-format json", "--message-format human", "--lib", "src/net.rs"]
+    {
+        let expected = dir.run(&format!("-q --no-cache {args}"));
+        same(&expected, &dir.run(&format!("-q --cache-dir .cache {args}")));
+        same(&expected, &dir.run(&format!("-q --cache-dir .cache {args}")));
+    }
+    dir.write("src/net.rs", format!("// toecap: allow-file(all) -- not here\n{UNPOLLED}"));
+    same(&uncached(&dir), &cached(&dir));
+}
+
+#[test]
+fn a_file_that_appears_is_seen() {
+    let dir = app();
+    dir.write("src/lib.rs", "#[path = \"gone.rs\"]\nmod net;\n");
+    age(&dir.path(""));
+    for text in [None, Some(UNPOLLED)] {
+        if let Some(text) = text {
+            dir.write("src/gone.rs", text);
+        }
+        same(&uncached(&dir), &cached(&dir));
+        same(&uncached(&dir), &cached(&dir));
+    }
+    std::fs::remove_file(dir.path("src/gone.rs")).unwrap();
+    same(&uncached(&dir), &cached(&dir));
+}
+
+#[test]
 fn the_cache_can_be_looked_at_and_cleared() {
     let dir = app();
     cached(&dir);

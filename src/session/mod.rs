@@ -6,6 +6,7 @@ mod inspect;
 mod levels;
 mod loose;
 mod pipeline;
+mod replay;
 mod report;
 mod settle;
 mod sources;

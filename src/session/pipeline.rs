@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use toecap_project::{
@@ -15,7 +15,7 @@ use super::crates::CrateGraph;
 use super::engine::{Outcome, analyse, lints, syntax};
 use super::settle::{Settle, suppressions};
 use super::trouble::{self, Raw};
-use super::{Files, Levels, Phase, ReadFile, Report, SourceTable, Stats};
+use super::{Files, Levels, Phase, ReadFile, Report, SourceTable, Stats, replay};
 
 /// Types may be nested deeply; untouched stack costs nothing.
 const STACK_BYTES: usize = 256 << 20;
@@ -62,7 +62,7 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
 
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
     let roots: Vec<PathBuf> = workspace_roots(&input);
-    let mut outcome = pool.install(|| analyse(input, &sources, syntax()));
+    let mut outcome = pool.install(|| analyse_or_replay(input, &sources, &clock));
     clock.lap("analyse");
 
     let read = sources.read_files();
@@ -109,6 +109,28 @@ pub(super) fn read_everything(
     Ok((pool, project))
 }
 
+/// What is found in the crates of `input`, now or in an earlier run.
+fn analyse_or_replay(input: Input, sources: &SourceTable, clock: &Clock) -> Outcome {
+    if !sources.cache().is_on() {
+        return analyse_now(input, sources);
+    }
+    let name = replay::name(&input);
+    if let Some(outcome) = replay::replay(&name, sources) {
+        return outcome;
+    }
+    sources.prefetch_std();
+    let outcome = analyse_now(input, sources);
+    replay::keep(&name, &outcome, sources, clock.begun);
+    outcome
+}
+
+fn analyse_now(input: Input, sources: &SourceTable) -> Outcome {
+    let mut outcome = analyse(input, sources, syntax());
+    let read = sources.read_files();
+    outcome.dependency_files = read.iter().filter(|file| file.text.is_ok() && !file.is_analysed).count();
+    outcome
+}
+
 /// What earlier runs have lowered.
 pub(super) fn cache(options: &Options) -> Cache {
     options.cache_dir.clone().map(|dir| Cache::at(dir, cache_fingerprint())).unwrap_or_default()
@@ -134,7 +156,10 @@ fn discover_and_read_ahead(
         let asking = scope.spawn(|| discover_with(request, &sources.remembering()));
         pool.install(|| {
             sources.prefetch(&source_guess(request));
-            sources.prefetch_std();
+            // An earlier run may have found out already what it is for.
+            if !sources.cache().is_on() {
+                sources.prefetch_std();
+            }
         });
         asking.join()
     });
@@ -174,9 +199,8 @@ fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
                 stats.bytes += text.len();
                 stats.lines += sources.whole(file.id).map_or(0, |ir| ir.lines as usize);
             }
-            Ok(_) => stats.dependency_files += 1,
             Err(_) if file.is_analysed => stats.unreadable += 1,
-            Err(_) => {}
+            _ => {}
         }
     }
     stats
@@ -184,6 +208,8 @@ fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
 
 /// Times the steps.
 struct Clock {
+    /// By the clock that files are dated by.
+    begun: SystemTime,
     start: Instant,
     last: Instant,
     phases: Vec<Phase>,
@@ -192,7 +218,7 @@ struct Clock {
 impl Clock {
     fn start() -> Clock {
         let now = Instant::now();
-        Clock { start: now, last: now, phases: Vec::new() }
+        Clock { begun: SystemTime::now(), start: now, last: now, phases: Vec::new() }
     }
     fn lap(&mut self, name: &'static str) {
         let now = Instant::now();

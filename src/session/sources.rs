@@ -10,14 +10,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Syntax};
+use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Span, Syntax};
 use toecap_lower::{LowerOptions, lower_file};
-use toecap_project::{Cache, Key, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, read_source};
+use toecap_project::{Cache, Key, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, read_source};
 use toecap_sema::{SourceFile, Sources};
 use toecap_stdlib::StdFile;
+
+use super::replay::KeptFile;
 
 /// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
 #[derive(Debug, Default)]
@@ -25,6 +28,8 @@ pub struct SourceTable {
     cache: Cache,
     files: RwLock<Files>,
     exists: RwLock<FxHashMap<PathBuf, bool>>,
+    /// Some text is not what is on the disk.
+    is_overlaid: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -71,6 +76,11 @@ impl SourceTable {
         self.cache.remembering(&RealSystem)
     }
 
+    /// Where what is found out is kept.
+    pub(super) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
     /// Puts what was lowered into the cache, in parallel, on the current thread pool.
     pub fn save(&self) {
         self.cache.packs().par_iter().with_max_len(1).for_each(|pack| pack.save());
@@ -81,6 +91,7 @@ impl SourceTable {
     pub fn overlay(&self, path: &Path, text: Result<Arc<str>, ReadError>) {
         let entry = self.entry(path);
         let _ = entry.text.set(text);
+        self.is_overlaid.store(true, Ordering::Relaxed);
         write(&self.exists).insert(path.to_owned(), true);
     }
 
@@ -128,6 +139,61 @@ impl SourceTable {
         read(&self.files).entries.get(id.0 as usize)?.whole.get().cloned()
     }
 
+    /// A part of a file that is lowered apart, from the cache where it is there.
+    fn kept(&self, file: FileId, key: impl FnOnce() -> Key, lower: impl FnOnce() -> FileIr) -> Arc<FileIr> {
+        let entry = read(&self.files).entries.get(file.0 as usize).cloned();
+        let pack = entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path));
+        match pack {
+            Some(pack) => pack.file(key(), lower),
+            None => Arc::new(lower()),
+        }
+    }
+
+    /// All files that were asked for, by number; none when one of them is not what is on the disk, or cannot be read.
+    pub(super) fn kept_files(&self, start: SystemTime) -> Option<Vec<KeptFile>> {
+        if self.is_overlaid.load(Ordering::Relaxed) {
+            return None;
+        }
+        let entries = read(&self.files).entries.clone();
+        entries.par_iter().map(|entry| entry.kept(start)).collect()
+    }
+
+    /// All paths of which it was asked whether there is a file, and the answers.
+    pub(super) fn asked_for(&self) -> Vec<(PathBuf, bool)> {
+        let mut asked: Vec<_> = read(&self.exists).iter().map(|(path, exists)| (path.clone(), *exists)).collect();
+        asked.sort();
+        asked
+    }
+
+    /// Would reading the file give the same again?
+    pub(super) fn holds(&self, file: &KeptFile) -> bool {
+        if file.is_bundled || self.is_overlaid.load(Ordering::Relaxed) {
+            return file.is_bundled;
+        }
+        let known = read(&self.files).get(&file.path);
+        match (known.as_ref().and_then(|entry| entry.text.get()), &file.stamp) {
+            (Some(text), Some(stamp)) => text.as_ref().is_ok_and(|text| stamp.is_of(text)),
+            (Some(text), None) => text.as_ref().is_err_and(|error| error.kind == ReadErrorKind::NotFound),
+            (None, Some(stamp)) => stamp.holds(&file.path),
+            (None, None) => !file.path.exists(),
+        }
+    }
+
+    /// The number of a file of an earlier run, which is read again where it belongs to the workspace.
+    pub(super) fn revive(&self, file: &KeptFile) -> FileId {
+        if file.is_analysed {
+            self.file(&file.path, false);
+        }
+        self.entry(&file.path).id
+    }
+
+    /// Makes sure that the text of a file can be shown.
+    pub(super) fn read_again(&self, id: FileId) {
+        if let Some(entry) = read(&self.files).entries.get(id.0 as usize).cloned() {
+            entry.text();
+        }
+    }
+
     fn entry(&self, path: &Path) -> Arc<Entry> {
         if let Some(entry) = read(&self.files).get(path) {
             return entry;
@@ -164,6 +230,17 @@ impl Entry {
             Some(file) => Ok(Arc::from(file.text())),
             None => read_source(&self.path).map(Arc::from),
         })
+    }
+
+    fn kept(&self, start: SystemTime) -> Option<KeptFile> {
+        let stamp = match self.text.get() {
+            _ if self.bundled.is_some() => None,
+            Some(Ok(text)) => Some(Stamp::new(&self.path, text, start)),
+            Some(Err(error)) if error.kind == ReadErrorKind::NotFound => None,
+            _ => return None,
+        };
+        let is_analysed = self.wanted.load(Ordering::Relaxed);
+        Some(KeptFile { path: self.path.clone(), stamp, is_bundled: self.bundled.is_some(), is_analysed })
     }
 
     /// None when there is no such file; empty when it cannot be read.
@@ -205,12 +282,11 @@ impl Sources for SourceTable {
         syntax: &dyn Syntax,
     ) -> Arc<FileIr> {
         let lower = || syntax.lower_items(text, container, bodies);
-        let entry = read(&self.files).entries.get(file.0 as usize).cloned();
-        let pack = entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path));
-        match pack {
-            Some(pack) => pack.file(Key::of_items(text, container, bodies), lower),
-            None => Arc::new(lower()),
-        }
+        self.kept(file, || Key::of_items(text, container, bodies), lower)
+    }
+
+    fn skipped_body(&self, file: FileId, text: &SourceText, function: Span, syntax: &dyn Syntax) -> Arc<FileIr> {
+        self.kept(file, || Key::of_body(text, function), || syntax.lower_skipped_body(text, function))
     }
 
     fn exists(&self, path: &Path) -> bool {

@@ -19,7 +19,7 @@ use crate::system::{System, cargo_home, rustup_home};
 use crate::workspace::RawWorkspace;
 
 /// What was written less than this before a question may have been written after it was read.
-const CLOCK: Duration = Duration::from_secs(2);
+pub(super) const CLOCK: Duration = Duration::from_secs(2);
 
 /// One thing that an answer depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,10 +20,29 @@ impl Key {
 
     /// Items that a macro call stands for.
     pub fn of_items(text: &SourceText, container: Container, bodies: FnBodies) -> Key {
+        let container = match container {
+            Container::Module => 2,
+            Container::Impl => 3,
+            Container::Trait => 4,
+        };
+        let bodies = match bodies {
+            FnBodies::Lowered => 0,
+            FnBodies::Skipped => 1,
+        };
+        Key::of_text(text, Span::new(0, text.text.len() as u32), container << 1 | bodies)
+    }
+
+    /// The body of a function, a range of `text`.
+    pub fn of_body(text: &SourceText, function: Span) -> Key {
+        Key::of_text(text, function, 5 << 1)
+    }
+
+    fn of_text(text: &SourceText, range: Span, how: u64) -> Key {
         let mut hash = Xxh3::new();
-        hash.update(text.text.as_bytes());
+        hash.update(text.text.get(range.range()).unwrap_or_default().as_bytes());
+        hash.update(&range.lo().to_le_bytes());
         if let Some(origin) = &text.origin {
-            let mut places = Vec::with_capacity(9 * (origin.tokens.len() + 1));
+            let mut places = Vec::with_capacity(13 * (origin.tokens.len() + 1));
             let mut place = |at: u32, span: Span| {
                 places.extend_from_slice(&at.to_le_bytes());
                 places.extend_from_slice(&span.lo().to_le_bytes());
@@ -34,20 +53,8 @@ impl Key {
             origin.tokens.iter().for_each(|(at, span)| place(*at, *span));
             hash.update(&places);
         }
-        let container = match container {
-            Container::Module => 2,
-            Container::Impl => 3,
-            Container::Trait => 4,
-        };
-        let bodies = match bodies {
-            FnBodies::Lowered => 0,
-            FnBodies::Skipped => 1,
-        };
         let has_origin = u64::from(text.origin.is_some());
-        Key {
-            content: hash.digest128(),
-            how: (text.text.len() as u64) << 8 | has_origin << 4 | container << 1 | bodies,
-        }
+        Key { content: hash.digest128(), how: u64::from(range.len()) << 8 | has_origin << 4 | how }
     }
 }
 
@@ -82,6 +89,9 @@ mod tests {
             items(Some((1, 2)), Container::Module, FnBodies::Lowered),
             items(Some((2, 2)), Container::Module, FnBodies::Lowered),
             items(Some((1, 1)), Container::Module, FnBodies::Lowered),
+            Key::of_body(&text(None), Span::new(0, 9)),
+            Key::of_body(&text(Some((1, 2))), Span::new(0, 9)),
+            Key::of_body(&text(None), Span::new(3, 9)),
         ];
         let distinct: std::collections::BTreeSet<Key> = keys.into_iter().collect();
         assert_eq!(distinct.len(), keys.len());

@@ -11,19 +11,21 @@ mod frame;
 mod inputs;
 mod key;
 mod pack;
+mod stamp;
 mod store;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::system::System;
 
 pub use answers::Remembering;
 pub use key::Key;
 pub use pack::Pack;
+pub use stamp::Stamp;
 pub use store::{CacheSize, MAX_CACHE_BYTES, cache_size, clean_cache, prune_cache, user_cache_dir};
 
 /// The cache of one run. Safe to share between threads, and with other runs.
@@ -70,6 +72,31 @@ impl Cache {
         Remembering::new(system, folder.zip(self.place.as_ref().map(|place| place.fingerprint)))
     }
 
+    /// Is there one?
+    pub fn is_on(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// What was kept under `name`.
+    pub fn found(&self, name: &str) -> Option<Vec<u8>> {
+        let place = self.place.as_ref()?;
+        let path = place.answer_path(name);
+        let bytes = std::fs::read(&path).ok()?;
+        let found = frame::content(place.fingerprint, &bytes)?.to_vec();
+        if store::is_old(&path) {
+            store::touch(&path);
+        }
+        Some(found)
+    }
+
+    /// Keeps `content` under `name`, in the place of what was there.
+    pub fn keep(&self, name: &str, content: &[u8]) {
+        if let Some(place) = &self.place {
+            // Then it has to be found out again.
+            let _ = store::replace(&place.answer_path(name), &frame::sealed(place.fingerprint, content));
+        }
+    }
+
     /// The packs that were used, to be saved, in order of their paths.
     pub fn packs(&self) -> Vec<Arc<Pack>> {
         let packs = self.packs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,6 +114,11 @@ impl Cache {
 }
 
 impl Place {
+    fn answer_path(&self, name: &str) -> PathBuf {
+        let name = xxh3_128(name.as_bytes());
+        store::folder(&self.dir, self.fingerprint).join(format!("{name:032x}.answer"))
+    }
+
     fn pack_path(&self, package: &Path) -> PathBuf {
         let name = xxh3_64(package.as_os_str().as_encoded_bytes());
         store::folder(&self.dir, self.fingerprint).join(format!("{name:016x}.pack"))

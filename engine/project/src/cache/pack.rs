@@ -172,7 +172,7 @@ impl StoredFile {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use toecap_ir::{Comment, Span};
 

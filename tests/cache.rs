@@ -156,6 +156,22 @@ fn levels_comments_and_formats_are_not_kept() {
 }
 
 #[test]
+fn counts_are_those_of_the_run_that_is_replayed() {
+    let dir = app();
+    let counts = |args: &str| -> String {
+        let run = dir.run(&format!("-v {args}"));
+        // Times are told in numbers with a point, and how many lines a second that was comes last.
+        let (text, _) = run.stderr.rsplit_once("of dependencies,").unwrap();
+        text.split_whitespace().filter(|word| !word.contains('.')).collect::<Vec<_>>().join(" ")
+    };
+    let expected = counts("--no-cache");
+    assert!(expected.contains("2 files"), "{expected}");
+    for _ in 0..3 {
+        assert_eq!(expected, counts("--cache-dir .cache"));
+    }
+}
+
+#[test]
 fn a_file_that_appears_is_seen() {
     let dir = app();
     dir.write("src/lib.rs", "#[path = \"gone.rs\"]\nmod net;\n");

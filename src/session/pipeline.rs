@@ -191,7 +191,8 @@ fn with_stdin(options: &Options, sources: &SourceTable) -> (Request, Option<Path
 
 fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
     let (followed, not_followed) = outcome.followed;
-    let mut stats = Stats { out_of_budget: outcome.out_of_budget, followed, not_followed, ..Stats::default() };
+    let Outcome { out_of_budget, dependency_files, .. } = *outcome;
+    let mut stats = Stats { out_of_budget, dependency_files, followed, not_followed, ..Stats::default() };
     for file in read {
         match &file.text {
             Ok(text) if file.is_analysed => {

@@ -42,6 +42,7 @@ struct Kept {
     roots: Vec<(usize, FileId)>,
     out_of_budget: usize,
     dependency_files: usize,
+    followed: (usize, usize),
 }
 
 /// A [`Finding`] with its lint by name.
@@ -86,8 +87,8 @@ pub(super) fn replay(name: &str, sources: &SourceTable) -> Option<Outcome> {
     }
     let ids: Vec<FileId> = kept.files.iter().map(|file| sources.revive(file)).collect();
     let id = |file: FileId| ids.get(file.0 as usize).copied();
-    let mut outcome =
-        Outcome { out_of_budget: kept.out_of_budget, dependency_files: kept.dependency_files, ..Outcome::default() };
+    let Kept { out_of_budget, dependency_files, followed, .. } = kept;
+    let mut outcome = Outcome { out_of_budget, dependency_files, followed, ..Outcome::default() };
     for finding in kept.findings {
         let mut finding = finding.revive()?;
         let mut known = true;
@@ -122,6 +123,7 @@ pub(super) fn keep(name: &str, outcome: &Outcome, sources: &SourceTable, start: 
         roots: outcome.roots.iter().map(|(k, f)| (*k, *f)).collect::<BTreeMap<_, _>>().into_iter().collect(),
         out_of_budget: outcome.out_of_budget,
         dependency_files: outcome.dependency_files,
+        followed: outcome.followed,
     };
     if let Ok(bytes) = postcard::to_allocvec(&kept) {
         sources.cache().keep(name, &bytes);

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::system::{System, home};
 
-/// What [`shrink`] goes down to when a run has written something.
+/// What a cache shrinks to when a run has written something.
 pub const MAX_CACHE_BYTES: u64 = 1 << 30;
 
 /// How exactly it is known when something was last used.

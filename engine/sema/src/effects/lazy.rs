@@ -6,6 +6,7 @@
 //! ```
 
 use toecap_ir::ExprId;
+use toecap_knowledge::PointKind;
 
 use crate::{Analysis, Callee, CrateOrigin, Ty, TyKind, TypedBody};
 
@@ -28,7 +29,10 @@ impl Analysis<'_> {
                     CrateOrigin::Dependency => false,
                 };
                 // A set of tasks, a handle that aborts: dropping it is what it is for.
-                let acts = self.facts().of_type(*adt).is_some_and(|f| f.point().is_some());
+                let acts = self
+                    .facts()
+                    .of_type(*adt)
+                    .is_some_and(|f| f.point().is_some_and(|p| p.kind == PointKind::ScopeEnd));
                 let is_own = world.input(adt.krate).origin == CrateOrigin::Workspace;
                 if acts || is_own && world.drop_fn(*adt).is_some() {
                     return false;

@@ -18,11 +18,12 @@ pub(crate) static LINT: Lint = Lint {
 
 pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
     let executor = Executor::new(analysis, body);
+    let regions = executor.regions();
     let mut findings = Vec::new();
-    for region in executor.regions() {
-        if analysis.is_single_task(body) {
-            continue;
-        }
+    if regions.is_empty() || analysis.is_single_task(body) {
+        return findings;
+    }
+    for region in regions {
         let startup = analysis.startup(body, region);
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));

@@ -8,6 +8,7 @@ use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::bodies::{Panicked, internal_error, quietly};
 use crate::effects::{Conversions, Dependencies, Executor, FactIndex, Summary};
+use crate::flow::Regions;
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
 /// Names, types and effects of a workspace.
@@ -142,6 +143,18 @@ impl<'w> Analysis<'w> {
         let Container::Trait(tr) = self.world.func(f).container else { return None };
         let [only] = self.own_impls.get(&tr)?.as_slice() else { return None };
         Some(self.world.imp(*only).fns.get(&self.world.func(f).name).copied().unwrap_or(f))
+    }
+    /// Who executes which part of a body.
+    pub(crate) fn regions(&self, body: &TypedBody) -> Regions {
+        let is_async = match body.owner {
+            BodyOwner::Fn(f) => self.world.fn_item(f).flags.is_async,
+            BodyOwner::Const(_) => false,
+        };
+        Regions::new(body, is_async)
+    }
+    /// The edition whose rules hold in a body.
+    pub(crate) fn edition_of(&self, body: &TypedBody) -> u16 {
+        self.world.input(self.crate_of(body.owner)).edition
     }
     /// The crate that a body is in.
     pub fn crate_of(&self, owner: BodyOwner) -> CrateId {

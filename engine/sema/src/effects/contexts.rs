@@ -6,7 +6,7 @@ use toecap_knowledge::SpawnKind;
 
 use super::exec::{Executed, Executor, Region, RegionKind};
 use super::summary::{Summary, callee_span};
-use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
+use crate::flow::{FlowStep, RegionId, Subject, build};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, TargetKind, TypedBody};
 
@@ -62,8 +62,8 @@ impl Analysis<'_> {
         if region.kind == RegionKind::AsyncBlock && self.is_spawned(body, region.root) {
             return None;
         }
-        let regions = Regions::new(body, self.world().fn_item(f).flags.is_async);
-        let edition = self.world().input(f.krate).edition;
+        let regions = self.regions(body);
+        let edition = self.edition_of(body);
         let id = match region.kind {
             RegionKind::AsyncBlock => regions.opened(region.root)?,
             _ => RegionId(0),

@@ -16,7 +16,7 @@ use super::summary::callee_span;
 use crate::flow::{
     AfterCancel, Aliases, CodeRegionKind, Cut, FlowGraph, NodeId, RegionId, Regions, after_cancel, build,
 };
-use crate::{Analysis, BodyOwner, Callee, MacroKind, PathDef, TypedBody};
+use crate::{Analysis, Callee, MacroKind, PathDef, TypedBody};
 
 /// An operation that loses data when it is dropped, and is, where what it worked on is used afterwards.
 #[derive(Debug, Clone)]
@@ -63,12 +63,8 @@ impl Analysis<'_> {
         if sites.is_empty() {
             return Vec::new();
         }
-        let is_async = match body.owner {
-            BodyOwner::Fn(f) => self.world().fn_item(f).flags.is_async,
-            BodyOwner::Const(_) => false,
-        };
-        let regions = Regions::new(body, is_async);
-        let edition = self.world().input(self.crate_of(body.owner)).edition;
+        let regions = self.regions(body);
+        let edition = self.edition_of(body);
         let suspends = |_: ExprId| true;
         let subject = crate::flow::Subject { body, regions: &regions, edition, suspends: &suspends };
         let scope = Scope { body, regions: &regions, aliases: Aliases::new(self.world(), body) };

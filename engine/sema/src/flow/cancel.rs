@@ -113,7 +113,7 @@ impl Walk<'_, '_> {
         let cut = self.cut;
         match cut.graph.node(id).step {
             FlowStep::Known { value, is: Outcome::Full } if self.is_elapsed(value, 0) => Fate::Over,
-            FlowStep::Assign { place, value } => self.assigned(place, value),
+            FlowStep::Assign { place, .. } => self.assigned(place),
             FlowStep::EndScope(scope) => match cut.place.base {
                 Base::Local(local) if cut.graph.local_scopes.get(&local) == Some(&scope) => {
                     // What is behind a reference goes on without it.
@@ -210,12 +210,11 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn assigned(&mut self, place: ExprId, value: ExprId) -> Fate {
+    fn assigned(&mut self, place: ExprId) -> Fate {
         let Some(target) = self.cut.aliases.place(self.cut.body, place) else { return Fate::On };
         if target.contains(self.cut.place) {
             return Fate::Over;
         }
-        let _ = value;
         if target.base == self.cut.place.base {
             self.recorded = true;
         }

@@ -11,9 +11,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId, PatId, Span};
 
 use super::build::{Subject, bound_locals, build};
-use super::{CodeRegionKind, FlowGraph, FlowStep, NodeId, Outcome, Regions};
+use super::{CodeRegionKind, FlowGraph, FlowStep, NodeId, Outcome};
 use crate::effects::callee_span;
-use crate::{AdtId, Analysis, BodyOwner, LocalId, PathDef, Ty, TypedBody};
+use crate::{AdtId, Analysis, LocalId, PathDef, Ty, TypedBody};
 
 /// Something with a blocking guard in it that is alive at suspension points.
 #[derive(Debug, Clone)]
@@ -46,12 +46,8 @@ impl Analysis<'_> {
         if guards.is_empty() {
             return Vec::new();
         }
-        let is_async = match body.owner {
-            BodyOwner::Fn(f) => self.world().fn_item(f).flags.is_async,
-            BodyOwner::Const(_) => false,
-        };
-        let regions = Regions::new(body, is_async);
-        let edition = self.world().input(self.crate_of(body.owner)).edition;
+        let regions = self.regions(body);
+        let edition = self.edition_of(body);
         let suspends = |at: ExprId| self.may_suspend(body, at);
         let subject = Subject { body, regions: &regions, edition, suspends: &suspends };
         let mut held = Vec::new();

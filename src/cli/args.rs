@@ -46,6 +46,7 @@ pub(super) enum Command {
     Explain { lint: String, color: Option<ColorWhen> },
     List { color: Option<ColorWhen> },
     Facts(Box<FactsArgs>),
+    Cache { action: CacheAction, cache_dir: Option<PathBuf> },
 }
 
 #[derive(Debug, Parser)]
@@ -78,6 +79,14 @@ enum SubCommand {
         /// When to use colours
         #[arg(long, value_name = "WHEN")]
         color: Option<ColorWhen>,
+    },
+    /// Show or clear what earlier runs have left for later ones
+    Cache {
+        /// What to do
+        action: CacheAction,
+        /// Folder of the cache
+        #[arg(long, value_name = "DIR")]
+        cache_dir: Option<PathBuf>,
     },
     /// Print what is known of the code, without judging it
     #[command(after_help = FACTS_HELP)]
@@ -251,6 +260,8 @@ pub(super) struct RunArgs {
     /// As `--offline`
     #[arg(long)]
     pub(super) frozen: bool,
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
     /// Taken for cargo's sake: nothing is ever written
     #[arg(long, hide = true)]
     locked: bool,
@@ -269,6 +280,30 @@ pub(super) struct RunArgs {
     /// Taken for cargo's sake: nothing is built
     #[arg(long, hide = true)]
     release: bool,
+}
+
+/// Where what earlier runs found out is kept.
+#[derive(Debug, Clone, Args)]
+pub(super) struct CacheArgs {
+    /// Folder of the cache [default: `toecap` in the user's cache folder; or `TOECAP_CACHE_DIR`]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache_dir: Option<PathBuf>,
+    /// Neither read nor write a cache
+    #[arg(long, conflicts_with = "cache_dir")]
+    pub(super) no_cache: bool,
+}
+
+/// What to do with the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CacheAction {
+    /// Print where it is
+    Dir,
+    /// Print how large it is
+    Size,
+    /// Delete it
+    Clean,
+    /// Delete what other versions have left, and what was not used for longest when it is too large
+    Prune,
 }
 
 /// `--message-format`
@@ -318,6 +353,7 @@ impl Cli {
             Some(SubCommand::Explain { lint, color }) => Command::Explain { lint, color },
             Some(SubCommand::List { color }) => Command::List { color },
             Some(SubCommand::Facts(args)) => Command::Facts(args),
+            Some(SubCommand::Cache { action, cache_dir }) => Command::Cache { action, cache_dir },
             None if arguments.list => Command::List { color: arguments.check.output.color },
             None => {
                 let ordered_levels = ordered_levels(&matches);

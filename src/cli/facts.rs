@@ -35,7 +35,8 @@ pub(super) fn facts(args: &FactsArgs) -> Exit {
         run: &args.run,
     };
     let threads = args.run.threads.filter(|n| *n > 0);
-    let options = Options { request: selection.request(cwd), threads, ..Options::default() };
+    let cache_dir = args.run.cache.dir();
+    let options = Options { request: selection.request(cwd), threads, cache_dir, ..Options::default() };
     match inspect(&options, |inspection| text(&calls(inspection), inspection, args.message_format)) {
         Ok(text) => output::print(&text),
         Err(error) => output::fail(&error.to_string(), error.help().as_deref(), err_color),

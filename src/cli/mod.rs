@@ -1,6 +1,7 @@
 //! The command line: arguments in, one command run, an exit code out.
 
 mod args;
+mod cache;
 mod check;
 mod color;
 mod explain;
@@ -61,5 +62,6 @@ fn dispatch(cli: &Cli) -> Exit {
         Command::Explain { lint, color } => explain::explain(lint, *color),
         Command::List { color } => list::list(*color),
         Command::Facts(args) => facts::facts(args),
+        Command::Cache { action, cache_dir } => cache::cache(*action, cache_dir.as_deref()),
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Outcome {
     pub(super) roots: FxHashMap<usize, FileId>,
     /// Bodies that were too much.
     pub(super) out_of_budget: usize,
+    /// Files that were read and do not belong to the workspace.
+    pub(super) dependency_files: usize,
     /// Functions of dependencies that were looked at, and those that were left out when their crate's budget ended.
     pub(super) followed: (usize, usize),
 }

@@ -5,7 +5,7 @@ use toecap_sema::Analysis;
 
 use super::crates::CrateGraph;
 use super::engine::syntax;
-use super::pipeline::{Options, SessionError, read_everything};
+use super::pipeline::{Options, SessionError, cache, read_everything};
 use super::sources::SourceTable;
 
 /// What an inspection may look at.
@@ -23,11 +23,13 @@ pub struct Inspection<'a> {
 /// # Errors
 /// As [`super::run`].
 pub fn inspect<T: Send>(options: &Options, look: impl FnOnce(&Inspection<'_>) -> T + Send) -> Result<T, SessionError> {
-    let sources = SourceTable::default();
+    let sources = SourceTable::new(cache(options));
     let (pool, project) = read_everything(options, &sources, &mut |_| {})?;
-    Ok(pool.install(|| {
+    let found = pool.install(|| {
         let graph = CrateGraph::new(&project, &sources);
         let analysis = Analysis::new(graph.input, &sources, syntax());
         look(&Inspection { project: &project, analysis: &analysis, sources: &sources })
-    }))
+    });
+    pool.install(|| sources.save());
+    Ok(found)
 }

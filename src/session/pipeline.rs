@@ -3,17 +3,19 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use toecap_project::{Project, ProjectError, ReadError, Request, discover, prefetch_list, read_stdin, source_guess};
+use toecap_project::{
+    Cache, Project, ProjectError, ReadError, Request, discover_with, prefetch_list, read_stdin, source_guess,
+};
 use toecap_sema::{CrateOrigin, Input, Sources as _};
 
 use super::crates::CrateGraph;
 use super::engine::{Outcome, analyse, lints, syntax};
 use super::settle::{Settle, suppressions};
 use super::trouble::{self, Raw};
-use super::{Files, Levels, Phase, ReadFile, Report, SourceTable, Stats};
+use super::{Files, Levels, Phase, ReadFile, Report, SourceTable, Stats, replay};
 
 /// Types may be nested deeply; untouched stack costs nothing.
 const STACK_BYTES: usize = 256 << 20;
@@ -29,6 +31,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// What to do with standard input, when it is asked for.
     pub stdin: Stdin,
+    /// Where earlier runs left what they found out; none: nothing is read from there, nor written.
+    pub cache_dir: Option<PathBuf>,
 }
 
 /// Standard input as a source file.
@@ -53,12 +57,12 @@ pub enum SessionError {
 /// When the request names something that is not there, or no thread can be started. Everything else is part of the report.
 pub fn run(options: &Options) -> Result<Report, SessionError> {
     let mut clock = Clock::start();
-    let sources = SourceTable::default();
+    let sources = SourceTable::new(cache(options));
     let (pool, project) = read_everything(options, &sources, &mut |step| clock.lap(step))?;
 
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
     let roots: Vec<PathBuf> = workspace_roots(&input);
-    let mut outcome = pool.install(|| analyse(input, &sources, syntax()));
+    let mut outcome = pool.install(|| analyse_or_replay(input, &sources, &clock));
     clock.lap("analyse");
 
     let read = sources.read_files();
@@ -81,6 +85,8 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
     stats.unreadable += missing.len();
     let troubles = trouble::collect(Raw { problems, complaints, missing }, &read, &files, &sources, &project.root);
     clock.lap("settle");
+    pool.install(|| sources.save());
+    clock.lap("write the cache");
 
     let stats = Stats { crates: roots.len(), elapsed: clock.total(), ..stats };
     let notes = project.notes.clone();
@@ -103,6 +109,38 @@ pub(super) fn read_everything(
     Ok((pool, project))
 }
 
+/// What is found in the crates of `input`, now or in an earlier run.
+fn analyse_or_replay(input: Input, sources: &SourceTable, clock: &Clock) -> Outcome {
+    if !sources.cache().is_on() {
+        return analyse_now(input, sources);
+    }
+    let name = replay::name(&input);
+    if let Some(outcome) = replay::replay(&name, sources) {
+        return outcome;
+    }
+    sources.prefetch_std();
+    let outcome = analyse_now(input, sources);
+    replay::keep(&name, &outcome, sources, clock.begun);
+    outcome
+}
+
+fn analyse_now(input: Input, sources: &SourceTable) -> Outcome {
+    let mut outcome = analyse(input, sources, syntax());
+    let read = sources.read_files();
+    outcome.dependency_files = read.iter().filter(|file| file.text.is_ok() && !file.is_analysed).count();
+    outcome
+}
+
+/// What earlier runs have lowered.
+pub(super) fn cache(options: &Options) -> Cache {
+    options.cache_dir.clone().map(|dir| Cache::at(dir, cache_fingerprint())).unwrap_or_default()
+}
+
+/// What the cache can be read by: the sources that write it, summed up by the build script.
+pub fn cache_fingerprint() -> u64 {
+    env!("TOECAP_IR_FINGERPRINT").parse().unwrap_or_default()
+}
+
 fn workspace_roots(input: &Input) -> Vec<PathBuf> {
     let ours = input.crates.iter().filter(|krate| krate.origin == CrateOrigin::Workspace);
     ours.map(|krate| krate.root.clone()).collect()
@@ -115,10 +153,13 @@ fn discover_and_read_ahead(
     sources: &SourceTable,
 ) -> Result<Project, SessionError> {
     let discovered = std::thread::scope(|scope| {
-        let asking = scope.spawn(|| discover(request));
+        let asking = scope.spawn(|| discover_with(request, &sources.remembering()));
         pool.install(|| {
             sources.prefetch(&source_guess(request));
-            sources.prefetch_std();
+            // An earlier run may have found out already what it is for.
+            if !sources.cache().is_on() {
+                sources.prefetch_std();
+            }
         });
         asking.join()
     });
@@ -150,7 +191,8 @@ fn with_stdin(options: &Options, sources: &SourceTable) -> (Request, Option<Path
 
 fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
     let (followed, not_followed) = outcome.followed;
-    let mut stats = Stats { out_of_budget: outcome.out_of_budget, followed, not_followed, ..Stats::default() };
+    let Outcome { out_of_budget, dependency_files, .. } = *outcome;
+    let mut stats = Stats { out_of_budget, dependency_files, followed, not_followed, ..Stats::default() };
     for file in read {
         match &file.text {
             Ok(text) if file.is_analysed => {
@@ -158,9 +200,8 @@ fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
                 stats.bytes += text.len();
                 stats.lines += sources.whole(file.id).map_or(0, |ir| ir.lines as usize);
             }
-            Ok(_) => stats.dependency_files += 1,
             Err(_) if file.is_analysed => stats.unreadable += 1,
-            Err(_) => {}
+            _ => {}
         }
     }
     stats
@@ -168,6 +209,8 @@ fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
 
 /// Times the steps.
 struct Clock {
+    /// By the clock that files are dated by.
+    begun: SystemTime,
     start: Instant,
     last: Instant,
     phases: Vec<Phase>,
@@ -176,7 +219,7 @@ struct Clock {
 impl Clock {
     fn start() -> Clock {
         let now = Instant::now();
-        Clock { start: now, last: now, phases: Vec::new() }
+        Clock { begun: SystemTime::now(), start: now, last: now, phases: Vec::new() }
     }
     fn lap(&mut self, name: &'static str) {
         let now = Instant::now();

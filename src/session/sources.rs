@@ -5,24 +5,31 @@
 //! file("~/.cargo/…/lib.rs", true)               FileId(7), the same without bodies, read now
 //! file("<std>/core/src/lib.rs", true)           FileId(9), from the table that comes with the tool
 //! ```
+//! What an earlier run has lowered comes from the cache.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use toecap_ir::{FileId, FileIr};
+use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Span, Syntax};
 use toecap_lower::{LowerOptions, lower_file};
-use toecap_project::{ReadError, ReadErrorKind, SourceEntry, read_source};
+use toecap_project::{Cache, Key, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, read_source};
 use toecap_sema::{SourceFile, Sources};
 use toecap_stdlib::StdFile;
+
+use super::replay::KeptFile;
 
 /// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
 #[derive(Debug, Default)]
 pub struct SourceTable {
+    cache: Cache,
     files: RwLock<Files>,
     exists: RwLock<FxHashMap<PathBuf, bool>>,
+    /// Some text is not what is on the disk.
+    is_overlaid: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -59,10 +66,32 @@ pub struct ReadFile {
 }
 
 impl SourceTable {
+    /// A table that looks into `cache` before it lowers.
+    pub fn new(cache: Cache) -> SourceTable {
+        SourceTable { cache, ..SourceTable::default() }
+    }
+
+    /// This machine, with what is known of earlier answers of cargo and rustc.
+    pub fn remembering(&self) -> Remembering<'static> {
+        self.cache.remembering(&RealSystem)
+    }
+
+    /// Where what is found out is kept.
+    pub(super) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// Puts what was lowered into the cache, in parallel, on the current thread pool.
+    pub fn save(&self) {
+        self.cache.packs().par_iter().with_max_len(1).for_each(|pack| pack.save());
+        self.cache.shrink();
+    }
+
     /// Puts `text` in the place of what is on the disk.
     pub fn overlay(&self, path: &Path, text: Result<Arc<str>, ReadError>) {
         let entry = self.entry(path);
         let _ = entry.text.set(text);
+        self.is_overlaid.store(true, Ordering::Relaxed);
         write(&self.exists).insert(path.to_owned(), true);
     }
 
@@ -75,7 +104,7 @@ impl SourceTable {
         }
         // The largest first and one by one: the last file to finish should be a small one.
         entries.par_iter().with_max_len(1).for_each(|entry| {
-            self.entry(&entry.path).ir(false);
+            self.entry(&entry.path).ir(false, &self.cache);
         });
     }
 
@@ -87,7 +116,7 @@ impl SourceTable {
             self.entry(path);
         }
         paths.par_iter().for_each(|path| {
-            self.entry(path).ir(true);
+            self.entry(path).ir(true, &self.cache);
         });
     }
 
@@ -108,6 +137,61 @@ impl SourceTable {
     /// The IR of a file that was analysed.
     pub fn whole(&self, id: FileId) -> Option<Arc<FileIr>> {
         read(&self.files).entries.get(id.0 as usize)?.whole.get().cloned()
+    }
+
+    /// A part of a file that is lowered apart, from the cache where it is there.
+    fn kept(&self, file: FileId, key: impl FnOnce() -> Key, lower: impl FnOnce() -> FileIr) -> Arc<FileIr> {
+        let entry = read(&self.files).entries.get(file.0 as usize).cloned();
+        let pack = entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path));
+        match pack {
+            Some(pack) => pack.file(key(), lower),
+            None => Arc::new(lower()),
+        }
+    }
+
+    /// All files that were asked for, by number; none when one of them is not what is on the disk, or cannot be read.
+    pub(super) fn kept_files(&self, start: SystemTime) -> Option<Vec<KeptFile>> {
+        if self.is_overlaid.load(Ordering::Relaxed) {
+            return None;
+        }
+        let entries = read(&self.files).entries.clone();
+        entries.par_iter().map(|entry| entry.kept(start)).collect()
+    }
+
+    /// All paths of which it was asked whether there is a file, and the answers.
+    pub(super) fn asked_for(&self) -> Vec<(PathBuf, bool)> {
+        let mut asked: Vec<_> = read(&self.exists).iter().map(|(path, exists)| (path.clone(), *exists)).collect();
+        asked.sort();
+        asked
+    }
+
+    /// Would reading the file give the same again?
+    pub(super) fn holds(&self, file: &KeptFile) -> bool {
+        if file.is_bundled || self.is_overlaid.load(Ordering::Relaxed) {
+            return file.is_bundled;
+        }
+        let known = read(&self.files).get(&file.path);
+        match (known.as_ref().and_then(|entry| entry.text.get()), &file.stamp) {
+            (Some(text), Some(stamp)) => text.as_ref().is_ok_and(|text| stamp.is_of(text)),
+            (Some(text), None) => text.as_ref().is_err_and(|error| error.kind == ReadErrorKind::NotFound),
+            (None, Some(stamp)) => stamp.holds(&file.path),
+            (None, None) => !file.path.exists(),
+        }
+    }
+
+    /// The number of a file of an earlier run, which is read again where it belongs to the workspace.
+    pub(super) fn revive(&self, file: &KeptFile) -> FileId {
+        if file.is_analysed {
+            self.file(&file.path, false);
+        }
+        self.entry(&file.path).id
+    }
+
+    /// Makes sure that the text of a file can be shown.
+    pub(super) fn read_again(&self, id: FileId) {
+        if let Some(entry) = read(&self.files).entries.get(id.0 as usize).cloned() {
+            entry.text();
+        }
     }
 
     fn entry(&self, path: &Path) -> Arc<Entry> {
@@ -148,8 +232,19 @@ impl Entry {
         })
     }
 
+    fn kept(&self, start: SystemTime) -> Option<KeptFile> {
+        let stamp = match self.text.get() {
+            _ if self.bundled.is_some() => None,
+            Some(Ok(text)) => Some(Stamp::new(&self.path, text, start)),
+            Some(Err(error)) if error.kind == ReadErrorKind::NotFound => None,
+            _ => return None,
+        };
+        let is_analysed = self.wanted.load(Ordering::Relaxed);
+        Some(KeptFile { path: self.path.clone(), stamp, is_bundled: self.bundled.is_some(), is_analysed })
+    }
+
     /// None when there is no such file; empty when it cannot be read.
-    fn ir(&self, signatures_only: bool) -> Option<&Arc<FileIr>> {
+    fn ir(&self, signatures_only: bool, cache: &Cache) -> Option<&Arc<FileIr>> {
         let text = match self.text() {
             Ok(text) => text,
             Err(error) if error.kind == ReadErrorKind::NotFound => return None,
@@ -159,19 +254,39 @@ impl Entry {
             return Some(self.signatures.get_or_init(|| Arc::new(file.decode())));
         }
         let cell = if signatures_only { &self.signatures } else { &self.whole };
-        Some(cell.get_or_init(|| Arc::new(lower_file(text, LowerOptions { signatures_only }))))
+        let lower = || lower_file(text, LowerOptions { signatures_only });
+        Some(cell.get_or_init(|| match cache.pack(&self.path) {
+            Some(pack) => pack.file(Key::of_file(text, signatures_only), lower),
+            None => Arc::new(lower()),
+        }))
     }
 }
 
 impl Sources for SourceTable {
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile> {
         let entry = self.entry(path);
-        let ir = entry.ir(signatures_only)?.clone();
+        let ir = entry.ir(signatures_only, &self.cache)?.clone();
         if !signatures_only {
             entry.wanted.store(true, Ordering::Relaxed);
         }
         let text = entry.text().as_ref().map_or_else(|_| Arc::from(""), Arc::clone);
         Some(SourceFile { id: entry.id, ir, text })
+    }
+
+    fn expansion(
+        &self,
+        file: FileId,
+        text: &SourceText,
+        container: Container,
+        bodies: FnBodies,
+        syntax: &dyn Syntax,
+    ) -> Arc<FileIr> {
+        let lower = || syntax.lower_items(text, container, bodies);
+        self.kept(file, || Key::of_items(text, container, bodies), lower)
+    }
+
+    fn skipped_body(&self, file: FileId, text: &SourceText, function: Span, syntax: &dyn Syntax) -> Arc<FileIr> {
+        self.kept(file, || Key::of_body(text, function), || syntax.lower_skipped_body(text, function))
     }
 
     fn exists(&self, path: &Path) -> bool {

@@ -72,6 +72,8 @@ impl Dir {
 pub fn program(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_toecap"));
     command.current_dir(dir).stdin(Stdio::null()).env("CARGO_NET_OFFLINE", "true");
+    // All tests share one, and so meet in it: it must not make a difference.
+    command.env("TOECAP_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
     for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CARGO_TERM_COLOR", "RUSTFLAGS"] {
         command.env_remove(name);
     }

@@ -20,7 +20,7 @@ const LARGE: [(&str, usize, &str); 15] = [
     ("engine/sema/src/flow/build.rs", 650, "one arm a kind of expression"),
     ("engine/sema/src/infer/expr.rs", 450, "one arm a kind of expression"),
     ("engine/sema/src/infer/mod.rs", 550, "to be split: the pass, what it ends with"),
-    ("engine/sema/src/infer/traits.rs", 700, "to be split: selection, projection, built-in traits"),
+    ("engine/sema/src/infer/traits.rs", 450, "selection in its order"),
     ("engine/sema/src/lower_ty.rs", 1000, "to be split: paths, signatures, generics"),
     ("engine/sema/src/names.rs", 500, "lookup in its order"),
     ("engine/sema/src/ty.rs", 550, "one arm a kind of type"),

@@ -1,11 +1,12 @@
 //! A finding, with everything that any format may want to say of it.
 
+use serde::{Deserialize, Serialize};
 use toecap_ir::Location;
 
 use crate::Lint;
 
 /// How sure the analysis is, apart from how bad it would be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Confidence {
     /// A step was assumed.
     Medium,
@@ -39,7 +40,7 @@ pub struct Finding {
 }
 
 /// A secondary place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Label {
     /// Where.
     pub at: Location,
@@ -48,7 +49,7 @@ pub struct Label {
 }
 
 /// A note, perhaps with a place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Note {
     /// What.
     pub text: String,
@@ -57,7 +58,7 @@ pub struct Note {
 }
 
 /// An edit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Fix {
     /// What it does, as an imperative.
     pub title: String,
@@ -68,7 +69,7 @@ pub struct Fix {
 }
 
 /// Replace a range by a text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Edit {
     /// What goes.
     pub at: Location,
@@ -77,7 +78,7 @@ pub struct Edit {
 }
 
 /// rustc's applicability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Applicability {
     /// Right and keeps the meaning that was intended.
     MachineApplicable,

@@ -5,8 +5,9 @@
 //! read_numbered(names, || decode(bytes))           and numbers become names without looking at text
 //! ```
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -15,7 +16,7 @@ use crate::Name;
 
 thread_local! {
     static WRITING: RefCell<Option<Numbers>> = const { RefCell::new(None) };
-    static READING: Cell<Option<&'static [Name]>> = const { Cell::new(None) };
+    static READING: RefCell<Option<Arc<[Name]>>> = const { RefCell::new(None) };
 }
 
 #[derive(Default)]
@@ -34,8 +35,8 @@ pub fn write_numbered<T>(names: &mut Vec<Name>, work: impl FnOnce() -> T) -> T {
 }
 
 /// While `work` runs on this thread, names are deserialised from their positions in `names`.
-pub fn read_numbered<T>(names: &'static [Name], work: impl FnOnce() -> T) -> T {
-    let before = READING.replace(Some(names));
+pub fn read_numbered<T>(names: &Arc<[Name]>, work: impl FnOnce() -> T) -> T {
+    let before = READING.replace(Some(names.clone()));
     let done = work();
     READING.set(before);
     done
@@ -61,13 +62,13 @@ impl Serialize for Name {
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match READING.get() {
+        READING.with_borrow(|reading| match reading {
             Some(names) => {
                 let number = u32::deserialize(deserializer)?;
                 names.get(number as usize).copied().ok_or_else(|| de::Error::custom("no such name"))
             }
             None => deserializer.deserialize_str(Text),
-        }
+        })
     }
 }
 

@@ -120,6 +120,9 @@ spelled! {
     pub enum Cost {
         /// Every call waits for the outside world.
         AlwaysBlocks = "always-blocks",
+        /// Every call waits, for microseconds: one look at a directory entry. Worth a word where async code does it itself,
+        /// and not where a function that it calls does.
+        BrieflyBlocks = "briefly-blocks",
         /// Waits under contention, when full or empty, or for some receivers only.
         MayBlock = "may-block",
         /// Burns milliseconds to seconds by nature.

@@ -12,6 +12,7 @@
 //!
 //! It asks `cargo metadata` when it can, and reads the manifests itself when it cannot.
 
+mod cache;
 mod cargo;
 mod cfg;
 mod config;
@@ -33,6 +34,10 @@ mod system;
 mod targets;
 mod workspace;
 
+pub use cache::{
+    Cache, CacheSize, Key, MAX_CACHE_BYTES, Pack, Remembering, Stamp, cache_size, clean_cache, prune_cache,
+    user_cache_dir,
+};
 pub use discover::{discover, discover_with, source_guess};
 pub use error::ProjectError;
 pub use loose::{LooseFiles, walk_sources};

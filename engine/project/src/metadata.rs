@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
-use serde::Deserialize;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cargo::{Tool, ToolError};
@@ -14,7 +14,7 @@ use crate::manifest::{DependencyKind, RawDependency, RawPackage};
 use crate::{Dependency, Package, Request, Source, Target, TargetKind};
 
 /// What cargo answered.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Metadata {
     packages: Vec<JsonPackage>,
     pub(crate) workspace_members: Vec<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Metadata {
     metadata: Value,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct JsonPackage {
     name: String,
     version: String,
@@ -42,7 +42,7 @@ struct JsonPackage {
     edition: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct JsonTarget {
     kind: Vec<String>,
     crate_types: Vec<String>,
@@ -54,7 +54,7 @@ struct JsonTarget {
     required_features: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct JsonDependency {
     name: String,
     #[serde(default)]
@@ -69,12 +69,12 @@ struct JsonDependency {
     path: Option<PathBuf>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Resolve {
     nodes: Vec<Node>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct Node {
     id: String,
     #[serde(default)]
@@ -83,7 +83,7 @@ struct Node {
     features: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct NodeDependency {
     name: String,
     pkg: String,
@@ -91,7 +91,7 @@ struct NodeDependency {
     dep_kinds: Vec<NodeKind>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 struct NodeKind {
     kind: Option<String>,
     #[serde(default)]
@@ -164,6 +164,34 @@ fn parsed(answer: Result<Vec<u8>, ToolError>) -> Result<Metadata, ToolError> {
     json.map_err(|e| ToolError::Failed(format!("cargo's metadata could not be read: {e}")))
 }
 
+/// The resolved graph in cargo's own words, without what nobody reads; and what of it is on the disk.
+pub(crate) struct Distilled {
+    pub(crate) json: Vec<u8>,
+    pub(crate) workspace_root: PathBuf,
+    /// Manifests of packages that may change at any time.
+    pub(crate) path_manifests: Vec<PathBuf>,
+    /// Manifests of packages that do not change.
+    pub(crate) other_manifests: Vec<PathBuf>,
+}
+
+/// None when dependencies are not resolved, or it is no answer of `cargo metadata`.
+pub(crate) fn distilled(stdout: &[u8]) -> Option<Distilled> {
+    let mut metadata = parsed(Ok(stdout.to_vec())).ok()?;
+    let resolve = metadata.resolve.as_ref()?;
+    let used: FxHashSet<&str> = resolve.nodes.iter().map(|node| node.id.as_str()).collect();
+    metadata.packages.retain(|package| used.contains(package.id.as_str()));
+    metadata.packages.iter_mut().for_each(JsonPackage::distill);
+    let (ours, others): (Vec<_>, Vec<_>) =
+        metadata.packages.iter().partition(|package| source(package.source.as_deref()) == Source::Path);
+    let manifests = |packages: Vec<&JsonPackage>| packages.iter().map(|p| p.manifest_path.clone()).collect();
+    Some(Distilled {
+        json: serde_json::to_vec(&metadata).ok()?,
+        workspace_root: metadata.workspace_root.clone(),
+        path_manifests: manifests(ours),
+        other_manifests: manifests(others),
+    })
+}
+
 /// `[*.metadata.toecap]`
 fn own_config(metadata: &Value) -> Option<Value> {
     metadata.get("toecap").cloned()
@@ -209,6 +237,14 @@ impl Metadata {
 }
 
 impl JsonPackage {
+    /// Leaves out what only matters where dependencies are not resolved, and what other tools have in their tables.
+    fn distill(&mut self) {
+        self.dependencies.clear();
+        self.features.clear();
+        let own = own_config(&self.metadata);
+        self.metadata = own.map_or(Value::Null, |own| serde_json::json!({ "toecap": own }));
+    }
+
     fn into_package(
         self,
         node: Option<Node>,

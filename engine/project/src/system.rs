@@ -38,6 +38,10 @@ pub trait System: Sync {
     fn run(&self, call: &Call) -> io::Result<CallOutput>;
     /// An environment variable.
     fn var(&self, name: &str) -> Option<OsString>;
+    /// All environment variables; none for a machine that is made up.
+    fn vars(&self) -> Vec<(OsString, OsString)> {
+        Vec::new()
+    }
 }
 
 /// The real one.
@@ -55,6 +59,9 @@ impl System for RealSystem {
     }
     fn var(&self, name: &str) -> Option<OsString> {
         std::env::var_os(name).filter(|value| !value.is_empty())
+    }
+    fn vars(&self) -> Vec<(OsString, OsString)> {
+        std::env::vars_os().collect()
     }
 }
 

@@ -62,7 +62,7 @@ impl World<'_> {
                         infer_fn(self, id, data.loc.file, Some(body), file.ir.bodies[body].clone())
                     }
                     BodySource::Skipped(function) => {
-                        let lowered = self.syntax().lower_skipped_body(&file.source, function);
+                        let lowered = self.sources().skipped_body(file.file, &file.source, function, self.syntax());
                         let (_, body) = lowered.bodies.iter().last()?;
                         infer_fn(self, id, data.loc.file, None, body.clone())
                     }

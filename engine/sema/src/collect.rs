@@ -821,8 +821,8 @@ impl<'w> Collector<'w> {
             CrateOrigin::Workspace => toecap_ir::FnBodies::Lowered,
             CrateOrigin::Dependency | CrateOrigin::Std => toecap_ir::FnBodies::Skipped,
         };
-        let ir = Arc::new(self.world.syntax().lower_items(&text, container, bodies));
         let from = &self.defs.files[loc.file as usize];
+        let ir = self.world.sources().expansion(from.file, &text, container, bodies, self.world.syntax());
         let expansion = DefFile {
             file: from.file,
             ir: ir.clone(),
@@ -847,7 +847,7 @@ impl<'w> Collector<'w> {
         let text = match name.as_str() {
             "thread_local" => statics(args, "::std::thread::LocalKey<", ">"),
             "lazy_static" => statics(args, "", ""),
-            "pin_project" if call.path.segments.len() <= 2 => args.to_owned(),
+            "pin_project" if call.path.segments.len() <= 2 => with_commas(args),
             "bitflags" => crate::bitflags::items(args),
             // `trait_set! { trait A = B + C; }`
             "trait_set" => args.to_owned(),
@@ -1136,6 +1136,25 @@ fn statics(args: &str, before: &str, after: &str) -> String {
         rest = &rest[equals + 1..];
     }
     out
+}
+
+/// `pin_project!` takes `struct S<'a T>`, which other macros make, for `struct S<'a, T>`.
+fn with_commas(args: &str) -> String {
+    let (head, body) = args.split_at(args.find('{').unwrap_or(args.len()));
+    let mut out = String::with_capacity(args.len());
+    let mut rest = head;
+    while let Some(at) = rest.find('\'') {
+        let (before, lifetime) = rest.split_at(at);
+        let end = lifetime[1..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(lifetime.len(), |end| end + 1);
+        let (name, after) = lifetime.split_at(end);
+        out.push_str(before);
+        out.push_str(name);
+        if before.trim_end().ends_with(['<', ',']) && after.trim_start().starts_with(|c: char| c.is_alphabetic()) {
+            out.push(',');
+        }
+        rest = after;
+    }
+    out + rest + body
 }
 
 fn find_word(text: &str, word: &str) -> Option<usize> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use toecap_ir::{FileId, FileIr, Name};
+use toecap_ir::{Container, FileId, FileIr, FnBodies, Name, SourceText, Span, Syntax};
 
 /// All crates that may be looked at. Workspace crates are analysed; others are loaded when a name leads to them.
 #[derive(Debug, Default)]
@@ -91,4 +91,19 @@ pub trait Sources: Sync {
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile>;
     /// True when there is a file at `path`.
     fn exists(&self, path: &Path) -> bool;
+    /// What [`Syntax::lower_items`] makes of `text`, which a macro call in `file` stands for; may be at hand already.
+    fn expansion(
+        &self,
+        _file: FileId,
+        text: &SourceText,
+        container: Container,
+        bodies: FnBodies,
+        syntax: &dyn Syntax,
+    ) -> Arc<FileIr> {
+        Arc::new(syntax.lower_items(text, container, bodies))
+    }
+    /// What [`Syntax::lower_skipped_body`] makes of a function in `text`, which is that of `file` or of an expansion in it.
+    fn skipped_body(&self, _file: FileId, text: &SourceText, function: Span, syntax: &dyn Syntax) -> Arc<FileIr> {
+        Arc::new(syntax.lower_skipped_body(text, function))
+    }
 }

@@ -11,6 +11,7 @@ pub mod flow;
 mod ids;
 mod infer;
 mod input;
+mod interner;
 mod lang;
 mod lower_ty;
 mod names;

@@ -249,6 +249,10 @@ impl<'a> Lowerer<'a> {
         self.in_body && (written.is_empty() || written.iter().any(|t| t.has_holes()))
     }
 
+    fn edition(&self) -> u16 {
+        self.world.input(self.module.krate).edition
+    }
+
     fn path(&mut self, path: &Path) -> Ty {
         let leads_to_value = std::mem::take(&mut self.leads_to_value);
         if let Some(qself) = &path.qself {
@@ -283,10 +287,12 @@ impl<'a> Lowerer<'a> {
                 self.alias(alias, args, open)
             }
             // `Trait` alone where a type stands: a trait object of editions before 2021.
-            Def::Trait(tr) if used == names.len() => match self.trait_args(tr, args, Ty::unknown()) {
-                Some(bound) => Ty::new(TyKind::Dyn(intern_bounds(vec![bound]))),
-                None => Ty::unknown(),
-            },
+            Def::Trait(tr) if used == names.len() && self.edition() < 2021 => {
+                match self.trait_args(tr, args, Ty::unknown()) {
+                    Some(bound) => Ty::new(TyKind::Dyn(intern_bounds(vec![bound]))),
+                    None => Ty::unknown(),
+                }
+            }
             _ => Ty::unknown(),
         };
         self.assoc_path(base, path, used, false)
@@ -778,8 +784,11 @@ impl<'w> World<'w> {
         lowerer.opaques = Some((OpaqueOwner::Fn(id), Vec::new()));
         let output = item.ret.as_ref().map_or(Ty::unit(), |t| lowerer.ty(t));
         let opaques = lowerer.opaques.take().map(|(_, o)| o).unwrap_or_default();
-        let ret =
-            if item.flags.is_async { Ty::new(TyKind::Future(output, crate::FutureOrigin::Fn(id))) } else { output };
+        let ret = if item.flags.is_async && !runs_itself(&self.defs(id.krate).item(data.loc).attrs) {
+            Ty::new(TyKind::Future(output, crate::FutureOrigin::Fn(id)))
+        } else {
+            output
+        };
         FnSig { receiver, params, ret, opaques }
     }
 
@@ -950,6 +959,11 @@ fn bound_predicates(lowerer: &mut Lowerer<'_>, bound: &ir::Bound, subject: Ty, o
             assoc.bounds.iter().for_each(|b| bound_predicates(lowerer, b, projection, out));
         }
     }
+}
+
+/// `#[tokio::main]`, `#[tokio::test]` and their like make an `async fn` one that blocks until it is done.
+fn runs_itself(attrs: &ir::Attrs) -> bool {
+    attrs.list.iter().any(|attr| matches!(&*attr.path, [_, .., last] if *last == "main" || *last == "test"))
 }
 
 fn is_self_path(ty: &TypeRef) -> bool {

@@ -1,10 +1,12 @@
 //! Types: interned, so that copying is free and equality is a comparison of pointers.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use toecap_ir::{Mutability, Name, sym};
+
+use crate::interner::Interner;
 
 use crate::{AdtId, FnId, GenericsId, TraitId};
 
@@ -217,25 +219,12 @@ impl std::fmt::Debug for Ty {
     }
 }
 
-const SHARDS: usize = 32;
-
-fn shards() -> &'static [Mutex<FxHashMap<TyKind, Ty>>; SHARDS] {
-    static TABLE: OnceLock<[Mutex<FxHashMap<TyKind, Ty>>; SHARDS]> = OnceLock::new();
-    TABLE.get_or_init(|| std::array::from_fn(|_| Mutex::default()))
-}
-
 impl Ty {
     /// Interns `kind`.
     pub fn new(kind: TyKind) -> Ty {
-        let hash = FxBuildHasher.hash_one(kind);
-        let shard = &shards()[(hash >> 58) as usize % SHARDS];
-        let mut table = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ty) = table.get(&kind) {
-            return *ty;
-        }
-        let ty = Ty(Box::leak(Box::new(TyData { kind, flags: flags_of(&kind) })));
-        table.insert(kind, ty);
-        ty
+        static TABLE: Interner<Ty> = Interner::new();
+        let make = || Ty(Box::leak(Box::new(TyData { kind, flags: flags_of(&kind) })));
+        TABLE.intern(&kind, |ty| ty.0.kind == kind, make)
     }
     /// What it is.
     pub fn kind(self) -> &'static TyKind {
@@ -381,19 +370,11 @@ impl Bound {
 
 /// Interned arguments.
 pub fn intern_args(args: &[Ty]) -> Args {
-    static TABLE: OnceLock<[Mutex<FxHashSet<Args>>; SHARDS]> = OnceLock::new();
+    static TABLE: Interner<Args> = Interner::new();
     if args.is_empty() {
         return &[];
     }
-    let hash = FxBuildHasher.hash_one(args);
-    let shard = &TABLE.get_or_init(|| std::array::from_fn(|_| Mutex::default()))[(hash >> 58) as usize % SHARDS];
-    let mut table = shard.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = table.get(args) {
-        return found;
-    }
-    let leaked: Args = Box::leak(args.to_vec().into_boxed_slice());
-    table.insert(leaked);
-    leaked
+    TABLE.intern(args, |found| *found == args, || Box::leak(args.to_vec().into_boxed_slice()))
 }
 
 /// Interned bounds of a trait object.

@@ -9,7 +9,7 @@
 //! The table is derived from the Rust standard library, copyright The Rust Project contributors, MIT OR Apache-2.0.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use toecap_ir::{FileIr, Name, read_numbered};
 
@@ -34,8 +34,8 @@ static IRS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.ir"));
 static TEXTS: &str = include_str!(concat!(env!("OUT_DIR"), "/std.txt"));
 
 /// What the numbers in [`IRS`] mean.
-fn names() -> &'static [Name] {
-    static NAMES: OnceLock<Vec<Name>> = OnceLock::new();
+fn names() -> &'static Arc<[Name]> {
+    static NAMES: OnceLock<Arc<[Name]>> = OnceLock::new();
     NAMES.get_or_init(|| include_str!(concat!(env!("OUT_DIR"), "/names.txt")).split('\n').map(Name::new).collect())
 }
 

@@ -27,7 +27,6 @@ const LEFT_OUT: &[&str] = &[
     "core/src/wtf8",
     "core/src/marker/variance",
     "core/src/num/niche_types",
-    "core/src/fmt/float",
     "core/src/fmt/num_buffer",
     "core/src/intrinsics/fallback",
     "core/src/intrinsics/simd",

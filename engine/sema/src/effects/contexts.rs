@@ -25,7 +25,7 @@ impl Analysis<'_> {
     pub fn is_single_task(&self, body: &TypedBody) -> bool {
         let krate = self.crate_of(body.owner);
         let input = self.world().input(krate);
-        if input.kind == TargetKind::Lib {
+        if input.kind == TargetKind::Lib && !self.is_program(krate) {
             return false;
         }
         // Concurrency in a library of the workspace that the program uses counts as the program's.
@@ -34,6 +34,19 @@ impl Analysis<'_> {
                 let dep = crate::CrateId(*dep as u32);
                 self.world().input(dep).origin == CrateOrigin::Workspace && self.is_concurrent(dep)
             })
+    }
+
+    /// A library that is there for the binaries of its own package only.
+    fn is_program(&self, lib: crate::CrateId) -> bool {
+        let world = self.world();
+        let Some(folder) = world.input(lib).root.parent() else { return false };
+        let users: Vec<_> = world
+            .crate_ids()
+            .map(|id| world.input(id))
+            .filter(|user| user.deps.iter().any(|(_, dep)| *dep == lib.0 as usize))
+            .filter(|user| matches!(user.kind, TargetKind::Lib | TargetKind::Bin))
+            .collect();
+        !users.is_empty() && users.iter().all(|u| u.kind == TargetKind::Bin && u.root.starts_with(folder))
     }
 
     /// In `main`, the calls that run before anything else does: before the first spawn, serve, `select!` or loop that

@@ -11,8 +11,9 @@
 use toecap_ir::{BlockKind, Expr, ExprId, Literal, MacroArgs};
 use toecap_knowledge::{PointKind, SpawnKind};
 
+use crate::flow::Aliases;
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
 
 /// A part of a body that runs as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -279,10 +280,34 @@ impl<'a> Executor<'a> {
         found
     }
 
+    /// A `select!` of one future and a wait for Ctrl-C: nothing runs beside the one.
+    fn waits_for_signal_only(&self, expr: ExprId) -> bool {
+        let types = &self.body.types;
+        let Expr::MacroCall(call) = &types.body[expr] else { return false };
+        let MacroArgs::Select(select) = &call.parsed else { return false };
+        let aliases = Aliases::new(self.analysis.world(), self.body);
+        let is_signal = |future: ExprId| {
+            let made = match types.paths.get(&future) {
+                Some(PathDef::Local(local)) => aliases.value(*local).unwrap_or(future),
+                _ => future,
+            };
+            match types.callees.get(&made) {
+                Some(Callee::Fn(callee)) => self.analysis.world().fn_path(callee.f).contains("::signal::"),
+                _ => false,
+            }
+        };
+        select.arms.iter().filter(|arm| !is_signal(arm.future)).count() <= 1
+    }
+
     /// Does the body start other tasks, or run several futures at once?
     pub fn is_concurrent(&self) -> bool {
         let types = &self.body.types;
-        types.macros.values().any(|k| matches!(k, MacroKind::Select | MacroKind::Join | MacroKind::TryJoin))
+        let races = types.macros.iter().any(|(expr, kind)| match kind {
+            MacroKind::Join | MacroKind::TryJoin => true,
+            MacroKind::Select => !self.waits_for_signal_only(*expr),
+            _ => false,
+        });
+        races
             || types.callees.values().any(|callee| match callee {
                 Callee::Fn(callee) => self.analysis.facts().of_callee(callee).is_some_and(|facts| {
                     facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask)

@@ -6,6 +6,7 @@
 //! ```
 
 use toecap_ir::ExprId;
+use toecap_knowledge::PointKind;
 
 use crate::{Analysis, Callee, CrateOrigin, Ty, TyKind, TypedBody};
 
@@ -27,6 +28,15 @@ impl Analysis<'_> {
                     CrateOrigin::Workspace => !self.waits_for_others(*adt),
                     CrateOrigin::Dependency => false,
                 };
+                // A set of tasks, a handle that aborts: dropping it is what it is for.
+                let acts = self
+                    .facts()
+                    .of_type(*adt)
+                    .is_some_and(|f| f.point().is_some_and(|p| p.kind == PointKind::ScopeEnd));
+                let is_own = world.input(adt.krate).origin == CrateOrigin::Workspace;
+                if acts || is_own && world.drop_fn(*adt).is_some() {
+                    return false;
+                }
                 known
                     || world.adt_attrs(*adt).has("must_use")
                     || self.facts().of_type(*adt).is_some_and(|f| f.cancel().is_some() || f.timer().is_some())

@@ -142,6 +142,7 @@ impl Analysis<'_> {
         for call in &node.calls {
             let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
             let mut effect = self.call_effect(body, call, callee, known);
+            effect.blocks.take_if(|work| work.is_brief());
             self.keep_cpu(&mut summary.cpu, &effect.cpu, call);
             let certain = |work: &mut Arc<Work>| node.is_foreign || work.through_dependency;
             let work = (effect.blocks.take_if(certain), effect.burns.take_if(certain));

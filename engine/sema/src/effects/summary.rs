@@ -60,6 +60,12 @@ impl Work {
         Self { steps, facts: None, what: what.to_owned(), through_dependency: false }
     }
 
+    /// Over in microseconds.
+    pub(super) fn is_brief(&self) -> bool {
+        let blocking = self.facts.and_then(|entry| entry.facts.blocking());
+        blocking.is_some_and(|b| b.cost == Cost::BrieflyBlocks)
+    }
+
     /// The same for who calls it.
     fn called_at(&self, step: &Step) -> Self {
         let mut steps = Vec::with_capacity(self.steps.len() + 1);
@@ -202,7 +208,7 @@ impl<'a> Analysis<'a> {
             if matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks) && !self.is_small_input(body, expr) {
                 summary.burns = work();
             }
-        } else if blocking.cost == Cost::AlwaysBlocks
+        } else if matches!(blocking.cost, Cost::AlwaysBlocks | Cost::BrieflyBlocks)
             && self.waits_for_device(callee)
             && !self.is_set_nonblocking(body, expr)
         {

@@ -94,11 +94,19 @@ impl Walk<'_, '_> {
         match reused {
             Some(at) => AfterCancel::Reused(at),
             None => {
-                let left = !self.recorded && outlives_call(self.cut.body, self.cut.place.base);
+                let left =
+                    !self.recorded && outlives_call(self.cut.body, self.cut.place.base) && self.callers_are_unknown();
                 let unsaid = |value: &Option<ExprId>| value.is_none_or(|v| self.says_nothing(v, 0));
                 if left && self.returned.iter().any(unsaid) { AfterCancel::LeftToCaller } else { AfterCancel::Ended }
             }
         }
+    }
+
+    /// A private function that gets the connection from its callers is a part of theirs: they may be about to end it.
+    fn callers_are_unknown(&self) -> bool {
+        let (BodyOwner::Fn(f), Base::Local(local)) = (self.cut.body.owner, self.cut.place.base) else { return true };
+        let is_self = self.cut.body.types.locals[local.0 as usize].name == toecap_ir::sym::SELF_VALUE;
+        is_self || !matches!(self.analysis.world().item_of_fn(f).vis, toecap_ir::Visibility::Inherited)
     }
 
     fn step(&mut self, id: NodeId) -> Fate {

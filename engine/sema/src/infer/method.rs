@@ -12,6 +12,8 @@ use crate::{Bound, FnId, GenericsOwner, ImplId, Subst, TraitId, Ty, TyKind, inte
 struct Doubts {
     /// One impl fits, as far as is known.
     likely: Option<(TraitId, FnId, Ty)>,
+    /// And one of another trait fits as well.
+    has_rival: bool,
     /// There are impls for something like the type.
     plausible: Option<(TraitId, FnId, Ty)>,
 }
@@ -40,6 +42,8 @@ impl Infer<'_> {
         let traits = self.traits_with(name);
         let mut doubts = Doubts::default();
         for step in &steps {
+            // Of an associated type that could not be found out, only what its trait says of it is known.
+            let is_lost = matches!(step.kind(), TyKind::Projection(..)) && !self.is_rigid(*step);
             let mut adjusted = vec![*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
             if let TyKind::Ptr(target, Mutability::Mut) = *step.kind() {
                 adjusted.push(Ty::new(TyKind::Ptr(target, Mutability::Shared)));
@@ -52,6 +56,7 @@ impl Infer<'_> {
                     return Some(picked);
                 }
                 if doubts.likely.is_none()
+                    && !is_lost
                     && let Some(picked) = self.probe_traits(&traits, name, ty, &mut doubts)
                 {
                     return Some(picked);
@@ -63,7 +68,7 @@ impl Infer<'_> {
 
     /// The method of a trait that may be implemented, when nothing is sure.
     fn pick_doubtful(&mut self, doubts: Doubts) -> Option<Picked> {
-        let (tr, f, ty) = doubts.likely.or(doubts.plausible)?;
+        let (tr, f, ty) = doubts.likely.or(doubts.plausible).filter(|_| !doubts.has_rival)?;
         let generics = self.world.tr(tr).generics;
         let subst = self.fresh_subst(generics);
         let receiver = self.world.fn_sig(f).receiver?;
@@ -80,8 +85,8 @@ impl Infer<'_> {
     fn inherent_candidates(&mut self, steps: &[Ty], name: Name) -> Vec<(ImplId, FnId)> {
         let mut found = Vec::new();
         for step in steps {
-            let ty = self.table.fallback(*step);
-            for imp in self.world.inherent_impls(ty) {
+            // Of a number of open type, rustc knows no inherent methods either.
+            for imp in self.world.inherent_impls(*step) {
                 if let Some(f) = self.world.imp(imp).fns.get(&name)
                     && !found.contains(&(imp, *f))
                     && self.is_visible(*f)
@@ -147,6 +152,7 @@ impl Infer<'_> {
                             }
                         }
                         Selected::Impl(_, _, false) => {
+                            doubts.has_rival |= doubts.likely.is_some();
                             doubts.likely.get_or_insert((*tr, f, ty));
                         }
                         Selected::Impl(..) | Selected::Bound | Selected::Builtin => {

@@ -8,12 +8,15 @@
 mod answers;
 mod call;
 mod closure;
+mod deref;
 mod expr;
 mod macros;
 mod method;
 mod ops;
 mod pat;
 mod path;
+mod pending;
+mod project;
 mod table;
 
 mod traits;

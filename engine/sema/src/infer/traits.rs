@@ -1,19 +1,16 @@
 //! Which impl or bound makes a type implement a trait, and what its associated types are.
 
-use toecap_ir::{Name, sym};
-
+use super::Infer;
 use super::answers::Answer;
 use super::method::is_abstract;
 use super::table::VarKind;
-use super::{Infer, Obligation};
 use crate::{
-    Args, Bound, GenericsId, ImplId, ImplSource, Param, Predicate, Prim, Subst, TraitId, Ty, TyKind, intern_args,
+    Args, Bound, GenericsId, ImplId, ImplSource, Param, ParamKind, Predicate, Prim, Subst, TraitId, Ty, TyKind,
+    intern_args,
 };
 
 /// Work for one outermost question.
 pub(super) const FUEL: u32 = 2_000;
-/// Work for one body.
-const STEPS: u32 = 60_000;
 const MAX_DEPTH: u32 = 16;
 
 /// Why a type implements a trait.
@@ -137,13 +134,13 @@ impl Infer<'_> {
     }
 
     /// May there be bounds on the type?
-    fn has_bounds(&self, ty: Ty) -> bool {
+    pub(super) fn has_bounds(&self, ty: Ty) -> bool {
         ty.has_params() || is_abstract(ty)
     }
 
     /// Is it known of an associated type that nothing more can be known of it than its bounds? Else it is one that could
     /// not be found out.
-    fn is_rigid(&self, ty: Ty) -> bool {
+    pub(super) fn is_rigid(&self, ty: Ty) -> bool {
         match *self.table.shallow(ty).kind() {
             TyKind::Param(_) | TyKind::Opaque(..) | TyKind::Dyn(_) => true,
             TyKind::Projection(base, ..) => self.is_rigid(base),
@@ -311,7 +308,7 @@ impl Infer<'_> {
         matches!(ty.kind(), TyKind::Var(v) if self.table.kind(*v) != VarKind::Any)
     }
 
-    fn is_blanket(&self, imp: ImplId) -> bool {
+    pub(super) fn is_blanket(&self, imp: ImplId) -> bool {
         self.world.shape(self.world.impl_header(imp).self_ty).is_none()
     }
 
@@ -386,7 +383,7 @@ impl Infer<'_> {
             let bound = subst.apply_bound(&predicate.bound);
             match self.select(bound.tr, ty, bound.args) {
                 Selected::No => return None,
-                Selected::Maybe => sure = false,
+                Selected::Maybe | Selected::Impl(_, _, false) => sure = false,
                 Selected::Impl(..) | Selected::Bound | Selected::Builtin => {}
             }
             if !self.learn_assoc(&Predicate { ty, bound }) {
@@ -394,303 +391,22 @@ impl Infer<'_> {
             }
         }
         if matches!(data.source, ImplSource::Derive(..)) {
-            for index in 0..world.generics(data.generics).params.len() as u32 {
+            for (index, param) in (0..).zip(&world.generics(data.generics).params) {
+                if matches!(param.kind, ParamKind::Const(_)) {
+                    continue;
+                }
                 let Some(ty) = subst.get(Param { generics: data.generics, index }) else { continue };
                 match self.select(tr, ty, &[]) {
                     Selected::No => return None,
-                    Selected::Maybe => sure = false,
+                    Selected::Maybe | Selected::Impl(_, _, false) => sure = false,
                     Selected::Impl(..) | Selected::Bound | Selected::Builtin => {}
                 }
             }
         }
         Some(sure)
     }
-
-    /// `<base as tr<args>>::name`, when it can be known.
-    pub(super) fn project(&mut self, base: Ty, tr: TraitId, args: Args, name: Name) -> Option<Ty> {
-        let base = self.norm(base);
-        if base.is_unknown() {
-            return Some(Ty::unknown());
-        }
-        let question = self.question(tr, base, args);
-        if let Some(known) = self.known_projection(question, name) {
-            return known;
-        }
-        let cuts = self.answers.cuts();
-        let found = self.project_anew(base, tr, args, name);
-        if self.answers.cuts() == cuts {
-            self.remember_projection(question, name, found);
-        }
-        found
-    }
-
-    fn project_anew(&mut self, base: Ty, tr: TraitId, args: Args, name: Name) -> Option<Ty> {
-        if let TyKind::Future(output, _) = *base.kind() {
-            if name == sym::OUTPUT {
-                return Some(output);
-            }
-            if name == sym::INTO_FUTURE {
-                return Some(base);
-            }
-        }
-        let is_fn = self.lang.is_fn_trait(tr);
-        let is_async_fn = self.lang.is_async_fn_trait(tr);
-        let is_code =
-            matches!(base.kind(), TyKind::Closure(_) | TyKind::FnDef(..) | TyKind::FnPtr(..) | TyKind::Ctor(..));
-        if is_code && (is_fn || is_async_fn) {
-            let (_, ret) = self.callable(base)?;
-            return if is_async_fn { self.await_output(ret) } else { Some(ret) };
-        }
-        if self.has_bounds(base) {
-            for bound in self.bounds_of(base) {
-                let fits = bound.tr == tr || is_fn && self.lang.is_fn_trait(bound.tr);
-                let Some(ty) = bound.assoc_ty(name).filter(|_| fits) else { continue };
-                let before = self.snapshot();
-                if self.unify_args(bound.args, args) {
-                    return Some(self.table.open_holes(ty));
-                }
-                self.rollback(before);
-            }
-        }
-        match self.select(tr, base, args) {
-            Selected::Impl(imp, subst, _) => self.impl_projection(imp, &subst, base, tr, args, name),
-            Selected::Bound | Selected::Builtin | Selected::No | Selected::Maybe => None,
-        }
-    }
-
-    fn impl_projection(
-        &mut self,
-        imp: ImplId,
-        subst: &Subst,
-        base: Ty,
-        tr: TraitId,
-        args: Args,
-        name: Name,
-    ) -> Option<Ty> {
-        if let Some(ty) = self.world.impl_assoc(imp, name) {
-            return Some(subst.apply(ty));
-        }
-        if matches!(self.world.imp(imp).source, ImplSource::Derive(..)) {
-            return Some(Ty::unknown());
-        }
-        let default = self.world.assoc_default(tr, name)?;
-        let bound = Bound { tr, args, assoc: Vec::new() };
-        Some(self.world.bound_subst(&bound, base).apply(default))
-    }
-
-    /// Parameter types and result of something that can be called.
-    pub(super) fn callable(&mut self, ty: Ty) -> Option<(Vec<Ty>, Ty)> {
-        let world = self.world;
-        let ty = self.norm(ty);
-        match *ty.kind() {
-            TyKind::Closure(index) => {
-                let closure = &self.closures[index as usize];
-                Some((closure.params.clone(), closure.ret))
-            }
-            TyKind::FnPtr(params, ret) => Some((params.to_vec(), ret)),
-            TyKind::FnDef(id, args) => {
-                let sig = world.fn_sig(id);
-                let subst = world.subst_of(world.func(id).generics, args);
-                let params = sig.receiver.iter().chain(&sig.params).map(|t| subst.apply(*t)).collect();
-                Some((params, subst.apply(sig.ret)))
-            }
-            TyKind::Ctor(adt, variant, args) => {
-                let subst = Subst::one(world.adt(adt).generics, args);
-                let params = world.field_tys(adt, variant).iter().map(|(_, t)| subst.apply(*t)).collect();
-                Some((params, Ty::new(TyKind::Adt(adt, args))))
-            }
-            TyKind::Param(_) | TyKind::Opaque(..) | TyKind::Dyn(_) | TyKind::Projection(..) => {
-                for bound in self.bounds_of(ty) {
-                    let is_async = self.lang.is_async_fn_trait(bound.tr);
-                    if !is_async && !self.lang.is_fn_trait(bound.tr) {
-                        continue;
-                    }
-                    let params = match bound.args.first().map(|t| self.norm(*t)).map(Ty::kind) {
-                        Some(TyKind::Tuple(parts)) => parts.to_vec(),
-                        _ => Vec::new(),
-                    };
-                    let ret = bound.assoc_ty(sym::OUTPUT).unwrap_or(Ty::unknown());
-                    let ret = if is_async { Ty::new(TyKind::Future(ret, crate::FutureOrigin::Block)) } else { ret };
-                    return Some((params, ret));
-                }
-                None
-            }
-            _ => None,
-        }
-    }
-
-    /// Learns what the pending obligations teach, until they teach nothing new.
-    pub(super) fn select_pending(&mut self) {
-        for _ in 0..3 {
-            let pending = std::mem::take(&mut self.pending);
-            if pending.is_empty() {
-                return;
-            }
-            let mut changed = false;
-            let mut left: Vec<Obligation> = Vec::new();
-            for mut obligation in pending {
-                if self.table.is_open(obligation.predicate.ty) {
-                    left.push(obligation);
-                    continue;
-                }
-                let bindings = self.table.bindings();
-                let done = self.step(&obligation.predicate);
-                changed |= done || self.table.bindings() != bindings;
-                let nested = std::mem::take(&mut self.pending);
-                if obligation.depth < 3 {
-                    changed |= !nested.is_empty();
-                    left.extend(nested.into_iter().map(|o| Obligation { depth: obligation.depth + 1, ..o }));
-                }
-                obligation.tries += 1;
-                if !done && obligation.tries < 6 {
-                    left.push(obligation);
-                }
-            }
-            let excess = left.len().saturating_sub(80);
-            left.drain(..excess);
-            self.pending = left;
-            if !changed {
-                return;
-            }
-        }
-    }
-
-    /// True when nothing more can be learnt from the predicate.
-    fn step(&mut self, predicate: &Predicate) -> bool {
-        self.steps += 1;
-        if self.steps > STEPS {
-            self.out_of_fuel += 1;
-            return true;
-        }
-        let ty = self.norm(predicate.ty);
-        if ty.is_unknown() {
-            return true;
-        }
-        let bound = &predicate.bound;
-        let mut done = true;
-        match self.select(bound.tr, ty, bound.args) {
-            Selected::Maybe => done = false,
-            Selected::No => return true,
-            Selected::Impl(imp, subst, _) => {
-                let teaches = !bound.assoc.is_empty() || bound.args.iter().any(|a| self.table.is_open(*a));
-                if teaches {
-                    for inner in self.world.predicates(self.world.imp(imp).generics) {
-                        let inner_bound = subst.apply_bound(&inner.bound);
-                        if self.pending.len() < 80 && !(inner_bound.args.is_empty() && inner_bound.assoc.is_empty()) {
-                            self.pending.push(Obligation::new(subst.apply(inner.ty), inner_bound));
-                        }
-                    }
-                }
-            }
-            Selected::Bound | Selected::Builtin => {}
-        }
-        for (name, wanted) in &bound.assoc {
-            let projection = if self.lang.is_fn_trait(bound.tr) || self.lang.is_async_fn_trait(bound.tr) {
-                Ty::new(TyKind::Projection(ty, bound.tr, bound.args, *name))
-            } else {
-                self.world.projection(ty, &strip_assoc(bound), *name)
-            };
-            let found = self.norm(projection);
-            if matches!(found.kind(), TyKind::Projection(..)) {
-                done = false;
-                continue;
-            }
-            self.try_unify(found, *wanted);
-        }
-        done
-    }
-
-    /// `ty` and what it derefs to, step by step; an array ends as a slice.
-    pub(super) fn autoderef(&mut self, ty: Ty) -> Vec<Ty> {
-        let mut steps = Vec::new();
-        let mut ty = self.norm(ty);
-        for _ in 0..10 {
-            steps.push(ty);
-            let next = match *ty.kind() {
-                TyKind::Ref(inner, _) => inner,
-                TyKind::Adt(..) | TyKind::Param(_) | TyKind::Opaque(..) | TyKind::Projection(..) => {
-                    let Some(deref) = self.lang.deref else { break };
-                    let before = self.snapshot();
-                    match self.project(ty, deref, &[], sym::TARGET) {
-                        Some(target) => target,
-                        None => {
-                            self.rollback(before);
-                            break;
-                        }
-                    }
-                }
-                _ => break,
-            };
-            let next = self.norm(next);
-            if next.is_unknown() || steps.contains(&next) {
-                break;
-            }
-            ty = next;
-        }
-        if let Some(TyKind::Array(element, _)) = steps.last().map(|t| *t.kind()) {
-            steps.push(Ty::new(TyKind::Slice(element)));
-        }
-        steps
-    }
-
-    /// What `.await` gives, when the type is known to be awaitable.
-    pub(super) fn await_output(&mut self, ty: Ty) -> Option<Ty> {
-        let ty = self.norm(ty);
-        match *ty.kind() {
-            TyKind::Future(output, _) => Some(output),
-            TyKind::Unknown | TyKind::Var(_) => None,
-            _ => {
-                let before = self.snapshot();
-                if let Some(future) = self.lang.future
-                    && let Some(output) = self.project(ty, future, &[], sym::OUTPUT)
-                {
-                    return Some(output);
-                }
-                self.rollback(before);
-                let into = self.lang.into_future?;
-                self.project(ty, into, &[], sym::OUTPUT)
-            }
-        }
-    }
-
-    /// Is it known that the type is a future (or can be awaited)?
-    pub(super) fn is_future(&mut self, ty: Ty) -> bool {
-        let ty = self.norm(ty);
-        match ty.kind() {
-            TyKind::Future(..) => true,
-            TyKind::Unknown
-            | TyKind::Var(_)
-            | TyKind::Never
-            | TyKind::Prim(_)
-            | TyKind::Tuple(_)
-            | TyKind::Closure(_)
-            | TyKind::FnDef(..)
-            | TyKind::FnPtr(..)
-            | TyKind::Ctor(..) => false,
-            _ => {
-                let Some(into) = self.lang.into_future else { return false };
-                let before = self.snapshot();
-                let selected = self.select(into, ty, &[]);
-                self.rollback(before);
-                !matches!(selected, Selected::No | Selected::Maybe | Selected::Impl(_, _, false))
-            }
-        }
-    }
-
-    /// What `for` takes from the type.
-    pub(super) fn iter_item(&mut self, ty: Ty) -> Ty {
-        let Some(into) = self.lang.into_iterator else { return Ty::unknown() };
-        let item = Ty::new(TyKind::Projection(ty, into, &[], sym::ITEM));
-        let found = self.norm(item);
-        match found.kind() {
-            TyKind::Projection(..) if matches!(self.table.shallow(ty).kind(), TyKind::Var(_) | TyKind::Unknown) => {
-                Ty::unknown()
-            }
-            _ => found,
-        }
-    }
 }
 
-fn strip_assoc(bound: &Bound) -> Bound {
+pub(super) fn strip_assoc(bound: &Bound) -> Bound {
     Bound { tr: bound.tr, args: bound.args, assoc: Vec::new() }
 }

@@ -228,14 +228,17 @@ impl Infer<'_> {
 
     /// The common type of two branches.
     pub(super) fn join(&mut self, a: Ty, b: Ty) -> Ty {
-        let left = self.table.shallow(a);
+        let (left, right) = (self.table.shallow(a), self.table.shallow(b));
+        if matches!(right.kind(), TyKind::Never) {
+            return a;
+        }
         if matches!(left.kind(), TyKind::Never | TyKind::Unknown) {
             return b;
         }
-        let right = self.table.shallow(b);
-        if matches!(right.kind(), TyKind::Never | TyKind::Unknown) {
+        if right.is_unknown() {
             return a;
         }
+
         self.coerce(b, a);
         a
     }

@@ -1,0 +1,161 @@
+//! What an answer depends on, and whether that is still as it was.
+//!
+//! ```text
+//! Cargo.lock            its content
+//! crates/app/tests      which files and folders are in it: each may be a target
+//! ~/.cargo/…/Cargo.toml its length and age: it never changes, but may be gone
+//! ```
+
+use std::ffi::OsString;
+use std::fs::DirEntry;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use crate::metadata::Distilled;
+use crate::system::{System, cargo_home, rustup_home};
+use crate::workspace::RawWorkspace;
+
+/// What was written less than this before a question may have been written after it was read.
+pub(super) const CLOCK: Duration = Duration::from_secs(2);
+
+/// One thing that an answer depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Input {
+    path: PathBuf,
+    what: What,
+    /// None when it is not there.
+    sum: Option<u64>,
+}
+
+/// What of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum What {
+    /// The bytes of a file.
+    Content,
+    /// Whether it is a file.
+    Exists,
+    /// Length and time.
+    Stat,
+    /// The names in a folder.
+    Names,
+    /// The members of the workspace of a manifest.
+    Members,
+}
+
+impl Input {
+    fn new(path: PathBuf, what: What) -> Input {
+        let sum = what.sum(&path);
+        Input { path, what, sum }
+    }
+
+    /// Is it as it was?
+    pub(super) fn holds(&self) -> bool {
+        self.what.sum(&self.path) == self.sum
+    }
+
+    /// Was it last written so long before `asked` that the answer must have taken it into account?
+    pub(super) fn is_older_than(&self, asked: SystemTime) -> bool {
+        let written = std::fs::metadata(&self.path).and_then(|about| about.modified());
+        written.map_or(true, |written| asked.duration_since(written).is_ok_and(|before| before > CLOCK))
+    }
+}
+
+impl What {
+    fn sum(self, path: &Path) -> Option<u64> {
+        match self {
+            What::Content => Some(xxh3_64(&std::fs::read(path).ok()?)),
+            What::Exists => path.is_file().then_some(1),
+            What::Stat => {
+                let about = std::fs::metadata(path).ok()?;
+                let time = about.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+                Some(about.len().wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ time.as_nanos() as u64)
+            }
+            What::Names => {
+                let entries = std::fs::read_dir(path).ok()?.filter_map(Result::ok);
+                let kind = |e: &DirEntry| e.file_type().map_or("?", |t| if t.is_dir() { "/" } else { "" });
+                let mut names: Vec<(OsString, &str)> = entries.map(|e| (e.file_name(), kind(&e))).collect();
+                names.sort();
+                Some(sum_of(names.iter().flat_map(|(name, kind)| [name.as_encoded_bytes(), kind.as_bytes()])))
+            }
+            What::Members => {
+                let members = RawWorkspace::read(path).ok()?.members;
+                Some(sum_of(members.iter().map(|m| m.manifest_path.as_os_str().as_encoded_bytes())))
+            }
+        }
+    }
+}
+
+fn sum_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> u64 {
+    let mut sum = Xxh3::new();
+    for part in parts {
+        sum.update(&(part.len() as u64).to_le_bytes());
+        sum.update(part);
+    }
+    sum.digest()
+}
+
+/// What `cargo metadata` reads to answer in `dir`. None when the answer was not determined by a lock file.
+pub(super) fn of_metadata(system: &dyn System, dir: &Path, answer: &Distilled) -> Option<Vec<Input>> {
+    let root = &answer.workspace_root;
+    let lock = Input::new(root.join("Cargo.lock"), What::Content);
+    lock.sum?;
+    let mut inputs = vec![lock, Input::new(root.join("Cargo.toml"), What::Content)];
+    inputs.push(Input::new(root.join("Cargo.toml"), What::Members));
+    for ancestor in dir.ancestors().chain(root.ancestors()) {
+        let configs =
+            [".cargo/config", ".cargo/config.toml"].map(|name| Input::new(ancestor.join(name), What::Content));
+        inputs.extend(configs);
+        inputs.push(Input::new(ancestor.join("Cargo.toml"), What::Content));
+    }
+    if let Some(home) = cargo_home(system) {
+        inputs.extend(["config", "config.toml"].map(|name| Input::new(home.join(name), What::Content)));
+    }
+    for manifest in &answer.path_manifests {
+        package(manifest, &mut inputs);
+    }
+    inputs.extend(answer.other_manifests.iter().map(|manifest| Input::new(manifest.clone(), What::Stat)));
+    inputs.sort_by(|a, b| (&a.path, a.what as u8).cmp(&(&b.path, b.what as u8)));
+    inputs.dedup();
+    Some(inputs)
+}
+
+/// The manifest, and where cargo looks for targets that it does not name.
+fn package(manifest: &Path, inputs: &mut Vec<Input>) {
+    inputs.push(Input::new(manifest.to_owned(), What::Content));
+    let Some(dir) = manifest.parent() else { return };
+    inputs.extend(["build.rs", "src/lib.rs", "src/main.rs"].map(|file| Input::new(dir.join(file), What::Exists)));
+    for folder in ["src/bin", "tests", "examples", "benches"] {
+        let folder = dir.join(folder);
+        let below = std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok);
+        let below = below.filter(|e| e.file_type().is_ok_and(|t| !t.is_file()));
+        inputs.extend(below.map(|e| Input::new(e.path().join("main.rs"), What::Exists)));
+        inputs.push(Input::new(folder, What::Names));
+    }
+}
+
+/// What decides which cargo and rustc answer in `dir`.
+pub(super) fn of_toolchain(system: &dyn System, dir: &Path, program: &Path) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for ancestor in dir.ancestors() {
+        let files = ["rust-toolchain", "rust-toolchain.toml"];
+        inputs.extend(files.map(|name| Input::new(ancestor.join(name), What::Content)));
+    }
+    let path = system.var("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).filter(|_| program.components().count() == 1);
+    inputs.extend(folders.map(|folder| Input::new(folder.join(program), What::Stat)));
+    inputs.push(Input::new(program.to_owned(), What::Stat));
+    if let Some(home) = rustup_home(system) {
+        inputs.push(Input::new(home.join("settings.toml"), What::Content));
+        let toolchains = home.join("toolchains");
+        let installed = std::fs::read_dir(&toolchains).into_iter().flatten().filter_map(Result::ok);
+        for toolchain in installed {
+            let programs = ["bin/cargo", "bin/rustc", "bin/cargo.exe", "bin/rustc.exe"];
+            inputs.extend(programs.map(|program| Input::new(toolchain.path().join(program), What::Stat)));
+        }
+        inputs.push(Input::new(toolchains, What::Names));
+    }
+    inputs
+}

@@ -260,6 +260,12 @@ pub(super) struct RunArgs {
     /// As `--offline`
     #[arg(long)]
     pub(super) frozen: bool,
+    /// Settings, instead of those beside the manifests and in them
+    #[arg(long, value_name = "PATH")]
+    pub(super) config_file: Option<PathBuf>,
+    /// No settings at all
+    #[arg(long, conflicts_with = "config_file")]
+    pub(super) no_config: bool,
     #[command(flatten)]
     pub(super) cache: CacheArgs,
     /// Taken for cargo's sake: nothing is ever written

@@ -33,6 +33,12 @@ impl<'w> Analysis<'w> {
         let world = World::new(input, sources, syntax);
         let (bodies, failed) = world.type_workspace();
         let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
+        for krate in world.crate_ids() {
+            // What users know something of must be there for their paths to lead somewhere.
+            if world.knowledge().users_crates().any(|name| name == world.input(krate).name.as_str()) {
+                world.krate(krate);
+            }
+        }
         let facts = FactIndex::new(&world);
         let own_impls = own_impls(&world);
         let conversions = Conversions::new(&world);

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use toecap_ir::{Container, FileId, FileIr, FnBodies, Name, SourceText, Span, Syntax};
+use toecap_knowledge::Knowledge;
 
 /// All crates that may be looked at. Workspace crates are analysed; others are loaded when a name leads to them.
 #[derive(Debug, Default)]
 pub struct Input {
     /// Indices into this are crate numbers.
     pub crates: Vec<CrateInput>,
+    /// Facts about APIs.
+    pub knowledge: Knowledge,
 }
 
 /// One target of one package.

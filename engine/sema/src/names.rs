@@ -438,6 +438,20 @@ impl<'a> Names<'a> {
     pub fn public_path(&self, krate: CrateId, rest: &[Name], ns: Ns) -> Option<Def> {
         self.resolve_in(ModuleId { krate, index: 0 }, rest, ns)
     }
+
+    /// The same, private items included.
+    pub fn path_from_inside(&self, krate: CrateId, rest: &[Name], ns: Ns) -> Option<Def> {
+        let (last, modules) = rest.split_last()?;
+        let mut at = ModuleId { krate, index: 0 };
+        for (i, name) in modules.iter().enumerate() {
+            at = match self.lookup(at, *name, Ns::Types, at)? {
+                Def::Module(inner) => inner,
+                Def::Adt(adt) if i + 1 == modules.len() => return self.variant(adt, *last),
+                _ => return None,
+            };
+        }
+        self.lookup(at, *last, ns, at)
+    }
 }
 
 fn push_unique<T: PartialEq>(list: &mut Vec<T>, value: T) {

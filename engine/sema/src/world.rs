@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 use toecap_ir::{CfgExpr, CfgTruth, FnItem, Generics, Item, ItemKind, Name, Syntax, sym};
 
+use toecap_knowledge::Knowledge;
+
 use crate::collect::collect;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
@@ -53,6 +55,10 @@ impl<'w> World<'w> {
     /// What was said of a crate.
     pub fn input(&self, id: CrateId) -> &CrateInput {
         &self.input.crates[id.0 as usize]
+    }
+    /// Facts about APIs, by path.
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.input.knowledge
     }
     /// All crate numbers.
     pub fn crate_ids(&self) -> impl Iterator<Item = CrateId> + use<> {

@@ -5,6 +5,8 @@
 //! package tokio                                     one crate, read when a name leads there
 //! ```
 
+use std::path::PathBuf;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::Name;
 use toecap_project::{Dependency, Package, Project, Resolution, Target, TargetKind as Cargo, TargetRef};
@@ -86,6 +88,7 @@ impl Builder<'_> {
             deps: Vec::new(),
             version: Some(package.version.clone()),
             out_dir: package.out_dir.clone(),
+            build_script: build_script(package),
         });
     }
 
@@ -134,6 +137,7 @@ impl Builder<'_> {
                 deps: Vec::new(),
                 version: None,
                 out_dir: None,
+                build_script: None,
             });
         }
     }
@@ -156,6 +160,7 @@ impl Builder<'_> {
                 deps: (0..at).map(|dep| (Name::new(toecap_stdlib::CRATES[dep]), first + dep)).collect(),
                 version: None,
                 out_dir: None,
+                build_script: None,
             });
         }
     }
@@ -168,6 +173,11 @@ fn is_linked(dependency: &Dependency, kind: Cargo, origin: CrateOrigin) -> bool 
         (_, CrateOrigin::Workspace) => dependency.normal || dependency.dev,
         _ => dependency.normal,
     }
+}
+
+fn build_script(package: &Package) -> Option<PathBuf> {
+    let script = package.targets.iter().find(|target| target.kind == Cargo::BuildScript);
+    script.filter(|_| package.out_dir.is_none()).map(|target| target.src_path.clone())
 }
 
 fn kind(kind: Cargo) -> TargetKind {

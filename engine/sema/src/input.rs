@@ -34,6 +34,8 @@ pub struct CrateInput {
     pub version: Option<String>,
     /// Where `include!(concat!(env!("OUT_DIR"), ..))` reads, when it exists.
     pub out_dir: Option<PathBuf>,
+    /// The build script, when what it sets is not in `cfg`: it has not run.
+    pub build_script: Option<PathBuf>,
 }
 
 /// Who a crate belongs to.

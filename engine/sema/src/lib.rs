@@ -4,6 +4,7 @@ mod analysis;
 mod bitflags;
 mod bodies;
 mod collect;
+mod custom_cfg;
 mod defs;
 mod display;
 mod effects;

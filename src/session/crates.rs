@@ -82,6 +82,7 @@ impl Builder<'_> {
             name: Name::new(&target.crate_name),
             origin,
             kind: kind(target.kind),
+            is_proc_macro: target.kind == Cargo::ProcMacro,
             root: target.src_path.clone(),
             edition: target.edition,
             cfg: self.cfg(package),
@@ -128,6 +129,7 @@ impl Builder<'_> {
                 name: Name::new(&stem),
                 origin: CrateOrigin::Workspace,
                 kind: TargetKind::Lib,
+                is_proc_macro: false,
                 root,
                 edition: 2021,
                 cfg: CfgSet {
@@ -154,6 +156,7 @@ impl Builder<'_> {
                 name: Name::new(name),
                 origin: CrateOrigin::Std,
                 kind: TargetKind::Lib,
+                is_proc_macro: false,
                 root: [toecap_stdlib::ROOT, name, "src", "lib.rs"].iter().collect(),
                 edition: 2024,
                 cfg: CfgSet { atoms: atoms.clone(), features: Some(FxHashSet::default()) },

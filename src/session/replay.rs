@@ -64,7 +64,19 @@ struct KeptFinding {
 pub(super) fn name(input: &Input) -> String {
     let mut text = env!("TOECAP_FINGERPRINT").to_owned();
     for krate in &input.crates {
-        let CrateInput { name, origin, kind, root, edition, cfg, deps, version, out_dir, build_script } = krate;
+        let CrateInput {
+            name,
+            origin,
+            kind,
+            is_proc_macro: _,
+            root,
+            edition,
+            cfg,
+            deps,
+            version,
+            out_dir,
+            build_script,
+        } = krate;
         let mut atoms: Vec<String> = cfg.atoms.iter().map(|(key, value)| format!("{key:?}={value:?}")).collect();
         atoms.sort();
         let mut features: Option<Vec<&str>> =

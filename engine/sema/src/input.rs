@@ -22,6 +22,8 @@ pub struct CrateInput {
     pub origin: CrateOrigin,
     /// What cargo calls the target.
     pub kind: TargetKind,
+    /// Nothing of it can be used but its procedural macros.
+    pub is_proc_macro: bool,
     /// The crate root.
     pub root: PathBuf,
     /// 2015, 2018, 2021, 2024.

@@ -22,6 +22,7 @@ mod selection;
 mod ty;
 mod walk;
 mod world;
+mod written;
 
 pub use analysis::Analysis;
 pub use bodies::{BodyOwner, TypedBody};

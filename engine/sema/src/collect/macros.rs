@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use toecap_ir::{ItemKind, MacroCall, MacroInput, MacroRules, Name, SourceText, Span};
+use toecap_ir::{Item, ItemKind, MacroCall, MacroInput, MacroRules, Name, SourceText, Span};
 
 use super::builtin;
 use super::{Collector, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
@@ -30,6 +30,19 @@ impl Collector<'_> {
         }
         // `pub(crate) use name;` finds it through the textual scope.
         Arc::make_mut(&mut self.defs.modules[module as usize].textual).insert(name, id);
+    }
+
+    /// `#[proc_macro_derive(Name)]`, `#[proc_macro_attribute]`, `#[proc_macro]` on a function of a crate root.
+    pub(super) fn proc_macros(&mut self, item: &Item) {
+        for attr in &item.attrs.list {
+            let [only] = &*attr.path else { continue };
+            let name = match only.as_str() {
+                "proc_macro" | "proc_macro_attribute" => item.name,
+                "proc_macro_derive" => Name::new(attr.text.split(',').next().unwrap_or_default().trim()),
+                _ => continue,
+            };
+            self.declare(0, name, Ns::Macros, Def::ProcMacro(self.id(), name), Vis::Public, false);
+        }
     }
 
     /// Expands a macro call in item position; false when its macro is not known (yet).
@@ -161,6 +174,7 @@ impl Collector<'_> {
 
     pub(super) fn finish_pending(&mut self) {
         for round in 0..MACRO_ROUNDS {
+            let wrote = self.finish_calls();
             let pending = std::mem::take(&mut self.pending);
             if pending.is_empty() {
                 return;
@@ -176,10 +190,11 @@ impl Collector<'_> {
                     self.pending.push(p);
                 }
             }
-            if self.pending.len() == before {
-                return;
+            if self.pending.len() == before && !wrote {
+                break;
             }
         }
+        self.finish_calls();
     }
 }
 

@@ -12,6 +12,7 @@ mod macros;
 mod members;
 mod modules;
 mod types;
+mod written;
 
 pub(crate) use self::macros::expand_with;
 
@@ -65,6 +66,8 @@ struct Collector<'w> {
     doubtful: bool,
     doubtful_names: FxHashSet<(u32, Name, Ns)>,
     doubtful_fns: FxHashSet<u32>,
+    /// Macros that may have a template.
+    calls: Vec<written::Call>,
 }
 
 /// Collects crate number `id`; none when its root cannot be read.
@@ -101,6 +104,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
         doubtful: false,
         doubtful_names: FxHashSet::default(),
         doubtful_fns: FxHashSet::default(),
+        calls: Vec::new(),
     };
     collector.root(&input.root.clone(), root);
     collector.finish_pending();
@@ -249,6 +253,7 @@ impl<'w> Collector<'w> {
         let ItemLoc { file, item: id } = loc;
         let vis = self.vis(module, &item.vis);
         let name = item.name;
+        self.note_attributes(module, loc, &item.attrs, in_test);
         match &item.kind {
             ItemKind::Mod { items } => self.module(module, loc, items.as_deref(), vis, textual, in_test),
             ItemKind::Use(imports) => imports.iter().for_each(|import| self.import(module, import, vis)),
@@ -257,6 +262,7 @@ impl<'w> Collector<'w> {
                 let parent = self.defs.modules[module as usize].generics;
                 let id = self.function(module, loc, f, Container::Module, parent, textual, in_test);
                 self.declare(module, name, Ns::Values, Def::Fn(id), vis, in_test);
+                self.proc_macros(item);
             }
             ItemKind::Struct(adt) | ItemKind::Union(adt) => self.adt(module, loc, adt, false, vis, in_test),
             ItemKind::Enum(adt) => self.adt(module, loc, adt, true, vis, in_test),

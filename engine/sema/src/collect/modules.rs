@@ -18,6 +18,10 @@ impl Collector<'_> {
         textual: &mut Textual,
         in_test: bool,
     ) {
+        let input = self.world.input(self.id());
+        if inline.is_none() && input.is_proc_macro && input.origin == CrateOrigin::Dependency {
+            return;
+        }
         let ir = self.defs.files[loc.file as usize].ir.clone();
         let item = &ir.items[loc.item];
         let path_attr = item

@@ -38,7 +38,7 @@ impl Collector<'_> {
         if is_ctor {
             self.declare(module, item.name, Ns::Values, Def::Adt(id), vis, in_test);
         }
-        self.derives(module, id, generics, &item.attrs);
+        self.derives(module, id, generics, &item.attrs, in_test);
         if let Some(made) = projections(item, adt, is_enum) {
             let from = &self.defs.files[loc.file as usize];
             let made = DefFile {
@@ -73,15 +73,15 @@ impl Collector<'_> {
         self.is_doubtful(&field.attrs) && all.iter().any(is_usual)
     }
 
-    pub(super) fn derives(&mut self, module: u32, adt: AdtId, generics: GenericsId, attrs: &Attrs) {
-        let names: Vec<Name> = attrs
-            .named("derive")
-            .filter(|a| a.condition.as_deref().is_none_or(|c| self.world.cfg_truth(self.id(), c) != CfgTruth::False))
-            .flat_map(|a| a.text.split(',').map(|p| p.rsplit("::").next().unwrap_or(p).trim().to_owned()))
-            .filter(|n| !n.is_empty())
-            .map(|n| Name::new(&n))
-            .collect();
-        for name in names {
+    pub(super) fn derives(&mut self, module: u32, adt: AdtId, generics: GenericsId, attrs: &Attrs, in_test: bool) {
+        let derives = attrs.named("derive").filter(|attr| self.applies(attr));
+        let paths: Vec<String> =
+            derives.flat_map(|attr| attr.text.split(',').map(|path| path.trim().to_owned())).collect();
+        for path in paths.iter().filter(|path| !path.is_empty()) {
+            if self.note_derive(module, adt, path, in_test) {
+                continue;
+            }
+            let name = Name::new(path.rsplit("::").next().unwrap_or(path).trim());
             for &derive in derived_traits(name) {
                 self.push_impl(module, generics, ImplSource::Derive(adt, derive));
             }

@@ -46,9 +46,12 @@ pub(crate) fn fill(template: &'static str, of: &Written<'_>) -> Option<Filled> {
     Some(out)
 }
 
+/// Templates by their texts.
+type Parsed = FxHashMap<&'static str, Option<&'static [Part]>>;
+
 /// Templates are few and used often.
 fn parsed(template: &'static str) -> Option<&'static [Part]> {
-    static PARSED: OnceLock<Mutex<FxHashMap<&'static str, Option<&'static [Part]>>>> = OnceLock::new();
+    static PARSED: OnceLock<Mutex<Parsed>> = OnceLock::new();
     let mut known = PARSED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     *known.entry(template).or_insert_with(|| template::parse(template).map(|parts| &*parts.leak()))
 }
@@ -144,5 +147,27 @@ impl<'i> Scope<'i> {
             ItemKind::Fn(function) => Some(function),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_templates_are_written_right() {
+        for template in toecap_knowledge::templates() {
+            assert!(template::parse(template.text).is_some(), "{} of {}", template.name, template.krate);
+            assert!(!template.text.trim().is_empty(), "{} of {}", template.name, template.krate);
+        }
+        assert!(toecap_knowledge::templates().len() > 5);
+    }
+
+    #[test]
+    fn blocks_and_brackets_must_close() {
+        assert!(template::parse("@if item { a { b } } c").is_some());
+        assert!(template::parse("@if item { a { b }").is_none());
+        assert!(template::parse("@each thing { }").is_none());
+        assert!(template::parse("@[item").is_none());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toecap_ir::{Item, ItemKind, MacroCall, MacroInput, MacroRules, Name, SourceText, Span};
 
 use super::builtin;
-use super::{Collector, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
+use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
 use crate::names::Names;
 use crate::{CrateDefs, CrateOrigin, Def, DefFile, ItemLoc, MacroData, MacroId, Ns, Vis, World};
 
@@ -58,7 +58,10 @@ impl Collector<'_> {
         last: bool,
     ) -> bool {
         let depth = self.defs.files[loc.file as usize].depth;
-        if depth >= MAX_EXPANSION_DEPTH || self.expanded_bytes > MAX_EXPANDED_BYTES {
+        if depth >= MAX_EXPANSION_DEPTH
+            || self.expanded_bytes > MAX_EXPANDED_BYTES
+            || depth >= DEEP.0 && self.deep_bytes > DEEP.1
+        {
             return true;
         }
         if let Some(text) = self.builtin_items(loc, call) {
@@ -90,6 +93,9 @@ impl Collector<'_> {
             expand_with(self.world, self.world.krate(id.krate)?, id, &input)
         }?;
         self.expanded_bytes += text.text.len();
+        if self.defs.files[loc.file as usize].depth >= DEEP.0 {
+            self.deep_bytes += text.text.len();
+        }
         Some(text)
     }
 

@@ -34,6 +34,8 @@ use crate::{
 const MAX_EXPANSION_DEPTH: u32 = 64;
 /// Total text that macros in item position may produce in one crate, in bytes.
 const MAX_EXPANDED_BYTES: usize = 48 << 20;
+/// Of that, what expansions this deep in expansions may produce: a macro that recurses without end is deep and large.
+const DEEP: (u32, usize) = (9, 2 << 20);
 /// How often unresolved macro calls are tried again.
 const MACRO_ROUNDS: usize = 8;
 
@@ -62,6 +64,7 @@ struct Collector<'w> {
     defs: CrateDefs,
     pending: Vec<Pending>,
     expanded_bytes: usize,
+    deep_bytes: usize,
     /// What is being collected is there only if a build script sets a flag.
     doubtful: bool,
     doubtful_names: FxHashSet<(u32, Name, Ns)>,
@@ -101,6 +104,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
         },
         pending: Vec::new(),
         expanded_bytes: 0,
+        deep_bytes: 0,
         doubtful: false,
         doubtful_names: FxHashSet::default(),
         doubtful_fns: FxHashSet::default(),

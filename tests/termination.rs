@@ -1,5 +1,7 @@
 //! Code that goes on for ever when it is followed: every run ends, and what stands beside it is found all the same.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod support;
 
 use std::fmt::Write as _;

@@ -70,6 +70,7 @@ fn macros_without_end() {
     for text in [
         "macro_rules! again { ($($t:tt)*) => { again!($($t)* x); }; }\nagain!();\npub fn f() { again!(); }\n",
         "macro_rules! double { ($($t:tt)*) => { double!($($t)* $($t)*); double!($($t)* $($t)*); }; }\ndouble!(a b);\n",
+        "macro_rules! double { ($($t:tt)*) => { double!($($t)* $($t)*); double!($($t)* $($t)*); }; }\nfn f() { double!(a b) }\n",
         "macro_rules! pair { ($e:expr) => { (pair!($e), pair!($e)) }; }\npub fn f() { pair!(1); }\n",
         "macro_rules! ty { () => { Vec<ty!()> }; }\npub fn f() { let x: ty!() = 1; }\n",
         "macro_rules! pat { () => { Some(pat!()) }; }\npub fn f(x: u8) { if let pat!() = x {} }\n",

@@ -68,7 +68,19 @@ pub(super) fn name(input: &Input) -> String {
         let _ = writeln!(text, "{entry:?}");
     }
     for krate in &input.crates {
-        let CrateInput { name, origin, kind, root, edition, cfg, deps, version, out_dir } = krate;
+        let CrateInput {
+            name,
+            origin,
+            kind,
+            is_proc_macro: _,
+            root,
+            edition,
+            cfg,
+            deps,
+            version,
+            out_dir,
+            build_script,
+        } = krate;
         let mut atoms: Vec<String> = cfg.atoms.iter().map(|(key, value)| format!("{key:?}={value:?}")).collect();
         atoms.sort();
         let mut features: Option<Vec<&str>> =
@@ -76,7 +88,7 @@ pub(super) fn name(input: &Input) -> String {
         features.iter_mut().for_each(|all| all.sort_unstable());
         let _ = writeln!(
             text,
-            "{name} {origin:?} {kind:?} {root:?} {edition} {atoms:?} {features:?} {deps:?} {version:?} {out_dir:?}"
+            "{name} {origin:?} {kind:?} {root:?} {edition} {atoms:?} {features:?} {deps:?} {version:?} {out_dir:?} {build_script:?}"
         );
     }
     text

@@ -4,6 +4,7 @@ mod analysis;
 mod bitflags;
 mod bodies;
 mod collect;
+mod custom_cfg;
 mod defs;
 mod display;
 mod effects;
@@ -21,6 +22,7 @@ mod selection;
 mod ty;
 mod walk;
 mod world;
+mod written;
 
 pub use analysis::Analysis;
 pub use bodies::{BodyOwner, TypedBody};

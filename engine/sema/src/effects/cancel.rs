@@ -243,7 +243,13 @@ impl<'a> Analysis<'a> {
     }
 
     /// What a callee's place is called by its caller.
-    pub(super) fn place_at_call(&self, body: &TypedBody, call: ExprId, made_in: &TypedBody, place: &Place) -> Option<Place> {
+    pub(super) fn place_at_call(
+        &self,
+        body: &TypedBody,
+        call: ExprId,
+        made_in: &TypedBody,
+        place: &Place,
+    ) -> Option<Place> {
         let Base::Local(local) = place.base else { return Some(place.clone()) };
         let arg = self.argument_of(body, call, made_in, local)?;
         let mut outer = Aliases::new(self.world(), body).place(body, arg)?;

@@ -61,13 +61,7 @@ impl Analysis<'_> {
         }
     }
 
-    fn guard_in_fields(
-        &self,
-        adt: AdtId,
-        args: crate::Args,
-        wanted: fn(&Guard) -> bool,
-        depth: u32,
-    ) -> Option<AdtId> {
+    fn guard_in_fields(&self, adt: AdtId, args: crate::Args, wanted: fn(&Guard) -> bool, depth: u32) -> Option<AdtId> {
         let world = self.world();
         let data = world.adt(adt);
         let subst = world.subst_of(data.generics, args);

@@ -156,7 +156,8 @@ impl Analysis<'_> {
         let executor = Executor::new(self, body);
         let mut runners: Vec<Option<Option<Runner>>> = vec![None; regions.iter().count()];
         let mut found = Vec::new();
-        let mut calls: Vec<(ExprId, &Callee)> = body.types.callees.iter().map(|(call, callee)| (*call, callee)).collect();
+        let mut calls: Vec<(ExprId, &Callee)> =
+            body.types.callees.iter().map(|(call, callee)| (*call, callee)).collect();
         calls.sort_by_key(|(call, _)| *call);
         for (call, callee) in calls {
             let Callee::Fn(callee) = callee else { continue };
@@ -249,14 +250,7 @@ enum Hands {
 impl Runners {
     /// Who runs a function, and the shortest way there.
     pub fn of(&self, f: FnId) -> Vec<Caller> {
-        let all = [
-            Runner::Executor,
-            Runner::BlockingPool,
-            Runner::CpuPool,
-            Runner::Thread,
-            Runner::Main,
-            Runner::Test,
-        ];
+        let all = [Runner::Executor, Runner::BlockingPool, Runner::CpuPool, Runner::Thread, Runner::Main, Runner::Test];
         let reached = all.into_iter().filter(|runner| self.found.contains_key(&(f, *runner)));
         reached.map(|runner| Caller { runner, steps: self.steps(f, runner) }).collect()
     }
@@ -270,7 +264,9 @@ impl Runners {
         let mut steps = Vec::new();
         let mut at = Some(f);
         while let Some(f) = at {
-            let Some((step, from)) = self.found.get(&(f, runner)).and_then(|reached| reached.from.clone()) else { break };
+            let Some((step, from)) = self.found.get(&(f, runner)).and_then(|reached| reached.from.clone()) else {
+                break;
+            };
             steps.push(step);
             at = from;
         }

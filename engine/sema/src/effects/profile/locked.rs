@@ -16,13 +16,7 @@ const MAX_HOPS: usize = 4;
 
 impl Analysis<'_> {
     /// The lock that a call (or the await of what it makes) takes: a guard comes out where none went in.
-    pub(super) fn lock_of(
-        &self,
-        body: &TypedBody,
-        regions: &Regions,
-        call: ExprId,
-        callee: &FnCallee,
-    ) -> Option<Lock> {
+    pub(super) fn lock_of(&self, body: &TypedBody, regions: &Regions, call: ExprId, callee: &FnCallee) -> Option<Lock> {
         let types = &body.types;
         let ty = |expr: ExprId| types.expr_tys.get(expr.index()).copied().unwrap_or(Ty::unknown());
         let runs = self.runs(callee).unwrap_or(callee.f);

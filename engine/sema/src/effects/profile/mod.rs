@@ -123,6 +123,10 @@ impl Profile {
 
     fn is_same(&self, other: &Profile) -> bool {
         self.effects.len() == other.effects.len()
-            && self.effects.iter().zip(&other.effects).all(|((a, work), (b, known))| a == b && work.steps == known.steps)
+            && self
+                .effects
+                .iter()
+                .zip(&other.effects)
+                .all(|((a, work), (b, known))| a == b && work.steps == known.steps)
     }
 }

@@ -129,9 +129,8 @@ impl Uses<'_> {
 
     fn gives_handle(&self, expr: ExprId) -> bool {
         let ty = self.body.types.expr_tys.get(expr.index()).copied();
-        ty.and_then(crate::Ty::as_adt).is_some_and(|(adt, _)| {
-            self.analysis.facts().of_type(adt).is_some_and(|facts| facts.eager().is_some())
-        })
+        ty.and_then(crate::Ty::as_adt)
+            .is_some_and(|(adt, _)| self.analysis.facts().of_type(adt).is_some_and(|facts| facts.eager().is_some()))
     }
 
     fn in_stmts(&self, stmts: &[Stmt], value: ExprId) -> Handle {

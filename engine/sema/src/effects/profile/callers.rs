@@ -7,6 +7,7 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -110,8 +111,8 @@ impl Analysis<'_> {
                 });
                 match (runner, around) {
                     (Some(runner), _) => {
-                        if !runners.found.contains_key(&(call.f, runner)) {
-                            runners.found.insert((call.f, runner), Reached { from: Some((call.step, None)) });
+                        if let Entry::Vacant(slot) = runners.found.entry((call.f, runner)) {
+                            slot.insert(Reached { from: Some((call.step, None)) });
                             open.push_back((call.f, runner));
                         }
                     }
@@ -122,7 +123,7 @@ impl Analysis<'_> {
         }
         while let Some((f, runner)) = open.pop_front() {
             for (callee, step) in by_function.get(&f).into_iter().flatten() {
-                if let std::collections::hash_map::Entry::Vacant(slot) = runners.found.entry((*callee, runner)) {
+                if let Entry::Vacant(slot) = runners.found.entry((*callee, runner)) {
                     slot.insert(Reached { from: Some((step.clone(), Some(f))) });
                     open.push_back((*callee, runner));
                 }
@@ -142,7 +143,7 @@ impl Analysis<'_> {
         }
         let data = world.func(f);
         let is_poll = data.name.as_str().starts_with("poll") && {
-            let Some(body) = self.body(BodyOwner::Fn(f)) else { return None };
+            let body = self.body(BodyOwner::Fn(f))?;
             Executor::new(self, &body).regions().iter().any(|r| r.kind == super::super::RegionKind::Poll)
         };
         if is_poll {

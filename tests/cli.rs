@@ -168,3 +168,20 @@ fn a_closed_pipe_is_no_failure() {
     assert!(!stderr.contains("panicked"), "{stderr}");
     assert_eq!(output.status.code(), Some(1), "{stderr}");
 }
+
+#[test]
+fn facts_tell_what_a_function_does() {
+    let dir = Dir::lib(
+        "pub fn load() -> usize {\n    std::fs::read(\"x\").map_or(0, |b| b.len())\n}\npub async fn get() -> usize {\n    load()\n}\n",
+    );
+    let page = dir.run("facts get").ends_with(0).says("blocks     io").says("src/lib.rs:5:5  app::load");
+    page.says("src/lib.rs:2:14  std::fs::read").says("cancel     safe");
+    dir.run("facts src/lib.rs:2").ends_with(0).says("app::load  src/lib.rs:1:8").says("run by     an executor");
+    dir.run("facts").ends_with(0).says("src/lib.rs\n").says("app::get");
+    dir.run("facts lod").ends_with(2).complains("did you mean `app::load`?");
+    dir.run("facts std::fs::read").ends_with(0).says("io, always-blocks");
+    dir.run("facts --cancel-safety").ends_with(0).says("/// # Cancel safety");
+    let json = dir.run("facts get --message-format json").ends_with(0);
+    let line: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&line["effects"][0]["effect"], &line["cancel"]["verdict"]), (&"blocks".into(), &"safe".into()));
+}

@@ -15,7 +15,8 @@ use std::sync::OnceLock;
 use harness::{Packages, Source, check, fixtures, insist_on_dependencies, options, rust_files};
 use toecap::session::{Inspection, inspect};
 use toecap_ir::{Body, Expr, ExprId, FileId, MacroArgs, Span, Stmt};
-use toecap_sema::{Analysis, Callee, Executed, TypedBody};
+use toecap_sema::flow::HeldValue;
+use toecap_sema::{Analysis, BodyOwner, Callee, Effect, Executed, Runners, TypedBody};
 
 /// A `//? key: value`.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,13 +55,22 @@ fn outcomes() -> &'static BTreeMap<String, Outcome> {
 
 fn hold_against(source: &Source, file: FileId, analysis: &Analysis<'_>) -> Outcome {
     let facts = facts_of(&source.text);
-    let known = Known { analysis, bodies: bodies_of(analysis, file), lines: Lines::of(&source.text), source };
+    let known = Known {
+        analysis,
+        bodies: bodies_of(analysis, file),
+        lines: Lines::of(&source.text),
+        source,
+        runners: analysis.runners(),
+    };
     let mut mismatches = Vec::new();
     for fact in &facts {
         let answer = match fact.key.as_str() {
             "type" => known.type_at(fact.line),
             "calls" => known.callee_at(fact.line),
             "blocks" => known.blocks_at(fact.line),
+            "locks" | "spawns" | "suspends" | "cancel" | "held-across-await" | "runs" => {
+                known.of_fn(fact.line, &fact.key)
+            }
             _ => "no such key".to_owned(),
         };
         if answer != fact.value {
@@ -117,6 +127,7 @@ struct Known<'a> {
     bodies: Vec<&'a TypedBody>,
     lines: Lines,
     source: &'a Source,
+    runners: Runners,
 }
 
 impl Known<'_> {
@@ -155,6 +166,49 @@ impl Known<'_> {
             None => "unknown".to_owned(),
         };
         self.relative(&path)
+    }
+
+    /// What is known of the function whose name is on the line.
+    fn of_fn(&self, line: usize, key: &str) -> String {
+        let world = self.analysis.world();
+        let found = self.bodies.iter().find_map(|body| match body.owner {
+            BodyOwner::Fn(f) if self.lines.starts_on(world.item_of_fn(f).name_span, line) => Some((*body, f)),
+            _ => None,
+        });
+        let Some((body, f)) = found else { return "no function".to_owned() };
+        let profile = self.analysis.profile(f);
+        let mut words: Vec<String> = match key {
+            "cancel" => vec![match self.analysis.cancel_verdict_of_fn(f) {
+                Some(found) => found.verdict.to_string(),
+                None => "unknown".to_owned(),
+            }],
+            "held-across-await" => {
+                let held = self.analysis.scarce_across_suspension(body).into_iter();
+                let name = |held: toecap_sema::flow::Held| match held.value {
+                    HeldValue::Local(local) => body.types.locals[local.0 as usize].name.to_string(),
+                    HeldValue::Temporary(_) => "temporary".to_owned(),
+                };
+                held.map(name).collect()
+            }
+            "runs" => self.runners.of(f).iter().map(|caller| caller.runner.as_str().to_owned()).collect(),
+            _ => {
+                let effects = profile.effects().iter().filter_map(|(effect, work)| match (key, effect) {
+                    ("locks", Effect::Locks(lock)) => {
+                        let place = lock.place.as_ref().and_then(|place| self.analysis.place_text(body, place));
+                        Some(place.unwrap_or_else(|| "?".to_owned()))
+                    }
+                    ("spawns", Effect::Spawns(kind, handle)) => Some(format!("{kind} ({})", handle.as_str())),
+                    ("suspends", Effect::Suspends) => {
+                        let steps = work.steps.iter().map(|s| self.relative(&s.callee).replacen("crate::", "", 1));
+                        Some(steps.collect::<Vec<_>>().join(" -> "))
+                    }
+                    _ => None,
+                });
+                effects.collect()
+            }
+        };
+        words.sort();
+        if words.is_empty() { "no".to_owned() } else { words.join(", ") }
     }
 
     fn blocks_at(&self, line: usize) -> String {
@@ -261,6 +315,7 @@ files! {
     modules_and_globs
     operators
     patterns
+    profiles
     projections
     question_mark
     renames

@@ -55,6 +55,11 @@ impl<'a> Analysis<'a> {
         self.verdict_of(body, expr, &mut Vec::new())
     }
 
+    /// The verdict of the future that a call of `f` makes, when it is known.
+    pub fn cancel_verdict_of_fn(&self, f: FnId) -> Option<CancelVerdict> {
+        self.fn_verdict(f, &mut Vec::new())
+    }
+
     fn verdict_of(&self, body: &TypedBody, expr: ExprId, stack: &mut Vec<FnId>) -> Option<CancelVerdict> {
         let types = &body.types;
         match &types.body[expr] {
@@ -199,7 +204,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The future whose verdict a combinator passes on: `f.fuse()`, `timeout(d, f)`, `Box::pin(f)`.
-    fn passed_on(&self, body: &TypedBody, expr: ExprId, callee: &FnCallee) -> Option<ExprId> {
+    pub(super) fn passed_on(&self, body: &TypedBody, expr: ExprId, callee: &FnCallee) -> Option<ExprId> {
         let types = &body.types;
         let name = self.world().func(callee.f).name;
         let operands: Vec<ExprId> = match &types.body[expr] {
@@ -238,7 +243,13 @@ impl<'a> Analysis<'a> {
     }
 
     /// What a callee's place is called by its caller.
-    fn place_at_call(&self, body: &TypedBody, call: ExprId, made_in: &TypedBody, place: &Place) -> Option<Place> {
+    pub(super) fn place_at_call(
+        &self,
+        body: &TypedBody,
+        call: ExprId,
+        made_in: &TypedBody,
+        place: &Place,
+    ) -> Option<Place> {
         let Base::Local(local) = place.base else { return Some(place.clone()) };
         let arg = self.argument_of(body, call, made_in, local)?;
         let mut outer = Aliases::new(self.world(), body).place(body, arg)?;

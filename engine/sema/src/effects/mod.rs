@@ -11,6 +11,7 @@
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
+//! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
 mod cancel;
@@ -25,6 +26,7 @@ mod forward;
 mod hands;
 mod index;
 mod lazy;
+mod profile;
 mod races;
 mod solve;
 mod summary;
@@ -38,6 +40,7 @@ pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
+pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned};
 pub use races::{CutBy, CutOperation};
 pub(crate) use summary::callee_span;
 pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

@@ -67,7 +67,7 @@ impl Work {
     }
 
     /// The same for who calls it.
-    fn called_at(&self, step: &Step) -> Self {
+    pub(super) fn called_at(&self, step: &Step) -> Self {
         let mut steps = Vec::with_capacity(self.steps.len() + 1);
         steps.push(step.clone());
         steps.extend(self.steps.iter().cloned());

@@ -31,3 +31,4 @@ pub use region::{CodeRegion, CodeRegionKind, RegionId, Regions};
 
 pub(crate) use build::{Subject, build};
 pub(crate) use cancel::{Cut, after_cancel};
+pub(crate) use live::suspension_span;

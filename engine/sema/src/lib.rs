@@ -18,6 +18,7 @@ mod lower_ty;
 mod names;
 mod pin_project;
 mod query;
+mod search;
 mod selection;
 mod ty;
 mod walk;

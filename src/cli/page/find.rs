@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use toecap_finding::similar;
 use toecap_ir::Visibility;
+use toecap_ir::similar;
 use toecap_sema::{BodyOwner, FnId};
 
 use super::Unknown;

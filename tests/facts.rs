@@ -15,8 +15,9 @@ use std::sync::OnceLock;
 use harness::{Packages, Source, check, fixtures, insist_on_dependencies, options, rust_files};
 use toecap::session::{Inspection, inspect};
 use toecap_ir::{Body, Expr, ExprId, FileId, MacroArgs, Span, Stmt};
+use toecap_knowledge::Cost;
 use toecap_sema::flow::HeldValue;
-use toecap_sema::{Analysis, BodyOwner, Callee, Effect, Executed, Runners, TypedBody};
+use toecap_sema::{Analysis, BodyOwner, Callee, Effect, Executed, FnId, Runners, Step, TypedBody};
 
 /// A `//? key: value`.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,8 +68,8 @@ fn hold_against(source: &Source, file: FileId, analysis: &Analysis<'_>) -> Outco
         let answer = match fact.key.as_str() {
             "type" => known.type_at(fact.line),
             "calls" => known.callee_at(fact.line),
-            "blocks" => known.blocks_at(fact.line),
-            "locks" | "spawns" | "suspends" | "cancel" | "held-across-await" | "runs" => {
+            "blocks" if known.fn_at(fact.line).is_none() => known.blocks_at(fact.line),
+            "blocks" | "cpu" | "locks" | "spawns" | "suspends" | "cancel" | "held-across-await" | "runs" => {
                 known.of_fn(fact.line, &fact.key)
             }
             _ => "no such key".to_owned(),
@@ -168,18 +169,29 @@ impl Known<'_> {
         self.relative(&path)
     }
 
-    /// What is known of the function whose name is on the line.
-    fn of_fn(&self, line: usize, key: &str) -> String {
+    fn fn_at(&self, line: usize) -> Option<(&TypedBody, FnId)> {
         let world = self.analysis.world();
-        let found = self.bodies.iter().find_map(|body| match body.owner {
+        self.bodies.iter().find_map(|body| match body.owner {
             BodyOwner::Fn(f) if self.lines.starts_on(world.item_of_fn(f).name_span, line) => Some((*body, f)),
             _ => None,
-        });
-        let Some((body, f)) = found else { return "no function".to_owned() };
+        })
+    }
+
+    fn chain(&self, steps: &[Step]) -> String {
+        let names: Vec<String> = steps.iter().map(|s| self.relative(&s.callee).replacen("crate::", "", 1)).collect();
+        names.join(" -> ")
+    }
+
+    /// What is known of the function whose name is on the line.
+    fn of_fn(&self, line: usize, key: &str) -> String {
+        let Some((body, f)) = self.fn_at(line) else { return "no function".to_owned() };
         let profile = self.analysis.profile(f);
         let mut words: Vec<String> = match key {
             "cancel" => vec![match self.analysis.cancel_verdict_of_fn(f) {
-                Some(found) => found.verdict.to_string(),
+                Some(found) => match found.reason {
+                    Some(reason) => format!("{}, loses {}", found.verdict, reason.lost),
+                    None => found.verdict.to_string(),
+                },
                 None => "unknown".to_owned(),
             }],
             "held-across-await" => {
@@ -198,10 +210,12 @@ impl Known<'_> {
                         Some(place.unwrap_or_else(|| "?".to_owned()))
                     }
                     ("spawns", Effect::Spawns(kind, handle)) => Some(format!("{kind} ({})", handle.as_str())),
-                    ("suspends", Effect::Suspends) => {
-                        let steps = work.steps.iter().map(|s| self.relative(&s.callee).replacen("crate::", "", 1));
-                        Some(steps.collect::<Vec<_>>().join(" -> "))
+                    ("suspends", Effect::Suspends) => Some(self.chain(&work.steps)),
+                    ("cpu", Effect::Burns) => Some(format!("via {}", self.chain(&work.steps))),
+                    ("blocks", Effect::Blocks(kind, Cost::MayBlock)) => {
+                        Some(format!("may {kind} via {}", self.chain(&work.steps)))
                     }
+                    ("blocks", Effect::Blocks(kind, _)) => Some(format!("{kind} via {}", self.chain(&work.steps))),
                     _ => None,
                 });
                 effects.collect()
@@ -221,9 +235,7 @@ impl Known<'_> {
         let effect = self.analysis.effect_of(body, &Executed { expr: call, loops: Vec::new() }, callee);
         let Some(work) = effect.blocks else { return "no".to_owned() };
         let kind = work.facts.and_then(|entry| entry.facts.blocking()).map_or("?", |b| b.kind.as_str());
-        let steps: Vec<String> =
-            work.steps.iter().map(|s| self.relative(&s.callee).replacen("crate::", "", 1)).collect();
-        format!("{kind} via {}", steps.join(" -> "))
+        format!("{kind} via {}", self.chain(&work.steps))
     }
 
     /// The call that ends last on the line.
@@ -316,6 +328,8 @@ files! {
     operators
     patterns
     profiles
+    profiles_cancel
+    profiles_work
     projections
     question_mark
     renames
@@ -335,5 +349,7 @@ fn there_are_many_facts() {
         files.iter().flat_map(|path| facts_of(&text(path))).filter(|fact| fact.key == key).count()
     };
     let counts = [count("type"), count("calls"), count("blocks")];
-    assert!(counts[0] >= 600 && counts[1] >= 300 && counts[2] >= 30, "{counts:?}");
+    assert!(counts[0] >= 600 && counts[1] >= 300 && counts[2] >= 55, "{counts:?}");
+    let of_functions = ["cpu", "locks", "spawns", "suspends", "held-across-await", "cancel", "runs"].map(count);
+    assert!(of_functions.iter().all(|n| *n >= 6) && of_functions.iter().sum::<usize>() >= 120, "{of_functions:?}");
 }

@@ -126,7 +126,12 @@ impl<'a> Analysis<'a> {
         }
         let body = self.body(BodyOwner::Fn(f))?;
         stack.push(f);
-        let verdict = self.verdict_of_code(&body, body.types.body.root, stack);
+        let root = body.types.body.root;
+        // One that is not `async` only makes a future, at its end.
+        let verdict = match self.world().fn_item(f).flags.is_async {
+            true => self.verdict_of_code(&body, root, stack),
+            false => self.verdict_of(&body, root, stack),
+        };
         stack.pop();
         verdict
     }

@@ -170,6 +170,24 @@ fn a_closed_pipe_is_no_failure() {
 }
 
 #[test]
+fn cancel_safety_is_told_of_what_users_can_name() {
+    let dir = Dir::lib(
+        "mod hidden { pub async fn secret() {} pub async fn shown() {} pub struct S; impl S { pub async fn method() {} } \
+         pub struct T; impl T { pub async fn unnamed() {} async fn own() {} } }\n\
+         mod globbed { pub async fn starred() {} async fn inner() {} }\n\
+         pub mod open { pub async fn direct() {} pub(crate) async fn within() {} }\n\
+         pub use hidden::{S, shown};\npub use globbed::*;\nuse hidden::secret as _;\n",
+    );
+    let answer = dir.run("facts --cancel-safety --message-format json").ends_with(0);
+    for name in ["shown", "S::method", "starred", "direct"] {
+        assert!(answer.stdout.contains(&format!("::{name}\"")), "{name}: {}", answer.stdout);
+    }
+    for name in ["secret", "unnamed", "own", "inner", "within"] {
+        assert!(!answer.stdout.contains(&format!("::{name}\"")), "{name}: {}", answer.stdout);
+    }
+}
+
+#[test]
 fn facts_tell_what_a_function_does() {
     let dir = Dir::lib(
         "pub fn load() -> usize {\n    std::fs::read(\"x\").map_or(0, |b| b.len())\n}\npub async fn get() -> usize {\n    load()\n}\n",

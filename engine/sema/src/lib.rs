@@ -18,6 +18,7 @@ mod lower_ty;
 mod names;
 mod pin_project;
 mod query;
+mod reachable;
 mod search;
 mod selection;
 mod ty;
@@ -34,6 +35,7 @@ pub use infer::{BodyTypes, Callee, ClosureTy, FnCallee, Local, LocalId, MacroKin
 pub use input::*;
 pub use lang::Lang;
 pub use names::Names;
+pub use reachable::Reachable;
 pub use ty::*;
 pub use walk::each_child;
 pub use world::World;

@@ -1,10 +1,10 @@
 //! Which functions a question means.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use toecap_ir::Visibility;
 use toecap_ir::similar;
-use toecap_sema::{BodyOwner, FnId};
+use toecap_sema::{BodyOwner, CrateId, FnId, Reachable, TargetKind};
 
 use super::Unknown;
 use crate::session::{Files, Inspection};
@@ -25,15 +25,16 @@ pub(super) fn all(inspection: &Inspection<'_>) -> Vec<FnId> {
     functions.into_iter().map(|(.., f)| f).collect()
 }
 
-/// Public functions of libraries that give a future.
+/// Functions of libraries that give a future and that users of the library can name.
 pub(super) fn public_futures(inspection: &Inspection<'_>) -> Vec<FnId> {
     let world = inspection.analysis.world();
-    let is_public = |f: &FnId| {
-        matches!(world.item_of_fn(*f).vis, Visibility::Public)
-            && world.input(f.krate).kind == toecap_sema::TargetKind::Lib
+    let mut reachable: BTreeMap<CrateId, Reachable> = BTreeMap::new();
+    let mut is_public = |f: &FnId| {
+        world.input(f.krate).kind == TargetKind::Lib
+            && reachable.entry(f.krate).or_insert_with(|| Reachable::new(world, f.krate)).has(world, *f)
             && inspection.analysis.makes_future(*f)
     };
-    all(inspection).into_iter().filter(is_public).collect()
+    all(inspection).into_iter().filter(|f| is_public(f)).collect()
 }
 
 /// The functions that `name` means: a path's end, a type's or module's functions, or those around a line.

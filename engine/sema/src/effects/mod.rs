@@ -11,6 +11,7 @@
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
+//! - [`startup`]: what runs before a program does several things at once.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
 mod cancel;
@@ -27,10 +28,10 @@ mod index;
 mod lazy;
 mod races;
 mod solve;
+mod startup;
 mod summary;
 
 pub use cancel::{CancelReason, CancelVerdict};
-pub use contexts::Startup;
 pub use cpu::HeavyLoop;
 pub use dependencies::Dependencies;
 pub use discarded::{Discarded, How};
@@ -39,5 +40,7 @@ pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
 pub use races::{CutBy, CutOperation};
+pub(crate) use startup::Alone;
+pub use startup::Startup;
 pub(crate) use summary::callee_span;
 pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

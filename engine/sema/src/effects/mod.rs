@@ -4,7 +4,7 @@
 //! - [`hands`]: what becomes of closures that are passed on.
 //! - [`index`]: facts about libraries, resolved to definitions (data).
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
-//! - [`cpu`], [`device`]: what counts as a long computation, and as a wait.
+//! - [`cpu`], [`device`], [`ready`]: what counts as a long computation, and as a wait.
 //! - [`summary`]: what a function does in the end, with a witness (lattice).
 //! - [`solve`]: summaries of functions that call one another, recursion included.
 //! - [`dependencies`]: the functions of dependencies that async code leads to.
@@ -27,6 +27,7 @@ mod hands;
 mod index;
 mod lazy;
 mod races;
+mod ready;
 mod solve;
 mod startup;
 mod summary;

@@ -1,5 +1,7 @@
 //! `async fn login(..) { bcrypt::verify(..) }`
 
+use std::cell::LazyCell;
+
 use toecap_finding::{Finding, Group, Level, Lint, Note, Topic};
 use toecap_sema::{Analysis, Callee, Executor, TypedBody, Work};
 
@@ -23,7 +25,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         return findings;
     }
     for region in regions {
-        let startup = analysis.startup(body, region);
+        let startup = LazyCell::new(|| analysis.startup(body, region));
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));
         for mut call in calls {

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::bodies::{Panicked, internal_error, quietly};
-use crate::effects::{Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
+use crate::effects::{Alone, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
 use crate::flow::Regions;
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
@@ -26,6 +26,8 @@ pub struct Analysis<'w> {
     /// Impls of the workspace's own traits, those in test code left out.
     own_impls: FxHashMap<TraitId, Vec<ImplId>>,
     conversions: Conversions,
+    /// Computed when somebody asks.
+    alone: OnceLock<Alone>,
     /// Code that made the analysis panic.
     failed: Mutex<Vec<(FileId, Problem)>>,
 }
@@ -57,6 +59,7 @@ impl<'w> Analysis<'w> {
             dependencies: Dependencies::default(),
             own_impls,
             conversions,
+            alone: OnceLock::new(),
             failed: Mutex::new(failed),
         };
         analysis.find_concurrency();
@@ -158,6 +161,10 @@ impl<'w> Analysis<'w> {
     }
     pub(crate) fn conversions(&self) -> &Conversions {
         &self.conversions
+    }
+    /// The functions that run while nothing else does.
+    pub(crate) fn alone(&self) -> &Alone {
+        self.alone.get_or_init(|| Alone::new(self))
     }
     /// The method that runs for a method of a workspace trait that has one implementation.
     pub(crate) fn only_implementation(&self, f: FnId) -> Option<FnId> {

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::bodies::{Panicked, internal_error, quietly};
-use crate::effects::{Conversions, Dependencies, Executor, FactIndex, Summary};
+use crate::effects::{CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Summary};
 use crate::flow::Regions;
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
@@ -18,6 +18,7 @@ pub struct Analysis<'w> {
     by_owner: FxHashMap<BodyOwner, usize>,
     facts: FactIndex,
     summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
+    outcomes: RwLock<FxHashMap<FnId, Arc<CancelOutcome>>>,
     concurrent: FxHashSet<CrateId>,
     dependencies: Dependencies,
     /// Impls of the workspace's own traits, those in test code left out.
@@ -42,6 +43,7 @@ impl<'w> Analysis<'w> {
             by_owner,
             facts,
             summaries: RwLock::default(),
+            outcomes: RwLock::default(),
             concurrent: FxHashSet::default(),
             dependencies: Dependencies::default(),
             own_impls,
@@ -161,6 +163,14 @@ impl<'w> Analysis<'w> {
         match owner {
             BodyOwner::Fn(f) => f.krate,
             BodyOwner::Const(c) => c.krate,
+        }
+    }
+    pub(crate) fn cached_outcome(&self, f: FnId) -> Option<Arc<CancelOutcome>> {
+        self.outcomes.read().ok()?.get(&f).cloned()
+    }
+    pub(crate) fn cache_outcome(&self, f: FnId, outcome: Arc<CancelOutcome>) {
+        if let Ok(mut outcomes) = self.outcomes.write() {
+            outcomes.insert(f, outcome);
         }
     }
     pub(crate) fn cached_summary(&self, f: FnId) -> Option<Arc<Summary>> {

@@ -29,7 +29,8 @@ mod races;
 mod solve;
 mod summary;
 
-pub use cancel::{CancelReason, CancelVerdict};
+pub(crate) use cancel::Outcome as CancelOutcome;
+pub use cancel::{Belief, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
 pub use contexts::Startup;
 pub use cpu::HeavyLoop;
 pub use dependencies::Dependencies;

@@ -187,7 +187,7 @@ impl Known<'_> {
         let Some((body, f)) = self.fn_at(line) else { return "no function".to_owned() };
         let profile = self.analysis.profile(f);
         let mut words: Vec<String> = match key {
-            "cancel" => vec![match self.analysis.cancel_verdict_of_fn(f) {
+            "cancel" => vec![match self.analysis.fn_cancel_verdict(f).map(|found| found.cancel) {
                 Some(found) => match found.reason {
                     Some(reason) => format!("{}, loses {}", found.verdict, reason.lost),
                     None => found.verdict.to_string(),

@@ -31,6 +31,8 @@ spelled! {
         Ready = "ready",
         /// [`InMemory`]
         Memory = "memory",
+        /// [`Take`]
+        Take = "take",
         /// [`Complete`]
         Complete = "complete",
         /// [`Alias`]
@@ -52,6 +54,7 @@ pub enum Fact {
     Ending(Ending),
     Ready(Ready),
     Memory(InMemory),
+    Take(Take),
     Complete(Complete),
     Alias(Alias),
 }
@@ -71,6 +74,7 @@ impl Fact {
             Fact::Ready(Ready { why }) | Fact::Memory(InMemory { why }) | Fact::Complete(Complete { why }) => {
                 why.to_string()
             }
+            Fact::Take(f) => format!("{}: {}", f.kind, f.what),
             Fact::Alias(f) => f.target.to_string(),
         }
     }
@@ -88,6 +92,7 @@ impl Fact {
             Fact::Ending(_) => Topic::Ending,
             Fact::Ready(_) => Topic::Ready,
             Fact::Memory(_) => Topic::Memory,
+            Fact::Take(_) => Topic::Take,
             Fact::Complete(_) => Topic::Complete,
             Fact::Alias(_) => Topic::Alias,
         }
@@ -428,6 +433,37 @@ pub struct Ready {
 pub struct InMemory {
     /// Why, as a phrase.
     pub why: Text,
+}
+
+/// A call that, once it is done (a `poll` function: once it is ready), has moved something out of what it is called on, or into
+/// it: whoever is cancelled afterwards, before that something has arrived, has lost it. Columns: `kind`, `why` (what is moved).
+///
+/// ```text
+/// let job = rx.recv().await;      // out: the job is in nobody's hands but ours
+/// run(job).await;                 // dropped here, it is gone
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Take {
+    /// In which direction.
+    pub kind: TakeKind,
+    /// What is moved, as a phrase for messages (`a message`, `bytes`).
+    pub what: Text,
+}
+
+spelled! {
+    /// Directions of a [`Take`].
+    pub enum TakeKind {
+        /// Out, into the value that the call returns.
+        Out = "out",
+        /// Out, into the argument that is lent mutably.
+        Fill = "fill",
+        /// Into what it is called on, piece by piece: what follows of the same kind continues it.
+        Into = "into",
+        /// Nothing is moved yet: the value is a view of what a later `consume` takes out.
+        View = "view",
+        /// Takes out what was viewed.
+        Consume = "consume",
+    }
 }
 
 /// A crate or module whose blocking rows are the whole story: what its other functions do inside (short internal locks, work they

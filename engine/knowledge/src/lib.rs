@@ -14,7 +14,7 @@
 //!
 //! The columns are `path,topic,kind,grade,why,instead,made_by,send,note,source`; which of them a topic uses, and their values, is
 //! said at the type of the topic: [`Blocking`], [`Cancel`], [`Point`], [`Guard`], [`Spawn`], [`Timer`], [`Eager`], [`Ending`],
-//! [`Ready`], [`InMemory`], [`Complete`] and [`Alias`].
+//! [`Ready`], [`InMemory`], [`Take`], [`Complete`] and [`Alias`].
 //!
 //! `macros/<crate>.tmpl` says what the procedural macros of a crate write, see [`macro_template`].
 //!
@@ -34,7 +34,7 @@ mod tests;
 
 pub use fact::{
     Alias, BlockKind, Blocking, Cancel, Complete, Cost, Eager, EagerKind, Ending, EndingKind, Fact, Guard, GuardKind,
-    GuardLevel, InMemory, OnDrop, Panics, Point, PointKind, Ready, SendKind, Spawn, SpawnKind, Timer, TimerKind, Topic,
+    GuardLevel, InMemory, OnDrop, Panics, Point, PointKind, Ready, SendKind, Spawn, SpawnKind, Take, TakeKind, Timer, TimerKind, Topic,
     Verdict,
 };
 pub use macros::{MacroKind, has_template, macro_template, templates};

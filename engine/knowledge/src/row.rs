@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::csv::{self, WIDTH};
 use crate::fact::{
-    Alias, Blocking, Cancel, Complete, Eager, Ending, Fact, Guard, InMemory, OnDrop, Point, Ready, Spawn, Timer, Topic,
+    Alias, Blocking, Cancel, Complete, Eager, Ending, Fact, Guard, InMemory, OnDrop, Point, Ready, Spawn, Take, Timer, Topic,
 };
 use crate::spelled::Unknown;
 use crate::{FactPath, PathError, Text};
@@ -131,6 +131,10 @@ fn fact(topic: Topic, cells: Cells) -> Result<Fact, RowError> {
         }
         Topic::Ready => reason(cells).map(|why| Fact::Ready(Ready { why })),
         Topic::Memory => reason(cells).map(|why| Fact::Memory(InMemory { why })),
+        Topic::Take => {
+            cells.only(&["kind", "why"])?;
+            Ok(Fact::Take(Take { kind: word("kind", &cells.kind)?, what: filled("why", cells.why)? }))
+        }
         Topic::Complete => reason(cells).map(|why| Fact::Complete(Complete { why })),
         Topic::Alias => {
             cells.only(&["instead"])?;

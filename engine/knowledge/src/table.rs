@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::fact::{
-    Alias, Blocking, Cancel, Complete, Eager, Ending, Fact, Guard, InMemory, Point, Ready, Spawn, Timer,
+    Alias, Blocking, Cancel, Complete, Eager, Ending, Fact, Guard, InMemory, Point, Ready, Spawn, Take, Timer,
 };
 use crate::row::{HEADER, Row, RowError};
 use crate::{FactPath, Text};
@@ -79,6 +79,8 @@ impl Facts {
         ready: Ready(Ready),
         /// Reads and writes memory only.
         memory: Memory(InMemory),
+        /// Moves something once it is done.
+        take: Take(Take),
         /// Has no blocking beyond its rows.
         complete: Complete(Complete),
         /// Stands for another path.

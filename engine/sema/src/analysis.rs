@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::bodies::{Panicked, internal_error, quietly};
-use crate::effects::{Alone, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
+use crate::effects::{Alone, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
 use crate::flow::Regions;
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
@@ -21,6 +21,7 @@ pub struct Analysis<'w> {
     profiles: RwLock<FxHashMap<FnId, Arc<Profile>>>,
     /// Functions of dependencies that somebody asked about.
     asked: OnceLock<FxHashMap<FnId, Arc<TypedBody>>>,
+    outcomes: RwLock<FxHashMap<FnId, Arc<CancelOutcome>>>,
     concurrent: FxHashSet<CrateId>,
     dependencies: Dependencies,
     /// Impls of the workspace's own traits, those in test code left out.
@@ -55,6 +56,7 @@ impl<'w> Analysis<'w> {
             summaries: RwLock::default(),
             profiles: RwLock::default(),
             asked: OnceLock::new(),
+            outcomes: RwLock::default(),
             concurrent: FxHashSet::default(),
             dependencies: Dependencies::default(),
             own_impls,
@@ -197,6 +199,14 @@ impl<'w> Analysis<'w> {
     pub(crate) fn cache_profile(&self, f: FnId, profile: Arc<Profile>) {
         if let Ok(mut profiles) = self.profiles.write() {
             profiles.insert(f, profile);
+        }
+    }
+    pub(crate) fn cached_outcome(&self, f: FnId) -> Option<Arc<CancelOutcome>> {
+        self.outcomes.read().ok()?.get(&f).cloned()
+    }
+    pub(crate) fn cache_outcome(&self, f: FnId, outcome: Arc<CancelOutcome>) {
+        if let Ok(mut outcomes) = self.outcomes.write() {
+            outcomes.insert(f, outcome);
         }
     }
     pub(crate) fn cached_summary(&self, f: FnId) -> Option<Arc<Summary>> {

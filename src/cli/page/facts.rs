@@ -173,7 +173,7 @@ fn held(inspection: &Inspection<'_>, places: &Places<'_>, body: &TypedBody) -> V
 }
 
 fn cancel(inspection: &Inspection<'_>, places: &Places<'_>, f: FnId) -> Cancel {
-    match inspection.analysis.cancel_verdict_of_fn(f) {
+    match inspection.analysis.fn_cancel_verdict(f).map(|found| found.cancel) {
         None => Cancel { verdict: "unknown", lost: None, steps: Vec::new() },
         Some(found) => Cancel {
             verdict: found.verdict.as_str(),

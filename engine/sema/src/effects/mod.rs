@@ -34,7 +34,8 @@ mod solve;
 mod startup;
 mod summary;
 
-pub use cancel::{CancelReason, CancelVerdict};
+pub(crate) use cancel::Outcome as CancelOutcome;
+pub use cancel::{Belief, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
 pub use cpu::HeavyLoop;
 pub use dependencies::Dependencies;
 pub use discarded::{Discarded, How};

@@ -563,7 +563,7 @@ impl<'a> Builder<'a> {
 }
 
 /// The variables that a pattern binds.
-pub(super) fn bound_locals(body: &TypedBody, pat: PatId, out: &mut Vec<LocalId>) {
+pub(crate) fn bound_locals(body: &TypedBody, pat: PatId, out: &mut Vec<LocalId>) {
     use toecap_ir::Pat;
     if let Some(local) = body.types.bindings.get(&pat) {
         out.push(*local);

@@ -14,12 +14,12 @@ use crate::LocalId;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct NodeId(pub u32);
 
-/// Which of its two kinds of variant an `Option` or `Result` is.
+/// Which of its two kinds of variant an `Option`, `Result` or `Poll` is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// `Some`, `Ok`
+    /// `Some`, `Ok`, `Ready`
     Full,
-    /// `None`, `Err`
+    /// `None`, `Err`, `Pending`
     Empty,
 }
 

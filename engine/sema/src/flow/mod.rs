@@ -29,6 +29,6 @@ pub use live::{Held, HeldValue};
 pub use place::{Aliases, Base, Place};
 pub use region::{CodeRegion, CodeRegionKind, RegionId, Regions};
 
-pub(crate) use build::{Subject, build};
+pub(crate) use build::{Subject, bound_locals, build};
 pub(crate) use cancel::{Cut, after_cancel};
 pub(crate) use live::suspension_span;

@@ -1,4 +1,4 @@
-//! What patterns and tests say of an `Option` or `Result`.
+//! What patterns and tests say of an `Option`, `Result` or `Poll`.
 //!
 //! ```text
 //! Ok(x)           matches: full; does not match: empty
@@ -6,7 +6,7 @@
 //! r.is_err()      holds: empty; does not hold: full
 //! ```
 
-use toecap_ir::{Expr, ExprId, MacroArgs, Pat, PatId, Path};
+use toecap_ir::{Expr, ExprId, MacroArgs, Name, Pat, PatId, Path};
 
 use super::graph::Outcome;
 use crate::TypedBody;
@@ -73,8 +73,8 @@ impl<'a> Outcomes<'a> {
         match &self.body.types.body[cond] {
             Expr::MethodCall(call) => {
                 let (yes, no) = match call.name.as_str() {
-                    "is_ok" | "is_some" => (Some(Outcome::Full), Some(Outcome::Empty)),
-                    "is_err" | "is_none" => (Some(Outcome::Empty), Some(Outcome::Full)),
+                    "is_ok" | "is_some" | "is_ready" => (Some(Outcome::Full), Some(Outcome::Empty)),
+                    "is_err" | "is_none" | "is_pending" => (Some(Outcome::Empty), Some(Outcome::Full)),
                     "is_ok_and" | "is_some_and" => (Some(Outcome::Full), None),
                     "is_err_and" => (Some(Outcome::Empty), None),
                     "is_none_or" => (None, Some(Outcome::Full)),
@@ -95,7 +95,16 @@ impl<'a> Outcomes<'a> {
 }
 
 fn outcome_named(path: &Path) -> Option<Outcome> {
-    named(path.last_name()?.as_str())
+    let names: Vec<Name> = path.names().collect();
+    match names.as_slice() {
+        [.., ty, name] if ty.as_str() == "Poll" => match name.as_str() {
+            "Ready" => Some(Outcome::Full),
+            "Pending" => Some(Outcome::Empty),
+            _ => None,
+        },
+        [.., name] => named(name.as_str()),
+        [] => None,
+    }
 }
 
 fn named(name: &str) -> Option<Outcome> {

@@ -86,15 +86,31 @@ impl Aliases {
             {
                 self.places.insert(local, place);
             }
+            self.learn_fields(body, pat, init);
             return;
         };
         self.values.insert(local, init);
         // A guard stands for what it guards.
         let ty = body.types.locals[local.0 as usize].ty;
         let stands_for_other = matches!(ty.kind(), TyKind::Ref(..))
+            || is_projection(body, init)
+            || ty.as_adt().is_some_and(|(adt, _)| world.lang().pin == Some(adt))
             || ty.as_adt().is_some_and(|(adt, _)| world.adt(adt).name.as_str().ends_with("Guard"));
         if stands_for_other && let Some(place) = self.place(body, init) {
             self.places.insert(local, place);
+        }
+    }
+
+    /// `let Reader { inner, buf } = self.project();`
+    fn learn_fields(&mut self, body: &TypedBody, pat: toecap_ir::PatId, init: ExprId) {
+        let Pat::Record { fields, .. } = &body.types.body[pat] else { return };
+        let Some(whole) = self.place(body, init) else { return };
+        for (name, inner) in fields {
+            if let Some(local) = body.types.bindings.get(inner).copied() {
+                let mut place = whole.clone();
+                place.fields.push(*name);
+                self.places.insert(local, place);
+            }
         }
     }
 
@@ -130,6 +146,7 @@ impl Aliases {
             | Expr::Unary(UnaryOp::Deref, inner)
             | Expr::Try(inner)
             | Expr::Cast { expr: inner, .. } => self.place(body, *inner),
+            Expr::Block(block) if block.stmts.is_empty() => self.place(body, block.tail?),
             Expr::Await { expr: inner, .. } => match &types.body[*inner] {
                 // The guard of an asynchronous lock stands for what it guards.
                 Expr::MethodCall(call) if matches!(call.name.as_str(), "lock" | "write" | "read") => {
@@ -160,6 +177,9 @@ impl Aliases {
                         | "compat_mut"
                         | "get_pin_mut"
                         | "as_pin_mut"
+                        | "project"
+                        | "project_ref"
+                        | "get_unchecked_mut"
                 );
                 if hands_out { self.place(body, call.receiver) } else { None }
             }
@@ -175,12 +195,19 @@ impl Aliases {
     }
 }
 
+/// `self.project()`
+fn is_projection(body: &TypedBody, expr: ExprId) -> bool {
+    matches!(&body.types.body[expr], Expr::MethodCall(call) if matches!(call.name.as_str(), "project" | "project_ref"))
+}
+
+/// `Pin::new(x)`, `Pin::get_mut(x)`: the same place behind another pointer.
 fn is_pin(body: &TypedBody, call: ExprId) -> bool {
     match &body.types.body[call] {
         Expr::Call { callee, .. } => match &body.types.body[*callee] {
             Expr::Path(path) => {
                 let names: Vec<Name> = path.names().collect();
-                matches!(names.as_slice(), [.., ty, new] if ty.as_str() == "Pin" && new.as_str() == "new")
+                const SAME: [&str; 6] = ["new", "new_unchecked", "get_mut", "get_unchecked_mut", "into_inner", "as_mut"];
+                matches!(names.as_slice(), [.., ty, name] if ty.as_str() == "Pin" && SAME.contains(&name.as_str()))
             }
             _ => false,
         },

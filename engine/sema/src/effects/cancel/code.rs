@@ -1,0 +1,261 @@
+//! The verdict of async code: the worst of what it awaits, and of what it holds where it waits.
+//!
+//! ```text
+//! let mut all = Vec::new();
+//! while let Some(x) = rx.recv().await {       // safe in itself, but `all` holds what was received before
+//!     all.push(x);
+//! }
+//! ```
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Mutability};
+use toecap_knowledge::{TakeKind, Verdict};
+
+use super::carry::{Carry, Holder, State};
+use super::future::collect_awaits;
+use super::moves::Moved;
+use super::{CancelVerdict, Trail};
+use crate::flow::{Aliases, Exit, FlowGraph, FlowStep, NodeId, RegionId, Subject, build, suspension_span};
+use crate::walk::each_child;
+use crate::{Analysis, LocalId, TyKind, TypedBody};
+
+impl<'a> Analysis<'a> {
+    /// What dropping async code loses, and what it has moved when it is done. `root` is the body of an `async fn`, or an
+    /// async block.
+    pub(super) fn code_outcome(
+        &self,
+        body: &TypedBody,
+        root: ExprId,
+        trail: &mut Trail,
+    ) -> (Option<CancelVerdict>, Vec<Moved>) {
+        let regions = self.regions(body);
+        let region = regions.opened(root).unwrap_or(RegionId(0));
+        let suspends = |at: ExprId| self.may_suspend(body, at);
+        let subject = Subject { body, regions: &regions, edition: self.edition_of(body), suspends: &suspends };
+        let graph = build(subject, region);
+        let aliases = Aliases::new(self.world(), body);
+        let (awaited, is_vague) = self.awaited_verdict(body, root, &aliases, trail);
+        let carry = Carry::new(self, body, &regions, &graph, &aliases, trail);
+        let before = carry.run();
+        let held = Held { carry: &carry, graph: &graph, before: &before };
+        let joined = awaited.join(held.verdict()).join(self.torn_state(&carry));
+        // What is known to be unsafe stays so whatever the rest does.
+        let verdict = if is_vague && joined.verdict < Verdict::Unsafe { None } else { Some(joined) };
+        (verdict, held.handed_out())
+    }
+
+    /// What a function that is not async has moved when it returns.
+    pub(super) fn moved_by_code(&self, body: &TypedBody, root: ExprId, trail: &mut Trail) -> Vec<Moved> {
+        let regions = self.regions(body);
+        let region = regions.opened(root).unwrap_or(RegionId(0));
+        let suspends = |_: ExprId| true;
+        let subject = Subject { body, regions: &regions, edition: self.edition_of(body), suspends: &suspends };
+        let graph = build(subject, region);
+        let aliases = Aliases::new(self.world(), body);
+        let carry = Carry::new(self, body, &regions, &graph, &aliases, trail);
+        if carry.effects.is_empty() {
+            return Vec::new();
+        }
+        let before = carry.run();
+        Held { carry: &carry, graph: &graph, before: &before }.handed_out()
+    }
+
+    /// The join of the futures that code awaits; and whether there is one that nobody knows.
+    fn awaited_verdict(
+        &self,
+        body: &TypedBody,
+        root: ExprId,
+        aliases: &Aliases,
+        trail: &mut Trail,
+    ) -> (CancelVerdict, bool) {
+        let mut awaits = Vec::new();
+        match &body.types.body[root] {
+            Expr::Block(_) => each_child(&body.types.body, root, &mut |child| collect_awaits(body, child, &mut awaits)),
+            _ => collect_awaits(body, root, &mut awaits),
+        }
+        let mut joined = CancelVerdict::safe();
+        let mut is_vague = false;
+        for awaited in awaits {
+            match self.verdict_of_awaited(body, aliases, awaited, trail) {
+                Some(found) => joined = joined.join(found),
+                None => is_vague = true,
+            }
+        }
+        (joined, is_vague)
+    }
+}
+
+/// What is held where.
+struct Held<'a, 'w> {
+    carry: &'a Carry<'a, 'w>,
+    graph: &'a FlowGraph,
+    before: &'a [Option<State>],
+}
+
+impl Held<'_, '_> {
+    /// The worst of what is lost where the code waits.
+    fn verdict(&self) -> CancelVerdict {
+        let mut worst = CancelVerdict::safe();
+        for (id, node) in self.graph.iter() {
+            let (FlowStep::Suspend(at), Some(state)) = (&node.step, &self.before[id.0 as usize]) else { continue };
+            for (effect, holders) in state {
+                let Some(verdict) = self.lost_at(id, *at, *effect, holders.iter().copied()) else { continue };
+                if verdict > worst.verdict {
+                    let waits = self.carry.body.at(suspension_span(self.carry.body, *at));
+                    let reason = self.carry.effects[*effect].moved.reason(Some(waits));
+                    worst = CancelVerdict { verdict, reason: Some(Arc::new(reason)) };
+                }
+            }
+        }
+        worst
+    }
+
+    fn lost_at(
+        &self,
+        node: NodeId,
+        at: ExprId,
+        effect: usize,
+        holders: impl Iterator<Item = Holder>,
+    ) -> Option<Verdict> {
+        let effect = &self.carry.effects[effect];
+        if effect.moved.kind == TakeKind::View {
+            return None;
+        }
+        let mut found = None;
+        for holder in holders {
+            let verdict = match holder {
+                Holder::Value(value) if !self.carry.acts_on_drop(self.carry.ty(value)) => Verdict::Unsafe,
+                Holder::Local(local) if self.is_missed(local, node, at) => Verdict::Unsafe,
+                Holder::Buffer => Verdict::Partial,
+                Holder::Peer if self.goes_on_writing(at, &effect.moved) => Verdict::Unsafe,
+                _ => continue,
+            };
+            found = found.max(Some(verdict));
+        }
+        found
+    }
+
+    /// Does the code wait there to write more into the same place?
+    fn goes_on_writing(&self, at: ExprId, moved: &Moved) -> bool {
+        self.carry.effects_at(at).iter().any(|number| {
+            let next = &self.carry.effects[*number].moved;
+            next.kind == TakeKind::Into && next.from.overlaps(&moved.from)
+        })
+    }
+
+    /// Is what the variable holds needed by what the code waits for, or afterwards?
+    fn is_missed(&self, local: LocalId, node: NodeId, at: ExprId) -> bool {
+        let data = &self.carry.body.types.locals[local.0 as usize];
+        if self.carry.acts_on_drop(data.ty) {
+            return false;
+        }
+        let mut mentions = Vec::new();
+        self.mentions(at, local, &mut mentions);
+        if mentions.iter().any(|m| !self.is_overwritten(*m)) {
+            return true;
+        }
+        let mut seen: FxHashSet<NodeId> = FxHashSet::default();
+        let mut open = self.graph.node(node).next.clone();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.graph.node(id).step {
+                FlowStep::Eval(expr) if self.is_mention(expr, local) => {
+                    if self.is_overwritten(expr) {
+                        continue;
+                    }
+                    return true;
+                }
+                FlowStep::Bind { pat, .. } if self.carry.body.types.bindings.get(&pat) == Some(&local) => continue,
+                _ => {}
+            }
+            open.extend(&self.graph.node(id).next);
+        }
+        false
+    }
+
+    /// Names the variable, or makes a closure or async block that does.
+    fn is_mention(&self, expr: ExprId, local: LocalId) -> bool {
+        match &self.carry.body.types.body[expr] {
+            Expr::Path(_) => self.carry.local_of(expr) == Some(local),
+            Expr::Closure(_) | Expr::MacroCall(_) => self.mentions_inside(expr, local),
+            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => self.mentions_inside(expr, local),
+            _ => false,
+        }
+    }
+
+    fn mentions_inside(&self, expr: ExprId, local: LocalId) -> bool {
+        // Macro calls that are understood have steps of their own.
+        if let Expr::MacroCall(call) = &self.carry.body.types.body[expr]
+            && !matches!(call.parsed, MacroArgs::Opaque(_))
+        {
+            return false;
+        }
+        if let Expr::MacroCall(call) = &self.carry.body.types.body[expr]
+            && let MacroArgs::Opaque(names) = &call.parsed
+        {
+            return names.contains(&self.carry.body.types.locals[local.0 as usize].name);
+        }
+        let mut found = Vec::new();
+        self.mentions(expr, local, &mut found);
+        !found.is_empty()
+    }
+
+    fn mentions(&self, expr: ExprId, local: LocalId, out: &mut Vec<ExprId>) {
+        if self.carry.local_of(expr) == Some(local) {
+            out.push(expr);
+        }
+        // Branches of a `select!` run afterwards.
+        if let Expr::MacroCall(call) = &self.carry.body.types.body[expr]
+            && let MacroArgs::Select(select) = &call.parsed
+        {
+            return select.arms.iter().for_each(|arm| self.mentions(arm.future, local, out));
+        }
+        each_child(&self.carry.body.types.body, expr, &mut |child| self.mentions(child, local, out));
+    }
+
+    /// `&mut buf` as the buffer of a read: what was in it is not needed. `buf.clear()` likewise.
+    fn is_overwritten(&self, mention: ExprId) -> bool {
+        let tree = &self.carry.body.types.body;
+        let Some(parent) = self.carry.regions.parent(mention) else { return false };
+        match &tree[parent] {
+            Expr::MethodCall(call) => {
+                call.receiver == mention && matches!(call.name.as_str(), "clear" | "len" | "is_empty" | "capacity")
+            }
+            Expr::Ref { mutability: Mutability::Mut, .. } => {
+                let ty = self.carry.ty(mention);
+                let lang = self.carry.analysis.world().lang();
+                let is_whole = matches!(ty.kind(), TyKind::Array(..) | TyKind::Slice(_))
+                    || ty.as_adt().is_some_and(|(adt, _)| lang.vec == Some(adt) || lang.string == Some(adt));
+                let call = self.carry.regions.parent(parent);
+                let fills = |e: ExprId| {
+                    let at = self.carry.regions.parent(e).filter(|p| matches!(tree[*p], Expr::Await { .. })).unwrap_or(e);
+                    self.carry.effects_at(at).iter().any(|n| self.carry.effects[*n].moved.kind == TakeKind::Fill)
+                };
+                is_whole && call.is_some_and(fills)
+            }
+            _ => false,
+        }
+    }
+
+    /// What the code has moved when it returns, and whoever gets its value has now.
+    fn handed_out(&self) -> Vec<Moved> {
+        let mut numbers: Vec<usize> = Vec::new();
+        for (id, node) in self.graph.iter() {
+            let (FlowStep::Exit(Exit::Value(_)), Some(state)) = (&node.step, &self.before[id.0 as usize]) else {
+                continue;
+            };
+            for (effect, holders) in state {
+                let is_taken = matches!(self.carry.effects[*effect].moved.kind, TakeKind::Out | TakeKind::Fill);
+                if is_taken && holders.iter().any(|h| matches!(h, Holder::Value(_))) && !numbers.contains(effect) {
+                    numbers.push(*effect);
+                }
+            }
+        }
+        numbers.sort_unstable();
+        numbers.into_iter().map(|n| self.carry.effects[n].moved.clone()).collect()
+    }
+}

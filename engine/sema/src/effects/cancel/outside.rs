@@ -1,0 +1,65 @@
+//! Which places outlive a future.
+//!
+//! ```text
+//! async fn f(&mut self, n: u32, rx: Receiver<u8>)      self.* does; n, rx and locals end with the future
+//! ```
+
+use toecap_ir::Name;
+
+use crate::flow::{Base, Place};
+use crate::{Analysis, Ty, TyKind, TypedBody};
+
+impl Analysis<'_> {
+    /// Is the place behind a reference or a shared pointer, or a static: is it still there when the code that names it is
+    /// dropped?
+    pub(super) fn outlives(&self, body: &TypedBody, place: &Place) -> bool {
+        match place.base {
+            Base::Static(_) => true,
+            Base::Local(local) => {
+                let Some(data) = body.types.locals.get(local.0 as usize) else { return false };
+                self.leads_outside(data.ty, &place.fields)
+            }
+        }
+    }
+
+    /// Does the path of fields from a value of this type go through something that is shared or borrowed?
+    pub(super) fn leads_outside(&self, ty: Ty, fields: &[Name]) -> bool {
+        let mut ty = ty;
+        for name in fields {
+            if self.points_outside(ty) {
+                return true;
+            }
+            match self.field_ty(ty, *name) {
+                Some(inner) => ty = inner,
+                None => return false,
+            }
+        }
+        self.points_outside(ty)
+    }
+
+    fn points_outside(&self, ty: Ty) -> bool {
+        let lang = self.world().lang();
+        match ty.kind() {
+            TyKind::Ref(..) | TyKind::Ptr(..) => true,
+            TyKind::Adt(adt, _) if [lang.arc, lang.rc].contains(&Some(*adt)) => true,
+            TyKind::Adt(adt, args) if [lang.pin, lang.option, lang.boxed].contains(&Some(*adt)) => {
+                args.first().is_some_and(|inner| self.points_outside(*inner))
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn field_ty(&self, ty: Ty, name: Name) -> Option<Ty> {
+        match ty.kind() {
+            TyKind::Tuple(parts) => parts.get(name.as_str().parse::<usize>().ok()?).copied(),
+            TyKind::Adt(adt, args) => {
+                let lang = self.world().lang();
+                if [lang.pin, lang.boxed].contains(&Some(*adt)) {
+                    return self.field_ty(args.first()?.peel_refs(), name);
+                }
+                self.world().field_tys(*adt, 0).iter().find(|(n, _)| *n == name).map(|(_, t)| *t)
+            }
+            _ => None,
+        }
+    }
+}

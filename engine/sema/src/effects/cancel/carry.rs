@@ -373,7 +373,8 @@ impl<'a, 'w> Carry<'a, 'w> {
 
     /// A copy of what is only viewed is in a place that outlives the code.
     fn stored_outside(&self, call: ExprId, _place: &Place, state: &mut State) {
-        let viewing: Vec<usize> = state.keys().copied().filter(|e| self.effects[*e].moved.kind == TakeKind::View).collect();
+        let viewing: Vec<usize> =
+            state.keys().copied().filter(|e| self.effects[*e].moved.kind == TakeKind::View).collect();
         for effect in viewing {
             if let Some(holders) = state.get_mut(&effect)
                 && holders.remove(&Holder::Value(call))

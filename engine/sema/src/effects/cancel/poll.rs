@@ -23,7 +23,9 @@ use super::carry::{Carry, Holder};
 use super::moves::Moved;
 use super::{CancelReason, CancelVerdict, Outcome, Trail};
 use crate::effects::call_args;
-use crate::flow::{Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build};
+use crate::flow::{
+    Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build,
+};
 use crate::{AdtId, Analysis, BodyOwner, Callee, Container, FnCallee, FnId, LocalId, Ty, TypedBody};
 
 /// What a `poll` function loses if it is not called again after it returned `Pending`.
@@ -205,9 +207,11 @@ impl<'a> Analysis<'a> {
             self.passes_context(carry.body, call)
                 && reaches(graph, id, |at| at == node)
                 && !declares_after(carry, graph, id, local)
-                && reaches(graph, id, |at| {
-                    matches!(graph.node(at).step, FlowStep::Eval(e) if carry.local_of(e) == Some(local))
-                })
+                && reaches(
+                    graph,
+                    id,
+                    |at| matches!(graph.node(at).step, FlowStep::Eval(e) if carry.local_of(e) == Some(local)),
+                )
         })
     }
 

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use toecap_ir::{BlockKind, Expr, ExprId, Location, sym};
 use toecap_knowledge::{TakeKind, Verdict};
 
-use super::carry::{Carry, Holder};
+use super::carry::{Carry, Holder, State};
 use super::moves::Moved;
 use super::{CancelReason, CancelVerdict, Outcome, Trail};
 use crate::effects::call_args;
@@ -125,6 +125,12 @@ impl<'a> Analysis<'a> {
         }
         results.sort_unstable();
         results.dedup();
+        let mut pending: Vec<(NodeId, ExprId)> = Vec::new();
+        for (id, node) in graph.iter() {
+            if let FlowStep::Exit(Exit::Pending(value)) = node.step {
+                pending.push((id, value));
+            }
+        }
         for result in results {
             let Some((site, is_call)) = self.pending_site(body, aliases, result) else {
                 if let Some(node) = graph.evaluated(result) {
@@ -137,29 +143,43 @@ impl<'a> Analysis<'a> {
                     add_moved(&carry, *number, outcome);
                 }
             }
-            let Some(node) = graph.evaluated(site) else { continue };
+            pending.extend(graph.evaluated(site).map(|node| (node, result)));
+        }
+        for (node, result) in pending {
             let Some(state) = &before[node.0 as usize] else { continue };
-            for (effect, holders) in state {
-                let effect = &carry.effects[*effect];
-                if matches!(effect.moved.kind, TakeKind::View) {
-                    continue;
-                }
-                for holder in holders {
-                    let held_in = match holder {
-                        Holder::Local(local) if self.is_dropped_variable(&carry, graph, *local, node) => None,
-                        Holder::Buffer => effect.with.clone().or_else(|| Some(effect.moved.from.clone())),
-                        Holder::Peer => match &effect.with {
-                            Some(with) => Some(with.clone()),
-                            None => {
-                                outcome.is_vague = true;
-                                continue;
-                            }
-                        },
-                        _ => continue,
-                    };
-                    let at = body.at(body.types.body.span(result));
-                    outcome.losses.push(Loss { moved: effect.moved.clone(), held_in, at });
-                }
+            self.lost_at_pending(&carry, graph, state, node, result, outcome);
+        }
+    }
+
+    /// What is held where the function returns `Pending`.
+    fn lost_at_pending(
+        &self,
+        carry: &Carry<'_, '_>,
+        graph: &FlowGraph,
+        state: &State,
+        node: NodeId,
+        result: ExprId,
+        outcome: &mut Outcome,
+    ) {
+        let body = carry.body;
+        for (effect, holders) in state {
+            let effect = &carry.effects[*effect];
+            if effect.moved.kind == TakeKind::View {
+                continue;
+            }
+            for holder in holders {
+                let held_in = match holder {
+                    Holder::Local(local) if self.is_dropped_variable(carry, graph, *local, node) => None,
+                    Holder::Buffer => effect.with.clone().or_else(|| Some(effect.moved.from.clone())),
+                    Holder::Peer if effect.with.is_some() => effect.with.clone(),
+                    Holder::Peer => {
+                        outcome.is_vague = true;
+                        continue;
+                    }
+                    _ => continue,
+                };
+                let at = body.at(body.types.body.span(result));
+                outcome.losses.push(Loss { moved: effect.moved.clone(), held_in, at });
             }
         }
     }
@@ -416,7 +436,7 @@ fn results_of(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
     }
 }
 
-fn add_done(carry: &Carry<'_, '_>, state: Option<&super::carry::State>, outcome: &mut Outcome) {
+fn add_done(carry: &Carry<'_, '_>, state: Option<&State>, outcome: &mut Outcome) {
     for (number, holders) in state.into_iter().flatten() {
         if holders.iter().any(|h| !matches!(h, Holder::Peer)) {
             add_moved(carry, *number, outcome);

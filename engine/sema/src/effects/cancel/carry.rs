@@ -8,6 +8,7 @@
 //!
 //! What ends up in a place that outlives the code, or is used up by a call, is nobody's loss any more.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
@@ -26,8 +27,10 @@ pub(super) enum Holder {
     Value(ExprId),
     /// A variable.
     Local(LocalId),
-    /// A buffer that outlives the code, and does not know how much of it is filled.
-    Buffer,
+    /// A place that outlives the code, by its number: a buffer that does not know how much of it is filled.
+    Kept(usize),
+    /// Whatever it is moved to, if it has been moved at all: a read may have failed, a `poll` may be pending.
+    Fresh,
     /// Whoever was written to.
     Peer,
 }
@@ -35,6 +38,10 @@ pub(super) enum Holder {
 /// Something that the code moves.
 pub(super) struct Effect {
     pub(super) moved: Moved,
+    /// The await or call that moves it.
+    at: ExprId,
+    /// Not out of something that outlives the code, but of what was moved into it.
+    pub(super) is_own: bool,
     /// What it is moved to, or what the rest of it comes from, when that is a place.
     pub(super) with: Option<Place>,
 }
@@ -53,6 +60,7 @@ pub(super) struct Carry<'a, 'w> {
     at: FxHashMap<ExprId, Vec<usize>>,
     /// Buffers that outlive the code are holders too: their owner may be dropped with it.
     keeps_buffers: bool,
+    kept: RefCell<Vec<Place>>,
     /// What a pattern is bound to that gets its value from no expression: branches of `select!`, elements of loops.
     sources: FxHashMap<PatId, ExprId>,
 }
@@ -66,9 +74,9 @@ impl<'a, 'w> Carry<'a, 'w> {
         aliases: &'a Aliases,
         trail: &mut Trail,
     ) -> Self {
-        let (effects, at, sources) = Default::default();
+        let (effects, at, sources, kept) = Default::default();
         let keeps_buffers = false;
-        let mut carry = Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, sources };
+        let mut carry = Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, kept, sources };
         for (_, node) in graph.iter() {
             if let FlowStep::Eval(expr) = node.step {
                 carry.find(expr, trail);
@@ -114,13 +122,35 @@ impl<'a, 'w> Carry<'a, 'w> {
         }
         let asker = Asker { body: self.body, aliases: self.aliases };
         for moved in self.analysis.moved_by_call(asker, call, trail) {
-            if !self.analysis.outlives(self.body, &moved.from) {
+            let is_own = !self.analysis.outlives(self.body, &moved.from);
+            if is_own && !self.is_given(&moved.from) {
                 continue;
             }
             let with = moved.with.and_then(|arg| self.place_behind(arg)).map(|place| self.storage(place));
             self.at.entry(at).or_default().push(self.effects.len());
-            self.effects.push(Effect { moved, with });
+            self.effects.push(Effect { moved, at, is_own, with });
         }
+    }
+
+    /// Is it a parameter that the code was given by value?
+    fn is_given(&self, place: &Place) -> bool {
+        let Base::Local(local) = place.base else { return false };
+        let data = &self.body.types.locals[local.0 as usize];
+        data.name == toecap_ir::sym::SELF_VALUE || data.pat.is_some_and(|pat| self.body.types.body.params.contains(&pat))
+    }
+
+    /// A place by its number.
+    pub(super) fn kept(&self, number: usize) -> Option<Place> {
+        self.kept.borrow().get(number).cloned()
+    }
+
+    fn keep(&self, place: &Place) -> Holder {
+        let mut kept = self.kept.borrow_mut();
+        let number = kept.iter().position(|known| known == place).unwrap_or_else(|| {
+            kept.push(place.clone());
+            kept.len() - 1
+        });
+        Holder::Kept(number)
     }
 
     /// The place that an argument borrows, or is computed from: `self.buf` for `&mut self.buf[n..]` and `self.buf.chunk()`.
@@ -181,6 +211,7 @@ impl<'a, 'w> Carry<'a, 'w> {
         match step {
             FlowStep::Join | FlowStep::Suspend(_) | FlowStep::Exit(_) => {}
             FlowStep::Known { value, is } => {
+                self.settle(*value, *is, state);
                 if *is == crate::flow::Outcome::Empty {
                     self.holds_nothing(*value, state);
                 }
@@ -202,6 +233,51 @@ impl<'a, 'w> Carry<'a, 'w> {
                 _ => true,
             }),
             FlowStep::Eval(expr) => self.evaluated(*expr, state),
+        }
+    }
+
+    /// On this path it is known whether the last call has moved something.
+    fn settle(&self, value: ExprId, is: crate::flow::Outcome, state: &mut State) {
+        let call = self.made_by(value, 0);
+        for (number, holders) in state.iter_mut() {
+            let effect = &self.effects[*number];
+            if Some(effect.at) == call && holders.remove(&Holder::Fresh) && is == crate::flow::Outcome::Full {
+                holders.extend(self.moved_to(effect));
+            }
+        }
+        state.retain(|_, holders| !holders.is_empty());
+    }
+
+    /// The await or call that a value comes from, unchanged but for its errors.
+    fn made_by(&self, value: ExprId, depth: u32) -> Option<ExprId> {
+        if self.at.contains_key(&value) {
+            return Some(value);
+        }
+        if depth > 8 {
+            return None;
+        }
+        let inner = match &self.body.types.body[value] {
+            Expr::Path(_) => self.aliases.value(self.local_of(value)?)?,
+            Expr::Try(inner) | Expr::Ref { expr: inner, .. } => *inner,
+            Expr::MethodCall(call) => call.receiver,
+            Expr::MacroCall(call) => match &call.parsed {
+                MacroArgs::Exprs(args) => args.first()?.value,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        self.made_by(inner, depth + 1)
+    }
+
+    /// Who holds what an effect has moved, when that is not the value of the call.
+    pub(super) fn moved_to(&self, effect: &Effect) -> Vec<Holder> {
+        match (effect.moved.kind, &effect.with) {
+            (TakeKind::Into, _) => vec![Holder::Peer],
+            (TakeKind::Fill, Some(place)) if self.analysis.outlives(self.body, place) => {
+                if self.keeps_buffers || self.is_slice(place) { vec![self.keep(place)] } else { Vec::new() }
+            }
+            (TakeKind::Fill, Some(Place { base: Base::Local(local), .. })) => vec![Holder::Local(*local)],
+            _ => Vec::new(),
         }
     }
 
@@ -294,14 +370,12 @@ impl<'a, 'w> Carry<'a, 'w> {
             let effect = &self.effects[*number];
             let holders: Vec<Holder> = match effect.moved.kind {
                 TakeKind::Out | TakeKind::View => value.to_vec(),
-                TakeKind::Into => vec![Holder::Peer],
-                TakeKind::Fill => match &effect.with {
-                    Some(place) if self.analysis.outlives(self.body, place) => {
-                        if self.keeps_buffers || self.is_slice(place) { vec![Holder::Buffer] } else { Vec::new() }
-                    }
-                    Some(Place { base: Base::Local(local), .. }) => vec![Holder::Local(*local)],
-                    _ => Vec::new(),
-                },
+                TakeKind::Into | TakeKind::Fill => {
+                    // What the call did the last time is certain now.
+                    let again = state.get(number).is_some_and(|holders| holders.contains(&Holder::Fresh));
+                    let last = if again { self.moved_to(effect) } else { Vec::new() };
+                    if self.moved_to(effect).is_empty() { Vec::new() } else { [last, vec![Holder::Fresh]].concat() }
+                }
                 TakeKind::Consume => {
                     self.consumed(&effect.moved.from, *number, state);
                     Vec::new()
@@ -372,13 +446,13 @@ impl<'a, 'w> Carry<'a, 'w> {
     }
 
     /// A copy of what is only viewed is in a place that outlives the code.
-    fn stored_outside(&self, call: ExprId, _place: &Place, state: &mut State) {
+    fn stored_outside(&self, call: ExprId, place: &Place, state: &mut State) {
         let viewing: Vec<usize> = state.keys().copied().filter(|e| self.effects[*e].moved.kind == TakeKind::View).collect();
         for effect in viewing {
             if let Some(holders) = state.get_mut(&effect)
                 && holders.remove(&Holder::Value(call))
             {
-                holders.insert(Holder::Buffer);
+                holders.insert(self.keep(place));
             }
         }
     }

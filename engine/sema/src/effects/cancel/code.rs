@@ -123,15 +123,20 @@ impl Held<'_, '_> {
         if effect.moved.kind == TakeKind::View {
             return None;
         }
+        // Copies of what was viewed are where they belong.
+        let is_viewed = effect.moved.kind == TakeKind::Consume;
         let mut found = None;
+        let fresh = self.carry.moved_to(effect);
+        let holders = holders.flat_map(|h| if h == Holder::Fresh { fresh.clone() } else { vec![h] });
         for holder in holders {
             let verdict = match holder {
                 Holder::Value(value) if !self.carry.acts_on_drop(self.carry.ty(value)) => Verdict::Unsafe,
                 Holder::Local(local) if self.is_missed(local, node, at) => Verdict::Unsafe,
-                Holder::Buffer => Verdict::Partial,
+                Holder::Kept(_) if !is_viewed => Verdict::Partial,
                 Holder::Peer if self.goes_on_writing(at, &effect.moved) => Verdict::Unsafe,
                 _ => continue,
             };
+            let verdict = if effect.is_own { verdict.min(Verdict::Partial) } else { verdict };
             found = found.max(Some(verdict));
         }
         found

@@ -13,7 +13,8 @@ use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, UnaryOp, sym};
 use toecap_knowledge::{PointKind, Verdict};
 
 use super::moves::Moved;
-use super::{Belief, CancelReason, CancelVerdict, MAX_HOPS, Outcome, Trail};
+use super::poll::CodeOwner;
+use super::{Belief, CancelReason, CancelVerdict, MAX_HOPS, Outcome, Promise, Trail};
 use crate::effects::call_args;
 use crate::effects::summary::{Step, StepKind, callee_span, readable};
 use crate::flow::{Aliases, Base, Place};
@@ -46,13 +47,16 @@ impl<'a> Analysis<'a> {
         }
         if let Some(region) = self.poll_closure(body, expr) {
             let outcome = self.poll_outcome(body, region, trail);
-            return self.verdict_of_polled(body, &outcome, &|place| self.outlives(body, place));
+            return self.verdict_of_polled(body, &outcome, &CodeOwner { analysis: self, body }, trail);
+        }
+        if let Some(polled) = self.polled_function(body, expr) {
+            return self.outcome(polled, trail).verdict.clone();
         }
         let runs = self.runs(callee)?;
         if !self.has_code(runs) || trail.open.len() >= MAX_HOPS {
             return None;
         }
-        if trail.belief == Belief::All && self.cancel_promise(runs).is_some_and(|p| p.is_safe) {
+        if trail.belief == Belief::All && self.cancel_promise(runs).is_some_and(Promise::is_safe) {
             return Some(CancelVerdict::safe());
         }
         let outcome = self.outcome(runs, trail);

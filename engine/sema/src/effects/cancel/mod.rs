@@ -102,7 +102,9 @@ pub(crate) struct Outcome {
     verdict: Option<CancelVerdict>,
     /// What is lost if it is never polled again after it was pending, in places of its parameters.
     losses: Vec<poll::Loss>,
-    /// It polls something that it owns and that nobody knows.
+    /// Futures that it polls and that its owner may own: whoever knows the owner's type knows theirs.
+    polled: Vec<Place>,
+    /// It polls something that nobody knows.
     is_vague: bool,
     /// What it has moved when it is done.
     done: Vec<Moved>,
@@ -139,7 +141,7 @@ impl<'a> Analysis<'a> {
     pub fn fn_cancel_verdict(&self, f: FnId) -> Option<FnVerdict> {
         let computed = self.implementation_verdict(f, Belief::All);
         let is_broken = computed.as_ref().is_some_and(|c| c.verdict == Verdict::Unsafe);
-        if !is_broken && self.cancel_promise(f).is_some_and(|p| p.is_safe) {
+        if !is_broken && self.cancel_promise(f).is_some_and(Promise::is_safe) {
             return Some(FnVerdict { cancel: CancelVerdict::safe(), source: VerdictSource::Documented });
         }
         Some(FnVerdict { cancel: computed?, source: VerdictSource::Computed })

@@ -24,7 +24,7 @@ use super::moves::Moved;
 use super::{CancelReason, CancelVerdict, Outcome, Trail};
 use crate::effects::call_args;
 use crate::flow::{Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build};
-use crate::{AdtId, Analysis, BodyOwner, Callee, Container, FnCallee, FnId, LocalId, Ty, TypedBody};
+use crate::{AdtId, Analysis, BodyOwner, Callee, Container, FnCallee, FnId, LocalId, Ty, TyKind, TypedBody};
 
 /// What a `poll` function loses if it is not called again after it returned `Pending`.
 #[derive(Debug, Clone)]
@@ -63,6 +63,15 @@ impl<'a> Analysis<'a> {
         self.regions(body).opened(*arg)
     }
 
+    /// The function of a call like `poll_fn(proceed)`.
+    pub(super) fn polled_function(&self, body: &TypedBody, call: ExprId) -> Option<FnId> {
+        let [arg] = call_args(&body.types.body[call]) else { return None };
+        let TyKind::FnDef(f, _) = body.types.expr_tys.get(arg.index())?.kind() else { return None };
+        let sig = self.world().fn_sig(*f);
+        let [cx] = sig.params.as_slice() else { return None };
+        (self.has_code(*f) && is_context(self, *cx) && is_poll(self, sig.ret)).then_some(*f)
+    }
+
     /// What a `poll` function, or the closure of `poll_fn`, loses.
     pub(super) fn poll_outcome(&self, body: &TypedBody, region: RegionId, trail: &mut Trail) -> Outcome {
         let regions = self.regions(body);
@@ -94,8 +103,8 @@ impl<'a> Analysis<'a> {
         }
         if let (BodyOwner::Fn(f), RegionId(0)) = (body.owner, region) {
             outcome.verdict = match self.own_type(f) {
-                Some(ty) if is_future => self.verdict_of_future(ty, body, &outcome),
-                _ => self.verdict_of_polled(body, &outcome, &|place| self.outlives(body, place)),
+                Some(ty) if is_future => self.verdict_of_future(ty, body, &outcome, trail),
+                _ => self.verdict_of_polled(body, &outcome, &CodeOwner { analysis: self, body }, trail),
             };
         }
         outcome
@@ -164,13 +173,13 @@ impl<'a> Analysis<'a> {
         let body = carry.body;
         for (effect, holders) in state {
             let effect = &carry.effects[*effect];
-            if effect.moved.kind == TakeKind::View {
+            if effect.moved.kind == TakeKind::View || effect.is_own {
                 continue;
             }
             for holder in holders {
                 let held_in = match holder {
                     Holder::Local(local) if self.is_dropped_variable(carry, graph, *local, node) => None,
-                    Holder::Buffer => effect.with.clone().or_else(|| Some(effect.moved.from.clone())),
+                    Holder::Kept(number) => carry.kept(*number),
                     Holder::Peer if effect.with.is_some() => effect.with.clone(),
                     Holder::Peer => {
                         outcome.is_vague = true;
@@ -216,7 +225,7 @@ impl<'a> Analysis<'a> {
     /// Does a variable that is dropped by returning at `node` hold what a later poll would have needed?
     fn is_dropped_variable(&self, carry: &Carry<'_, '_>, graph: &FlowGraph, local: LocalId, node: NodeId) -> bool {
         let ty = carry.body.types.locals[local.0 as usize].ty;
-        if carry.acts_on_drop(ty) || matches!(ty.kind(), crate::TyKind::Ref(..)) {
+        if carry.acts_on_drop(ty) || matches!(ty.kind(), TyKind::Ref(..)) {
             return false;
         }
         // Something else was polled with the variable in hand, and on its other path the variable is used.
@@ -278,6 +287,12 @@ impl<'a> Analysis<'a> {
         {
             let inner = self.outcome(runs, trail);
             outcome.is_vague |= inner.is_vague && !self.is_kept(body, aliases, call);
+            for place in &inner.polled {
+                match self.place_at_call(body, call, &inner_body, place) {
+                    Some(place) => outcome.polled.push(place),
+                    None => outcome.is_vague = true,
+                }
+            }
             for loss in &inner.losses {
                 let Some(from) = self.place_at_call(body, call, &inner_body, &loss.moved.from) else { continue };
                 let held_in = match &loss.held_in {
@@ -300,22 +315,21 @@ impl<'a> Analysis<'a> {
             let ty = callee.self_ty.or(callee.receiver).unwrap_or(Ty::unknown());
             match self.verdict_of_ty(peeled(self, ty), trail, 0) {
                 Some(known) if known.verdict <= Verdict::LosesPlace => {}
-                _ => outcome.is_vague = true,
+                _ => match polled_place(body, aliases, call) {
+                    Some(place) => outcome.polled.push(place),
+                    None => outcome.is_vague = true,
+                },
             }
         }
     }
 
     /// Does what is polled outlive the code that polls it?
     fn is_kept(&self, body: &TypedBody, aliases: &Aliases, call: ExprId) -> bool {
-        let on = match &body.types.body[call] {
-            Expr::MethodCall(method) => Some(method.receiver),
-            other => call_args(other).first().copied(),
-        };
-        let Some(place) = on.and_then(|on| aliases.place(body, on)) else { return false };
+        let Some(place) = polled_place(body, aliases, call) else { return false };
         match (self_local(body), place.base) {
             (Some(own), Base::Local(local)) if own == local => match body.owner {
                 BodyOwner::Fn(f) if self.is_future_impl(body) => {
-                    self.own_type(f).is_some_and(|ty| self.leads_outside(ty, &place.fields))
+                    self.own_type(f).is_some_and(|ty| self.leads_outside(ty, &place.fields) == Some(true))
                 }
                 _ => true,
             },
@@ -328,23 +342,39 @@ impl<'a> Analysis<'a> {
         &self,
         body: &TypedBody,
         outcome: &Outcome,
-        outlives: &dyn Fn(&Place) -> bool,
+        owner: &dyn Owner,
+        trail: &mut Trail,
     ) -> Option<CancelVerdict> {
         let mut worst = CancelVerdict::safe();
-        for loss in &outcome.losses {
-            if !outlives(&loss.moved.from) {
-                continue;
+        let mut is_vague = outcome.is_vague;
+        for place in &outcome.polled {
+            match owner.ty(place).and_then(|ty| self.verdict_of_ty(ty, trail, 1)) {
+                Some(found) => worst = worst.join(found),
+                None => is_vague = true,
             }
-            let verdict = match &loss.held_in {
-                Some(place) if !outlives(place) => Verdict::Unsafe,
-                Some(place) if place.base == loss.moved.from.base && !self.is_future_impl(body) => continue,
-                Some(_) => Verdict::Partial,
-                None => Verdict::Unsafe,
+        }
+        for loss in &outcome.losses {
+            match owner.outlives(&loss.moved.from) {
+                Some(true) => {}
+                Some(false) => continue,
+                None => {
+                    is_vague = true;
+                    continue;
+                }
+            }
+            let verdict = match loss.held_in.as_ref().map(|place| (place, owner.outlives(place))) {
+                None | Some((_, Some(false))) => Verdict::Unsafe,
+                Some((place, _)) if place.base == loss.moved.from.base && !self.is_future_impl(body) => continue,
+                Some((_, Some(true))) => Verdict::Partial,
+                Some((_, None)) => {
+                    is_vague = true;
+                    continue;
+                }
             };
             let reason = CancelReason { writes: loss.moved.kind == TakeKind::Into, ..loss.moved.reason(Some(loss.at)) };
             worst = worst.join(CancelVerdict { verdict, reason: Some(Arc::new(reason)) });
         }
-        if outcome.is_vague && worst.verdict < Verdict::Unsafe { None } else { Some(worst) }
+        if is_vague && worst.verdict < Verdict::Unsafe { None } else { Some(worst) }
     }
 
     /// The verdict of dropping a future of a type of the workspace.
@@ -359,16 +389,14 @@ impl<'a> Analysis<'a> {
         if !self.has_code(poll) {
             return None;
         }
-        self.outcome(poll, trail).verdict.clone()
+        let body = self.body(BodyOwner::Fn(poll))?;
+        let outcome = self.outcome(poll, trail);
+        self.verdict_of_future(ty, &body, &outcome, trail)
     }
 
-    fn verdict_of_future(&self, ty: Ty, body: &TypedBody, outcome: &Outcome) -> Option<CancelVerdict> {
-        let own = self_local(body);
-        let outlives = |place: &Place| match place.base {
-            Base::Local(local) if Some(local) == own => self.leads_outside(ty, &place.fields),
-            _ => self.outlives(body, place),
-        };
-        let found = self.verdict_of_polled(body, outcome, &outlives)?;
+    fn verdict_of_future(&self, ty: Ty, body: &TypedBody, outcome: &Outcome, trail: &mut Trail) -> Option<CancelVerdict> {
+        let owner = FutureOwner { analysis: self, ty, body };
+        let found = self.verdict_of_polled(body, outcome, &owner, trail)?;
         let acts_on_drop = ty.as_adt().is_some_and(|(adt, _)| self.world().drop_fn(adt).is_some());
         match found.verdict {
             // Its `Drop` takes it out of where it waits, or puts back what it has.
@@ -382,6 +410,7 @@ impl<'a> Analysis<'a> {
                 };
                 Some(CancelVerdict { verdict: Verdict::LosesPlace, reason: Some(Arc::new(reason)) })
             }
+            Verdict::Safe | Verdict::LosesPlace => Some(found),
             _ if acts_on_drop => None,
             _ => Some(found),
         }
@@ -404,6 +433,57 @@ impl<'a> Analysis<'a> {
     }
 }
 
+/// Who owns what a `poll` function names.
+pub(super) trait Owner {
+    /// Does the place outlive what is dropped? None: nobody knows.
+    fn outlives(&self, place: &Place) -> Option<bool>;
+    /// The type of a place.
+    fn ty(&self, place: &Place) -> Option<Ty>;
+}
+
+/// The code around `poll_fn`, or the object that is polled.
+pub(super) struct CodeOwner<'a, 'w> {
+    pub(super) analysis: &'a Analysis<'w>,
+    pub(super) body: &'a TypedBody,
+}
+
+impl Owner for CodeOwner<'_, '_> {
+    fn outlives(&self, place: &Place) -> Option<bool> {
+        Some(self.analysis.outlives(self.body, place))
+    }
+    fn ty(&self, place: &Place) -> Option<Ty> {
+        let Base::Local(local) = place.base else { return None };
+        let ty = self.body.types.locals.get(local.0 as usize)?.ty;
+        self.analysis.place_ty(ty.peel_refs(), &place.fields)
+    }
+}
+
+/// The future that is polled, and dropped.
+struct FutureOwner<'a, 'w> {
+    analysis: &'a Analysis<'w>,
+    ty: Ty,
+    body: &'a TypedBody,
+}
+
+impl Owner for FutureOwner<'_, '_> {
+    fn outlives(&self, place: &Place) -> Option<bool> {
+        match place.base {
+            Base::Local(local) if Some(local) == self_local(self.body) => {
+                self.analysis.leads_outside(self.ty, &place.fields)
+            }
+            _ => Some(self.analysis.outlives(self.body, place)),
+        }
+    }
+    fn ty(&self, place: &Place) -> Option<Ty> {
+        match place.base {
+            Base::Local(local) if Some(local) == self_local(self.body) => {
+                self.analysis.place_ty(self.ty, &place.fields)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// `F` of `Pin<&mut F>`.
 fn peeled(analysis: &Analysis<'_>, ty: Ty) -> Ty {
     match ty.as_adt() {
@@ -412,6 +492,14 @@ fn peeled(analysis: &Analysis<'_>, ty: Ty) -> Ty {
         }
         _ => ty.peel_refs(),
     }
+}
+
+fn polled_place(body: &TypedBody, aliases: &Aliases, call: ExprId) -> Option<Place> {
+    let on = match &body.types.body[call] {
+        Expr::MethodCall(method) => Some(method.receiver),
+        other => call_args(other).first().copied(),
+    };
+    aliases.place(body, on?)
 }
 
 fn self_local(body: &TypedBody) -> Option<LocalId> {
@@ -438,7 +526,7 @@ fn results_of(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
 
 fn add_done(carry: &Carry<'_, '_>, state: Option<&State>, outcome: &mut Outcome) {
     for (number, holders) in state.into_iter().flatten() {
-        if holders.iter().any(|h| !matches!(h, Holder::Peer)) {
+        if holders.iter().any(|h| !matches!(h, Holder::Peer | Holder::Fresh)) {
             add_moved(carry, *number, outcome);
         }
     }

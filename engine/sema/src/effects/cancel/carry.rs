@@ -18,7 +18,7 @@ use toecap_knowledge::TakeKind;
 use super::Trail;
 use super::moves::{Asker, Moved};
 use crate::flow::{Aliases, Base, FlowGraph, FlowStep, NodeId, Place, Regions};
-use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, LocalId, MacroKind, PathDef, Ty, TyKind, TypedBody};
 
 /// Who holds something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +61,8 @@ pub(super) struct Carry<'a, 'w> {
     /// Buffers that outlive the code are holders too: their owner may be dropped with it.
     keeps_buffers: bool,
     kept: RefCell<Vec<Place>>,
+    /// Effects of the call itself: what it was given.
+    given: Vec<(usize, LocalId)>,
     /// What a pattern is bound to that gets its value from no expression: branches of `select!`, elements of loops.
     sources: FxHashMap<PatId, ExprId>,
 }
@@ -74,15 +76,46 @@ impl<'a, 'w> Carry<'a, 'w> {
         aliases: &'a Aliases,
         trail: &mut Trail,
     ) -> Self {
-        let (effects, at, sources, kept) = Default::default();
+        let (effects, at, sources, kept, given) = Default::default();
         let keeps_buffers = false;
-        let mut carry = Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, kept, sources };
+        let mut carry = Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, kept, given, sources };
         for (_, node) in graph.iter() {
             if let FlowStep::Eval(expr) = node.step {
                 carry.find(expr, trail);
             }
         }
         carry
+    }
+
+    /// Adds what the code is given by value and knows nothing of, so that it can only hand it on: `send(&self, value: T)`.
+    pub(super) fn with_given_values(mut self) -> Self {
+        let BodyOwner::Fn(f) = self.body.owner else { return self };
+        let world = self.analysis.world();
+        let predicates = world.all_predicates(world.func(f).generics);
+        let is_plain = |bound: &crate::Bound| {
+            const PLAIN: [&str; 7] = ["Sized", "Send", "Sync", "Unpin", "Clone", "Copy", "Debug"];
+            world.is_std(bound.tr.krate) && PLAIN.contains(&world.tr(bound.tr).name.as_str())
+        };
+        for pat in self.body.types.body.params.clone() {
+            let Some(local) = self.body.types.bindings.get(&pat).copied() else { continue };
+            let data = &self.body.types.locals[local.0 as usize];
+            if !matches!(data.ty.kind(), TyKind::Param(_))
+                || !predicates.iter().filter(|p| p.ty == data.ty).all(|p| is_plain(&p.bound))
+            {
+                continue;
+            }
+            let moved = Moved {
+                kind: TakeKind::Out,
+                lost: format!("`{}` (moved into the future)", data.name),
+                steps: Vec::new(),
+                from: Place { base: Base::Local(local), fields: Vec::new() },
+                with: None,
+            };
+            self.given.push((self.effects.len(), local));
+            let at = self.body.types.body.root;
+            self.effects.push(Effect { moved, at, is_own: false, with: None });
+        }
+        self
     }
 
     pub(super) fn keeping_buffers(self) -> Self {
@@ -184,7 +217,7 @@ impl<'a, 'w> Carry<'a, 'w> {
         if before.is_empty() {
             return before;
         }
-        before[0] = Some(State::new());
+        before[0] = Some(self.given.iter().map(|(effect, local)| (*effect, [Holder::Local(*local)].into())).collect());
         let mut work = VecDeque::from([NodeId(0)]);
         while let Some(id) = work.pop_front() {
             let node = self.graph.node(id);
@@ -238,6 +271,12 @@ impl<'a, 'w> Carry<'a, 'w> {
 
     /// On this path it is known whether the last call has moved something.
     fn settle(&self, value: ExprId, is: crate::flow::Outcome, state: &mut State) {
+        // `?` on a `Poll` says nothing of whether it is ready.
+        let is_tried = self.regions.parent(value).is_some_and(|p| matches!(self.body.types.body[p], Expr::Try(_)));
+        let lang = self.analysis.world().lang();
+        if is_tried && self.ty(value).as_adt().is_some_and(|(adt, _)| lang.poll == Some(adt)) {
+            return;
+        }
         let call = self.made_by(value, 0);
         for (number, holders) in state.iter_mut() {
             let effect = &self.effects[*number];

@@ -37,7 +37,10 @@ impl<'a> Analysis<'a> {
         let graph = build(subject, region);
         let aliases = Aliases::new(self.world(), body);
         let (awaited, is_vague) = self.awaited_verdict(body, root, &aliases, trail);
-        let carry = Carry::new(self, body, &regions, &graph, &aliases, trail);
+        let mut carry = Carry::new(self, body, &regions, &graph, &aliases, trail);
+        if region == RegionId(0) {
+            carry = carry.with_given_values();
+        }
         let before = carry.run();
         let held = Held { carry: &carry, graph: &graph, before: &before };
         let joined = awaited.join(held.verdict()).join(self.torn_state(&carry));
@@ -254,7 +257,9 @@ impl Held<'_, '_> {
                 continue;
             };
             for (effect, holders) in state {
-                let is_taken = matches!(self.carry.effects[*effect].moved.kind, TakeKind::Out | TakeKind::Fill);
+                let moved = &self.carry.effects[*effect].moved;
+                // What was given is handed back.
+                let is_taken = matches!(moved.kind, TakeKind::Out | TakeKind::Fill) && !moved.steps.is_empty();
                 if is_taken && holders.iter().any(|h| matches!(h, Holder::Value(_))) && !numbers.contains(effect) {
                     numbers.push(*effect);
                 }

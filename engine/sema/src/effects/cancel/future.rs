@@ -39,11 +39,14 @@ impl<'a> Analysis<'a> {
         if !callee.sure {
             return None;
         }
-        if let Some(known) = self.verdict_by_row(body, expr, callee, trail) {
-            return Some(known);
-        }
         if let Some(inner) = self.passed_on(body, expr, callee) {
             return self.verdict_of(body, inner, trail);
+        }
+        if self.cuts(callee) {
+            return None;
+        }
+        if let Some(known) = self.verdict_by_row(body, expr, callee, trail) {
+            return Some(known);
         }
         if let Some(region) = self.poll_closure(body, expr) {
             let outcome = self.poll_outcome(body, region, trail);
@@ -127,6 +130,12 @@ impl<'a> Analysis<'a> {
         CancelVerdict { verdict: cancel.verdict, reason: Some(Arc::new(reason)) }
     }
 
+    /// Runs a future until something else happens: its verdict is that of the future.
+    fn cuts(&self, callee: &FnCallee) -> bool {
+        let point = self.facts().of_callee(callee).and_then(|f| f.point());
+        point.is_some_and(|p| matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll))
+    }
+
     /// The future whose verdict a combinator passes on: `f.fuse()`, `timeout(d, f)`, `Box::pin(f)`.
     pub(super) fn passed_on(&self, body: &TypedBody, expr: ExprId, callee: &FnCallee) -> Option<ExprId> {
         let types = &body.types;
@@ -135,11 +144,7 @@ impl<'a> Analysis<'a> {
             Expr::MethodCall(call) => std::iter::once(call.receiver).chain(call.args.iter().copied()).collect(),
             other => call_args(other).to_vec(),
         };
-        let cuts = self
-            .facts()
-            .of_callee(callee)
-            .and_then(|f| f.point())
-            .is_some_and(|p| matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll));
+        let cuts = self.cuts(callee);
         const ADAPTERS: [&str; 16] = [
             "map",
             "map_ok",

@@ -19,8 +19,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
-const USAGE: &str =
-    "usage: cargo xtask new-lint TOPIC NAME | corpus [--fetch] DIR | bench DIR.. | cancel-safety DIR.. | std [--sources DIR] [--text DIR]";
+const USAGE: &str = "usage: cargo xtask new-lint TOPIC NAME | corpus [--fetch] DIR | bench DIR.. | cancel-safety DIR.. | std [--sources DIR] [--text DIR]";
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);

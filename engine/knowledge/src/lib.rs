@@ -31,8 +31,8 @@ mod tests;
 
 pub use fact::{
     Alias, BlockKind, Blocking, Cancel, Complete, Cost, Eager, EagerKind, Ending, EndingKind, Fact, Guard, GuardKind,
-    GuardLevel, InMemory, OnDrop, Panics, Point, PointKind, Ready, SendKind, Spawn, SpawnKind, Take, TakeKind, Timer, TimerKind, Topic,
-    Verdict,
+    GuardLevel, InMemory, OnDrop, Panics, Point, PointKind, Ready, SendKind, Spawn, SpawnKind, Take, TakeKind, Timer,
+    TimerKind, Topic, Verdict,
 };
 pub use overlay::{Knowledge, Offloads, Overlay, UserRow};
 pub use path::{FactPath, PathError};

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::csv::{self, WIDTH};
 use crate::fact::{
-    Alias, Blocking, Cancel, Complete, Eager, Ending, Fact, Guard, InMemory, OnDrop, Point, Ready, Spawn, Take, Timer, Topic,
+    Alias, Blocking, Cancel, Complete, Eager, Ending, Fact, Guard, InMemory, OnDrop, Point, Ready, Spawn, Take, Timer,
+    Topic,
 };
 use crate::spelled::Unknown;
 use crate::{FactPath, PathError, Text};

@@ -206,7 +206,8 @@ fn is_pin(body: &TypedBody, call: ExprId) -> bool {
         Expr::Call { callee, .. } => match &body.types.body[*callee] {
             Expr::Path(path) => {
                 let names: Vec<Name> = path.names().collect();
-                const SAME: [&str; 6] = ["new", "new_unchecked", "get_mut", "get_unchecked_mut", "into_inner", "as_mut"];
+                const SAME: [&str; 6] =
+                    ["new", "new_unchecked", "get_mut", "get_unchecked_mut", "into_inner", "as_mut"];
                 matches!(names.as_slice(), [.., ty, name] if ty.as_str() == "Pin" && SAME.contains(&name.as_str()))
             }
             _ => false,

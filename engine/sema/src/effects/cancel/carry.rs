@@ -78,7 +78,8 @@ impl<'a, 'w> Carry<'a, 'w> {
     ) -> Self {
         let (effects, at, sources, kept, given) = Default::default();
         let keeps_buffers = false;
-        let mut carry = Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, kept, given, sources };
+        let mut carry =
+            Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, kept, given, sources };
         for (_, node) in graph.iter() {
             if let FlowStep::Eval(expr) = node.step {
                 carry.find(expr, trail);
@@ -159,7 +160,7 @@ impl<'a, 'w> Carry<'a, 'w> {
             if is_own && !self.is_given(&moved.from) {
                 continue;
             }
-            let with = moved.with.and_then(|arg| self.place_behind(arg)).map(|place| self.storage(place));
+            let with = moved.with.and_then(|arg| self.place_behind(arg)).map(|place| self.storage(place, moved.kind));
             self.at.entry(at).or_default().push(self.effects.len());
             self.effects.push(Effect { moved, at, is_own, with });
         }
@@ -169,7 +170,8 @@ impl<'a, 'w> Carry<'a, 'w> {
     fn is_given(&self, place: &Place) -> bool {
         let Base::Local(local) = place.base else { return false };
         let data = &self.body.types.locals[local.0 as usize];
-        data.name == toecap_ir::sym::SELF_VALUE || data.pat.is_some_and(|pat| self.body.types.body.params.contains(&pat))
+        data.name == toecap_ir::sym::SELF_VALUE
+            || data.pat.is_some_and(|pat| self.body.types.body.params.contains(&pat))
     }
 
     /// A place by its number.
@@ -196,14 +198,29 @@ impl<'a, 'w> Carry<'a, 'w> {
     }
 
     /// A cursor over a buffer that outlives the code stands for it: `let mut buf = ReadBuf::new(&mut self.data);`
-    fn storage(&self, place: Place) -> Place {
+    fn storage(&self, place: Place, kind: TakeKind) -> Place {
         let Base::Local(local) = place.base else { return place };
         let Some(init) = self.aliases.value(local) else { return place };
-        let inner = crate::effects::call_args(&self.body.types.body[init]).iter().find_map(|a| self.place_behind(*a));
+        let made_from =
+            crate::effects::call_args(&self.body.types.body[init]).iter().find_map(|a| self.place_behind(*a));
+        let inner = made_from.or_else(|| if kind == TakeKind::Into { self.filled_from(local) } else { None });
         match inner {
             Some(inner) if self.analysis.outlives(self.body, &inner) => inner,
             _ => place,
         }
+    }
+
+    /// The place whose method has filled a variable: `self.buf` in `self.buf.chunks_vectored(&mut slices)`.
+    fn filled_from(&self, local: LocalId) -> Option<Place> {
+        self.body.types.body.exprs.iter().find_map(|(_, expr)| {
+            let Expr::MethodCall(call) = expr else { return None };
+            let fills = call
+                .args
+                .iter()
+                .any(|arg| super::moves::is_lent_mutably(self.body, *arg) && self.root_local(*arg) == Some(local));
+            let place = if fills { self.aliases.place(self.body, call.receiver) } else { None };
+            place.filter(|place| self.analysis.outlives(self.body, place))
+        })
     }
 
     /// The effects of an await or call.
@@ -486,7 +503,8 @@ impl<'a, 'w> Carry<'a, 'w> {
 
     /// A copy of what is only viewed is in a place that outlives the code.
     fn stored_outside(&self, call: ExprId, place: &Place, state: &mut State) {
-        let viewing: Vec<usize> = state.keys().copied().filter(|e| self.effects[*e].moved.kind == TakeKind::View).collect();
+        let viewing: Vec<usize> =
+            state.keys().copied().filter(|e| self.effects[*e].moved.kind == TakeKind::View).collect();
         for effect in viewing {
             if let Some(holders) = state.get_mut(&effect)
                 && holders.remove(&Holder::Value(call))

@@ -240,7 +240,8 @@ impl Held<'_, '_> {
                     || ty.as_adt().is_some_and(|(adt, _)| lang.vec == Some(adt) || lang.string == Some(adt));
                 let call = self.carry.regions.parent(parent);
                 let fills = |e: ExprId| {
-                    let at = self.carry.regions.parent(e).filter(|p| matches!(tree[*p], Expr::Await { .. })).unwrap_or(e);
+                    let at =
+                        self.carry.regions.parent(e).filter(|p| matches!(tree[*p], Expr::Await { .. })).unwrap_or(e);
                     self.carry.effects_at(at).iter().any(|n| self.carry.effects[*n].moved.kind == TakeKind::Fill)
                 };
                 is_whole && call.is_some_and(fills)

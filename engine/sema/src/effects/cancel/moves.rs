@@ -64,8 +64,11 @@ impl Analysis<'_> {
         }
         let Some(made_in) = self.body(BodyOwner::Fn(runs)) else { return Vec::new() };
         let outcome = self.outcome(runs, trail);
-        let step =
-            Step { at: body.at(callee_span(&body.types.body, call)), callee: self.world().fn_name(runs), kind: StepKind::Call };
+        let step = Step {
+            at: body.at(callee_span(&body.types.body, call)),
+            callee: self.world().fn_name(runs),
+            kind: StepKind::Call,
+        };
         let here = outcome.done.iter().filter_map(|inner| {
             let from = self.place_at_call(body, call, &made_in, &inner.from)?;
             let mut steps = vec![step.clone()];

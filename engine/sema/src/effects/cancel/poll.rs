@@ -16,14 +16,16 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{BlockKind, Expr, ExprId, Location, sym};
+use toecap_ir::{BlockKind, Expr, ExprId, Location, Mutability, sym};
 use toecap_knowledge::{TakeKind, Verdict};
 
 use super::carry::{Carry, Holder, State};
 use super::moves::Moved;
 use super::{CancelReason, CancelVerdict, Outcome, Trail};
 use crate::effects::call_args;
-use crate::flow::{Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build};
+use crate::flow::{
+    Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build,
+};
 use crate::{AdtId, Analysis, BodyOwner, Callee, Container, FnCallee, FnId, LocalId, Ty, TyKind, TypedBody};
 
 /// What a `poll` function loses if it is not called again after it returned `Pending`.
@@ -234,9 +236,11 @@ impl<'a> Analysis<'a> {
             self.passes_context(carry.body, call)
                 && reaches(graph, id, |at| at == node)
                 && !declares_after(carry, graph, id, local)
-                && reaches(graph, id, |at| {
-                    matches!(graph.node(at).step, FlowStep::Eval(e) if carry.local_of(e) == Some(local))
-                })
+                && reaches(
+                    graph,
+                    id,
+                    |at| matches!(graph.node(at).step, FlowStep::Eval(e) if carry.local_of(e) == Some(local)),
+                )
         })
     }
 
@@ -362,7 +366,13 @@ impl<'a> Analysis<'a> {
                     continue;
                 }
             }
+            // A `&[u8]` is a position of the future's own, whoever owns the bytes.
+            let counts_itself = |place: &Place| {
+                loss.moved.kind == TakeKind::Into
+                    && owner.ty(place).is_some_and(|ty| matches!(ty.kind(), TyKind::Ref(_, Mutability::Shared)))
+            };
             let verdict = match loss.held_in.as_ref().map(|place| (place, owner.outlives(place))) {
+                Some((place, Some(true))) if counts_itself(place) => Verdict::Unsafe,
                 None | Some((_, Some(false))) => Verdict::Unsafe,
                 Some((place, _)) if place.base == loss.moved.from.base && !self.is_future_impl(body) => continue,
                 Some((_, Some(true))) => Verdict::Partial,
@@ -394,7 +404,13 @@ impl<'a> Analysis<'a> {
         self.verdict_of_future(ty, &body, &outcome, trail)
     }
 
-    fn verdict_of_future(&self, ty: Ty, body: &TypedBody, outcome: &Outcome, trail: &mut Trail) -> Option<CancelVerdict> {
+    fn verdict_of_future(
+        &self,
+        ty: Ty,
+        body: &TypedBody,
+        outcome: &Outcome,
+        trail: &mut Trail,
+    ) -> Option<CancelVerdict> {
         let owner = FutureOwner { analysis: self, ty, body };
         let found = self.verdict_of_polled(body, outcome, &owner, trail)?;
         let acts_on_drop = ty.as_adt().is_some_and(|(adt, _)| self.world().drop_fn(adt).is_some());

@@ -62,7 +62,8 @@ pub(super) fn promise_in(docs: &str) -> Option<Promise> {
         return None;
     }
     let denied = ["not", "n't", "never", "un", "isn’t", "neither"];
-    let is_safe = !denied.iter().any(|d| sentence.split(' ').any(|word| word == *d || (*d == "n't" && word.ends_with(d))));
+    let is_safe =
+        !denied.iter().any(|d| sentence.split(' ').any(|word| word == *d || (*d == "n't" && word.ends_with(d))));
     Some(Promise { verdict: if is_safe { Verdict::Safe } else { Verdict::Unsafe } })
 }
 

@@ -14,9 +14,9 @@ use toecap_knowledge::Verdict;
 
 use super::carry::Carry;
 use super::{CancelReason, CancelVerdict};
+use crate::Analysis;
 use crate::effects::summary::{Step, StepKind};
 use crate::flow::{FlowStep, NodeId, Place, suspension_span};
-use crate::Analysis;
 
 /// How a place is changed.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,9 @@ use std::sync::OnceLock;
 use harness::{Packages, Source, check, fixtures, insist_on_dependencies, options, rust_files};
 use toecap::session::{Inspection, inspect};
 use toecap_ir::{Body, Expr, ExprId, FileId, MacroArgs, Span, Stmt};
-use toecap_sema::{Analysis, Callee, Executed, TypedBody};
+use toecap_knowledge::Cost;
+use toecap_sema::flow::HeldValue;
+use toecap_sema::{Analysis, BodyOwner, Callee, Effect, Executed, FnId, Runners, Step, TypedBody};
 
 /// A `//? key: value`.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,13 +56,22 @@ fn outcomes() -> &'static BTreeMap<String, Outcome> {
 
 fn hold_against(source: &Source, file: FileId, analysis: &Analysis<'_>) -> Outcome {
     let facts = facts_of(&source.text);
-    let known = Known { analysis, bodies: bodies_of(analysis, file), lines: Lines::of(&source.text), source };
+    let known = Known {
+        analysis,
+        bodies: bodies_of(analysis, file),
+        lines: Lines::of(&source.text),
+        source,
+        runners: analysis.runners(),
+    };
     let mut mismatches = Vec::new();
     for fact in &facts {
         let answer = match fact.key.as_str() {
             "type" => known.type_at(fact.line),
             "calls" => known.callee_at(fact.line),
-            "blocks" => known.blocks_at(fact.line),
+            "blocks" if known.fn_at(fact.line).is_none() => known.blocks_at(fact.line),
+            "blocks" | "cpu" | "locks" | "spawns" | "suspends" | "cancel" | "held-across-await" | "runs" => {
+                known.of_fn(fact.line, &fact.key)
+            }
             _ => "no such key".to_owned(),
         };
         if answer != fact.value {
@@ -117,6 +128,7 @@ struct Known<'a> {
     bodies: Vec<&'a TypedBody>,
     lines: Lines,
     source: &'a Source,
+    runners: Runners,
 }
 
 impl Known<'_> {
@@ -157,6 +169,62 @@ impl Known<'_> {
         self.relative(&path)
     }
 
+    fn fn_at(&self, line: usize) -> Option<(&TypedBody, FnId)> {
+        let world = self.analysis.world();
+        self.bodies.iter().find_map(|body| match body.owner {
+            BodyOwner::Fn(f) if self.lines.starts_on(world.item_of_fn(f).name_span, line) => Some((*body, f)),
+            _ => None,
+        })
+    }
+
+    fn chain(&self, steps: &[Step]) -> String {
+        let names: Vec<String> = steps.iter().map(|s| self.relative(&s.callee).replacen("crate::", "", 1)).collect();
+        names.join(" -> ")
+    }
+
+    /// What is known of the function whose name is on the line.
+    fn of_fn(&self, line: usize, key: &str) -> String {
+        let Some((body, f)) = self.fn_at(line) else { return "no function".to_owned() };
+        let profile = self.analysis.profile(f);
+        let mut words: Vec<String> = match key {
+            "cancel" => vec![match self.analysis.fn_cancel_verdict(f).map(|found| found.cancel) {
+                Some(found) => match found.reason {
+                    Some(reason) => format!("{}, loses {}", found.verdict, reason.lost),
+                    None => found.verdict.to_string(),
+                },
+                None => "unknown".to_owned(),
+            }],
+            "held-across-await" => {
+                let held = self.analysis.scarce_across_suspension(body).into_iter();
+                let name = |held: toecap_sema::flow::Held| match held.value {
+                    HeldValue::Local(local) => body.types.locals[local.0 as usize].name.to_string(),
+                    HeldValue::Temporary(_) => "temporary".to_owned(),
+                };
+                held.map(name).collect()
+            }
+            "runs" => self.runners.of(f).iter().map(|caller| caller.runner.as_str().to_owned()).collect(),
+            _ => {
+                let effects = profile.effects().iter().filter_map(|(effect, work)| match (key, effect) {
+                    ("locks", Effect::Locks(lock)) => {
+                        let place = lock.place.as_ref().and_then(|place| self.analysis.place_text(body, place));
+                        Some(place.unwrap_or_else(|| "?".to_owned()))
+                    }
+                    ("spawns", Effect::Spawns(kind, handle)) => Some(format!("{kind} ({})", handle.as_str())),
+                    ("suspends", Effect::Suspends) => Some(self.chain(&work.steps)),
+                    ("cpu", Effect::Burns) => Some(format!("via {}", self.chain(&work.steps))),
+                    ("blocks", Effect::Blocks(kind, Cost::MayBlock)) => {
+                        Some(format!("may {kind} via {}", self.chain(&work.steps)))
+                    }
+                    ("blocks", Effect::Blocks(kind, _)) => Some(format!("{kind} via {}", self.chain(&work.steps))),
+                    _ => None,
+                });
+                effects.collect()
+            }
+        };
+        words.sort();
+        if words.is_empty() { "no".to_owned() } else { words.join(", ") }
+    }
+
     fn blocks_at(&self, line: usize) -> String {
         let Some((body, call)) = self.last_call(line) else { return "no call".to_owned() };
         let callee = match body.types.callees.get(&call) {
@@ -167,9 +235,7 @@ impl Known<'_> {
         let effect = self.analysis.effect_of(body, &Executed { expr: call, loops: Vec::new() }, callee);
         let Some(work) = effect.blocks else { return "no".to_owned() };
         let kind = work.facts.and_then(|entry| entry.facts.blocking()).map_or("?", |b| b.kind.as_str());
-        let steps: Vec<String> =
-            work.steps.iter().map(|s| self.relative(&s.callee).replacen("crate::", "", 1)).collect();
-        format!("{kind} via {}", steps.join(" -> "))
+        format!("{kind} via {}", self.chain(&work.steps))
     }
 
     /// The call that ends last on the line.
@@ -261,6 +327,9 @@ files! {
     modules_and_globs
     operators
     patterns
+    profiles
+    profiles_cancel
+    profiles_work
     projections
     question_mark
     renames
@@ -280,5 +349,7 @@ fn there_are_many_facts() {
         files.iter().flat_map(|path| facts_of(&text(path))).filter(|fact| fact.key == key).count()
     };
     let counts = [count("type"), count("calls"), count("blocks")];
-    assert!(counts[0] >= 600 && counts[1] >= 300 && counts[2] >= 30, "{counts:?}");
+    assert!(counts[0] >= 600 && counts[1] >= 300 && counts[2] >= 55, "{counts:?}");
+    let of_functions = ["cpu", "locks", "spawns", "suspends", "held-across-await", "cancel", "runs"].map(count);
+    assert!(of_functions.iter().all(|n| *n >= 6) && of_functions.iter().sum::<usize>() >= 120, "{of_functions:?}");
 }

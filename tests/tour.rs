@@ -31,8 +31,18 @@ fn chains() {
 }
 
 #[test]
+fn build_flags() {
+    check_workspace(&fixtures().join("workspaces/build-flags"));
+}
+
+#[test]
 fn dependencies() {
     check_workspace(&fixtures().join("workspaces/dependencies"));
+}
+
+#[test]
+fn written() {
+    check_workspace(&fixtures().join("workspaces/written"));
 }
 
 /// Every call inside of a dependency is a note with its place in the dependency's file.
@@ -81,5 +91,5 @@ fn every_workspace_is_tested() {
     let dirs = std::fs::read_dir(fixtures().join("workspaces")).expect("workspaces are there").flatten();
     let mut names: Vec<_> = dirs.map(|d| d.file_name()).collect();
     names.sort();
-    assert_eq!(names, ["chains", "dependencies"]);
+    assert_eq!(names, ["build-flags", "chains", "dependencies", "written"]);
 }

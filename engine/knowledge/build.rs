@@ -1,4 +1,5 @@
-//! Lists `data/*.csv` as a sorted table of `(crate name, text)`, so that adding a file is all it takes to know a crate.
+//! Lists `data/*.csv` and `macros/*.tmpl` as sorted tables of `(crate name, text)`, so that adding a file is all it takes to know
+//! a crate.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,27 +7,35 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=data");
+    println!("cargo::rerun-if-changed=macros");
     println!("cargo::rerun-if-changed=build.rs");
     let root = required("CARGO_MANIFEST_DIR")?;
     let out = required("OUT_DIR")?;
 
+    let data = files(&root.join("data"), "csv")?;
+    fs::write(out.join("files.rs"), table("FILES", "CrateFile", &data))?;
+    let macros = files(&root.join("macros"), "tmpl")?;
+    fs::write(out.join("macros.rs"), table("MACROS", "MacroFile", &macros))
+}
+
+fn files(folder: &Path, wanted: &str) -> io::Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(root.join("data"))? {
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "csv") {
+        if path.extension().is_some_and(|extension| extension == wanted) {
             files.push(path);
         }
     }
     files.sort();
-    fs::write(out.join("files.rs"), table(&files))
+    Ok(files)
 }
 
-fn table(files: &[PathBuf]) -> String {
-    let mut code = format!("static FILES: [CrateFile; {}] = [\n", files.len());
+fn table(name: &str, of: &str, files: &[PathBuf]) -> String {
+    let mut code = format!("static {name}: [{of}; {}] = [\n", files.len());
     for path in files {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let path = Path::display(path).to_string();
-        let _ = writeln!(code, "    CrateFile::new({name:?}, include_str!({path:?})),");
+        let _ = writeln!(code, "    {of}::new({name:?}, include_str!({path:?})),");
     }
     code.push_str("];\n");
     code

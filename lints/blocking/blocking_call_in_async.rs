@@ -1,5 +1,7 @@
 //! `async fn f() { std::fs::read("x") }`
 
+use std::cell::LazyCell;
+
 use toecap_finding::{Finding, Group, Level, Lint, Topic};
 use toecap_knowledge::BlockKind;
 use toecap_sema::{Analysis, Callee, Executor, TypedBody, Work};
@@ -24,7 +26,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         return findings;
     }
     for region in regions {
-        let startup = analysis.startup(body, region);
+        let startup = LazyCell::new(|| analysis.startup(body, region));
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));
         for call in calls {

@@ -1,5 +1,7 @@
 //! `async fn login(..) { bcrypt::verify(..) }`
 
+use std::cell::LazyCell;
+
 use toecap_finding::{Finding, Group, Level, Lint, Note, Topic};
 use toecap_sema::{Analysis, Callee, Executor, TypedBody, Work};
 
@@ -23,7 +25,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         return findings;
     }
     for region in regions {
-        let startup = analysis.startup(body, region);
+        let startup = LazyCell::new(|| analysis.startup(body, region));
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));
         for mut call in calls {
@@ -41,15 +43,17 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             if startup.as_ref().is_some_and(|s| s.covers(heavy.outer)) {
                 continue;
             }
-            let message = "this loop iterates floating-point arithmetic until it converges, for every element, on a thread of the executor";
-            let mut found = finding(
-                &LINT,
-                body,
-                heavy.outer_at,
-                message.to_owned(),
-                "nothing else runs on this thread meanwhile".to_owned(),
-            );
-            crate::report::label(&mut found, body.at(heavy.inner_at), "the loop that converges");
+            let (does, inner) = match heavy.converges {
+                true => (
+                    "iterates floating-point arithmetic until it converges, for every element,",
+                    "the loop that converges",
+                ),
+                false => ("runs floating-point arithmetic in loops three deep", "the innermost loop"),
+            };
+            let message = format!("this loop {does} on a thread of the executor");
+            let mut found =
+                finding(&LINT, body, heavy.outer_at, message, "nothing else runs on this thread meanwhile".to_owned());
+            crate::report::label(&mut found, body.at(heavy.inner_at), inner);
             found.help.push(HELP.to_owned());
             findings.push(found);
         }

@@ -19,7 +19,7 @@ Exit codes:
 Silence one place with `// toecap: allow(LINT) -- reason` on the same line or above a statement, arm or item.";
 
 const FACTS_HELP: &str = "\
-Keys of `--message-format json`, absent where there is nothing to say:
+Keys of `--calls --message-format json`, absent where there is nothing to say:
   file, s, e  the file below the root, and the bytes of the callee's name (of the token `await`)
   t           `call` or `await`
   kind        `method` or `path`
@@ -96,11 +96,18 @@ enum SubCommand {
 /// Arguments of `facts`.
 #[derive(Debug, Clone, Args)]
 pub(super) struct FactsArgs {
-    /// Files and folders [default: the workspace around the current folder]
-    pub(super) paths: Vec<PathBuf>,
+    /// A function (`Db::get`, `app::db::Db::get`), a type or module, or `FILE:LINE`; with `--calls` files and folders
+    /// [default: every function that does something to its thread]
+    pub(super) what: Vec<String>,
     /// Every call and `.await`: what is called, on what, and whether that gives a future
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub(super) calls: bool,
+    /// Every public function that gives a future, with what dropping it half-way loses, for its documentation
+    #[arg(long, conflicts_with = "calls")]
+    pub(super) cancel_safety: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", help_heading = "Output")]
+    pub(super) color: Option<ColorWhen>,
     #[command(flatten)]
     pub(super) packages: PackageArgs,
     #[command(flatten)]
@@ -260,6 +267,12 @@ pub(super) struct RunArgs {
     /// As `--offline`
     #[arg(long)]
     pub(super) frozen: bool,
+    /// Settings, instead of those beside the manifests and in them
+    #[arg(long, value_name = "PATH")]
+    pub(super) config_file: Option<PathBuf>,
+    /// No settings at all
+    #[arg(long, conflicts_with = "config_file")]
+    pub(super) no_config: bool,
     #[command(flatten)]
     pub(super) cache: CacheArgs,
     /// Taken for cargo's sake: nothing is ever written
@@ -322,9 +335,9 @@ pub(super) enum MessageFormat {
 /// `--message-format` of `facts`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum FactsFormat {
-    /// One line each, with line and column
+    /// For people, with lines and columns
     Human,
-    /// One JSON object a line, with byte offsets
+    /// One JSON object a line
     Json,
 }
 

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use toecap_finding::{Lint, Selector, similar};
+use toecap_finding::{Lint, Selector};
+use toecap_ir::similar;
 
 use super::args::ColorWhen;
 use super::{Exit, color, output};

@@ -2,12 +2,14 @@
 
 mod args;
 mod cache;
+mod calls;
 mod check;
 mod color;
 mod explain;
 mod facts;
 mod list;
 mod output;
+mod page;
 mod selection;
 
 use std::ffi::OsString;

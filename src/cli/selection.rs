@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use toecap_project::{FeatureSelection, Named, Request, TargetSelection};
+use toecap_project::{FeatureSelection, Named, Request, SettingsSource, TargetSelection};
 
 use super::args::{FeatureArgs, PackageArgs, RunArgs, TargetArgs};
 
@@ -42,6 +42,11 @@ impl Selection<'_> {
             },
             offline: run.offline || run.frozen,
             target: features.target.clone(),
+            settings: match &run.config_file {
+                _ if run.no_config => SettingsSource::Nowhere,
+                Some(path) => SettingsSource::At(path.clone()),
+                None => SettingsSource::Found,
+            },
         }
     }
 }

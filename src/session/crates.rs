@@ -5,6 +5,8 @@
 //! package tokio                                     one crate, read when a name leads there
 //! ```
 
+use std::path::PathBuf;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::Name;
 use toecap_project::{Dependency, Package, Project, Resolution, Target, TargetKind as Cargo, TargetRef};
@@ -80,12 +82,14 @@ impl Builder<'_> {
             name: Name::new(&target.crate_name),
             origin,
             kind: kind(target.kind),
+            is_proc_macro: target.kind == Cargo::ProcMacro,
             root: target.src_path.clone(),
             edition: target.edition,
             cfg: self.cfg(package),
             deps: Vec::new(),
             version: Some(package.version.clone()),
             out_dir: package.out_dir.clone(),
+            build_script: build_script(package),
         });
     }
 
@@ -125,6 +129,7 @@ impl Builder<'_> {
                 name: Name::new(&stem),
                 origin: CrateOrigin::Workspace,
                 kind: TargetKind::Lib,
+                is_proc_macro: false,
                 root,
                 edition: 2021,
                 cfg: CfgSet {
@@ -134,6 +139,7 @@ impl Builder<'_> {
                 deps: Vec::new(),
                 version: None,
                 out_dir: None,
+                build_script: None,
             });
         }
     }
@@ -150,12 +156,14 @@ impl Builder<'_> {
                 name: Name::new(name),
                 origin: CrateOrigin::Std,
                 kind: TargetKind::Lib,
+                is_proc_macro: false,
                 root: [toecap_stdlib::ROOT, name, "src", "lib.rs"].iter().collect(),
                 edition: 2024,
                 cfg: CfgSet { atoms: atoms.clone(), features: Some(FxHashSet::default()) },
                 deps: (0..at).map(|dep| (Name::new(toecap_stdlib::CRATES[dep]), first + dep)).collect(),
                 version: None,
                 out_dir: None,
+                build_script: None,
             });
         }
     }
@@ -168,6 +176,11 @@ fn is_linked(dependency: &Dependency, kind: Cargo, origin: CrateOrigin) -> bool 
         (_, CrateOrigin::Workspace) => dependency.normal || dependency.dev,
         _ => dependency.normal,
     }
+}
+
+fn build_script(package: &Package) -> Option<PathBuf> {
+    let script = package.targets.iter().find(|target| target.kind == Cargo::BuildScript);
+    script.filter(|_| package.out_dir.is_none()).map(|target| target.src_path.clone())
 }
 
 fn kind(kind: Cargo) -> TargetKind {

@@ -24,6 +24,8 @@ pub(super) struct Outcome {
     pub(super) out_of_budget: usize,
     /// Files that were read and do not belong to the workspace.
     pub(super) dependency_files: usize,
+    /// Paths of users' facts that lead nowhere, with what was probably meant.
+    pub(super) unresolved: Vec<(String, Option<String>)>,
     /// Functions of dependencies that were looked at, and those that were left out when their crate's budget ended.
     pub(super) followed: (usize, usize),
 }
@@ -35,6 +37,7 @@ pub(super) fn analyse(input: Input, sources: &dyn Sources, syntax: &dyn Syntax) 
         findings: toecap_lints::run(&analysis),
         problems: analysis.problems(),
         out_of_budget: analysis.out_of_budget(),
+        unresolved: analysis.facts().unresolved(analysis.world()),
         followed: (analysis.dependencies().looked_at(), analysis.dependencies().left_out()),
         ..Outcome::default()
     };

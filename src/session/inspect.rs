@@ -1,11 +1,12 @@
 //! The facts behind the findings, for whoever wants to ask.
 
 use toecap_project::Project;
-use toecap_sema::Analysis;
+use toecap_sema::{Analysis, Input};
 
 use super::crates::CrateGraph;
-use super::engine::syntax;
+use super::engine::{lints, syntax};
 use super::pipeline::{Options, SessionError, cache, read_everything};
+use super::settings::Settings;
 use super::sources::SourceTable;
 
 /// What an inspection may look at.
@@ -25,9 +26,11 @@ pub struct Inspection<'a> {
 pub fn inspect<T: Send>(options: &Options, look: impl FnOnce(&Inspection<'_>) -> T + Send) -> Result<T, SessionError> {
     let sources = SourceTable::new(cache(options));
     let (pool, project) = read_everything(options, &sources, &mut |_| {})?;
+    let settings = Settings::of(&project, lints()).map_err(SessionError::Settings)?;
     let found = pool.install(|| {
         let graph = CrateGraph::new(&project, &sources);
-        let analysis = Analysis::new(graph.input, &sources, syntax());
+        let input = Input { knowledge: settings.knowledge, ..graph.input };
+        let analysis = Analysis::new(input, &sources, syntax());
         look(&Inspection { project: &project, analysis: &analysis, sources: &sources })
     });
     pool.install(|| sources.save());

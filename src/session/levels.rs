@@ -13,6 +13,17 @@ pub struct Levels {
 }
 
 impl Levels {
+    /// Options in order.
+    pub fn new(options: Vec<(Level, Selector)>) -> Levels {
+        Levels { options }
+    }
+
+    /// These options, then those of `later`.
+    pub fn then(mut self, later: &Levels) -> Levels {
+        self.options.extend_from_slice(&later.options);
+        self
+    }
+
     /// Reads options, each a level and a name.
     ///
     /// # Errors
@@ -22,7 +33,7 @@ impl Levels {
         lints: &[&'static Lint],
     ) -> Result<Levels, UnknownSelector> {
         let options = options.into_iter().map(|(level, name)| Ok((level, Selector::parse(name, lints)?)));
-        Ok(Levels { options: options.collect::<Result<_, _>>()? })
+        Ok(Levels::new(options.collect::<Result<_, _>>()?))
     }
 
     /// The level of a lint. A later option wins, but nothing lowers `forbid`; `warnings` is looked at last, as in rustc.

@@ -13,9 +13,10 @@ use toecap_sema::{CrateOrigin, Input, Sources as _};
 
 use super::crates::CrateGraph;
 use super::engine::{Outcome, analyse, lints, syntax};
+use super::settings::Settings;
 use super::settle::{Settle, suppressions};
 use super::trouble::{self, Raw};
-use super::{Files, Levels, Phase, ReadFile, Report, SourceTable, Stats, replay};
+use super::{Files, Levels, Phase, ReadFile, Report, SettingsError, SourceTable, Stats, replay};
 
 /// Types may be nested deeply; untouched stack costs nothing.
 const STACK_BYTES: usize = 256 << 20;
@@ -47,6 +48,8 @@ pub struct Stdin {
 pub enum SessionError {
     /// Nothing to analyse.
     Project(ProjectError),
+    /// Settings that are not understood.
+    Settings(SettingsError),
     /// No threads.
     Threads(String),
 }
@@ -60,7 +63,9 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
     let sources = SourceTable::new(cache(options));
     let (pool, project) = read_everything(options, &sources, &mut |step| clock.lap(step))?;
 
+    let settings = Settings::of(&project, lints()).map_err(SessionError::Settings)?;
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
+    let input = Input { knowledge: settings.knowledge.clone(), ..input };
     let roots: Vec<PathBuf> = workspace_roots(&input);
     let mut outcome = pool.install(|| analyse_or_replay(input, &sources, &clock));
     clock.lap("analyse");
@@ -72,7 +77,7 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
     let problems = std::mem::take(&mut outcome.problems);
     let settle = Settle {
         project: &project,
-        levels: &options.levels,
+        levels: &|path| settings.levels(path, &options.levels),
         files: &files,
         outcome: &outcome,
         targets: &targets,
@@ -83,7 +88,8 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
     let missing: Vec<PathBuf> = roots.iter().filter(|root| !sources.exists(root)).cloned().collect();
     let mut stats = count(&read, &sources, &outcome);
     stats.unreadable += missing.len();
-    let troubles = trouble::collect(Raw { problems, complaints, missing }, &read, &files, &sources, &project.root);
+    let mut troubles = settings.troubles(&outcome.unresolved);
+    troubles.extend(trouble::collect(Raw { problems, complaints, missing }, &read, &files, &sources, &project.root));
     clock.lap("settle");
     pool.install(|| sources.save());
     clock.lap("write the cache");
@@ -236,6 +242,7 @@ impl SessionError {
     pub fn help(&self) -> Option<String> {
         match self {
             SessionError::Project(error) => error.help(),
+            SessionError::Settings(_) => Some("`--no-config` runs without settings".to_owned()),
             SessionError::Threads(_) => Some("ask for fewer with `--threads`".to_owned()),
         }
     }
@@ -245,6 +252,7 @@ impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SessionError::Project(error) => error.fmt(f),
+            SessionError::Settings(error) => error.fmt(f),
             SessionError::Threads(reason) => write!(f, "couldn't start threads: {reason}"),
         }
     }

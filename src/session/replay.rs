@@ -42,6 +42,7 @@ struct Kept {
     roots: Vec<(usize, FileId)>,
     out_of_budget: usize,
     dependency_files: usize,
+    unresolved: Vec<(String, Option<String>)>,
     followed: (usize, usize),
 }
 
@@ -63,8 +64,23 @@ struct KeptFinding {
 /// The name under which a run on `input` is kept.
 pub(super) fn name(input: &Input) -> String {
     let mut text = env!("TOECAP_FINGERPRINT").to_owned();
+    for entry in input.knowledge.users_entries() {
+        let _ = writeln!(text, "{entry:?}");
+    }
     for krate in &input.crates {
-        let CrateInput { name, origin, kind, root, edition, cfg, deps, version, out_dir } = krate;
+        let CrateInput {
+            name,
+            origin,
+            kind,
+            is_proc_macro: _,
+            root,
+            edition,
+            cfg,
+            deps,
+            version,
+            out_dir,
+            build_script,
+        } = krate;
         let mut atoms: Vec<String> = cfg.atoms.iter().map(|(key, value)| format!("{key:?}={value:?}")).collect();
         atoms.sort();
         let mut features: Option<Vec<&str>> =
@@ -72,7 +88,7 @@ pub(super) fn name(input: &Input) -> String {
         features.iter_mut().for_each(|all| all.sort_unstable());
         let _ = writeln!(
             text,
-            "{name} {origin:?} {kind:?} {root:?} {edition} {atoms:?} {features:?} {deps:?} {version:?} {out_dir:?}"
+            "{name} {origin:?} {kind:?} {root:?} {edition} {atoms:?} {features:?} {deps:?} {version:?} {out_dir:?} {build_script:?}"
         );
     }
     text
@@ -88,7 +104,8 @@ pub(super) fn replay(name: &str, sources: &SourceTable) -> Option<Outcome> {
     let ids: Vec<FileId> = kept.files.iter().map(|file| sources.revive(file)).collect();
     let id = |file: FileId| ids.get(file.0 as usize).copied();
     let Kept { out_of_budget, dependency_files, followed, .. } = kept;
-    let mut outcome = Outcome { out_of_budget, dependency_files, followed, ..Outcome::default() };
+    let unresolved = kept.unresolved;
+    let mut outcome = Outcome { out_of_budget, dependency_files, followed, unresolved, ..Outcome::default() };
     for finding in kept.findings {
         let mut finding = finding.revive()?;
         let mut known = true;
@@ -123,6 +140,7 @@ pub(super) fn keep(name: &str, outcome: &Outcome, sources: &SourceTable, start: 
         roots: outcome.roots.iter().map(|(k, f)| (*k, *f)).collect::<BTreeMap<_, _>>().into_iter().collect(),
         out_of_budget: outcome.out_of_budget,
         dependency_files: outcome.dependency_files,
+        unresolved: outcome.unresolved.clone(),
         followed: outcome.followed,
     };
     if let Ok(bytes) = postcard::to_allocvec(&kept) {

@@ -15,7 +15,8 @@ use super::{Files, Levels, ReadFile, Settled, SourceTable};
 /// What findings are judged by.
 pub(super) struct Settle<'a> {
     pub(super) project: &'a Project,
-    pub(super) levels: &'a Levels,
+    /// The levels that hold in a file.
+    pub(super) levels: &'a (dyn Fn(&Path) -> Levels + Sync),
     pub(super) files: &'a Files,
     pub(super) outcome: &'a Outcome,
     pub(super) targets: &'a [Option<TargetRef>],
@@ -55,7 +56,8 @@ impl Settle<'_> {
             if !self.is_wanted(self.files.path(*file)) {
                 continue;
             }
-            let unfulfilled = suppressions.unfulfilled(|lint| self.levels.of(lint) != Level::Allow, lints);
+            let levels = (self.levels)(self.files.path(*file));
+            let unfulfilled = suppressions.unfulfilled(|lint| levels.of(lint) != Level::Allow, lints);
             let all = suppressions.complaints.iter().cloned().chain(unfulfilled);
             complaints.extend(all.map(|complaint| (*file, complaint)));
         }
@@ -63,7 +65,7 @@ impl Settle<'_> {
     }
 
     fn finding(&self, finding: Finding) -> Option<Settled> {
-        let level = self.levels.of(finding.lint);
+        let level = (self.levels)(self.files.path(finding.primary.file)).of(finding.lint);
         let is_quiet = finding.in_test && finding.lint.quiet_in_tests;
         if level == Level::Allow || is_quiet || !self.is_wanted(self.files.path(finding.primary.file)) {
             return None;
@@ -143,10 +145,11 @@ mod tests {
             config: None,
             resolution: Resolution::Full,
         };
+        let levels = Levels::parse(options, &[&LINT]).unwrap_or_default();
         let ir = lower_file(TEXT, LowerOptions::default());
         let settle = Settle {
             project: &Project { workspaces: vec![workspace], ..Project::default() },
-            levels: &Levels::parse(options, &[&LINT]).unwrap_or_default(),
+            levels: &|_| levels.clone(),
             files: &Files::new(read),
             outcome: &Outcome::default(),
             targets: &[],

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo xtask new-lint TOPIC NAME      code, page and cases of a new lint, and its place in the lists
-//! cargo xtask corpus [--fetch] DIR     run the release build on real crates, and hold it against hand-made verdicts
+//! cargo xtask corpus [--fetch] [--unseen] DIR     run the release build on real crates, and hold it against hand-made verdicts
 //! cargo xtask cancel-safety DIR..      computed verdicts beside what the documentation says, for docs/cancel-safety.md
 //! cargo xtask bench DIR..              processor time of runs, beside parsing alone
 //! cargo xtask std [--sources DIR]      rebuild the bundled table of the standard library

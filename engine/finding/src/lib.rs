@@ -7,9 +7,7 @@
 mod finding;
 mod lint;
 mod selector;
-mod similar;
 
 pub use finding::{Applicability, Confidence, Edit, Finding, Fix, Label, Note};
 pub use lint::{Group, Level, Lint, TOOL, Topic};
 pub use selector::{Selector, UnknownSelector};
-pub use similar::similar;

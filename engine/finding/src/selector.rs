@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Group, Level, Lint, TOOL, Topic, similar};
+use toecap_ir::similar;
+
+use crate::{Group, Level, Lint, TOOL, Topic};
 
 /// One lint, or a set of them by a common property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,7 @@ mod modules;
 mod name;
 mod numbered;
 mod path;
+mod similar;
 mod span;
 mod syntax;
 
@@ -31,5 +32,6 @@ pub use modules::*;
 pub use name::{Name, sym};
 pub use numbered::{read_numbered, write_numbered};
 pub use path::*;
+pub use similar::similar;
 pub use span::{FileId, Location, Span};
 pub use syntax::*;

@@ -118,6 +118,9 @@ pub enum FallbackKind {
     Default,
 }
 
+/// Spelling of `$crate` of crate number `n` in the text of an expansion, so that a parser takes it for an identifier.
+pub const CRATE_PREFIX: &str = "__toecap_crate_";
+
 /// Rust text that can be lowered: a file's, or what a macro call expanded to.
 #[derive(Debug, Clone)]
 pub struct SourceText {

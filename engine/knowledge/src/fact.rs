@@ -60,6 +60,25 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// What it says, for people: `io, always-blocks: opens a file`.
+    pub fn text(&self) -> String {
+        match self {
+            Fact::Blocking(f) => format!("{}, {}: {}", f.kind, f.cost, f.why),
+            Fact::Cancel(f) => format!("{}: {}", f.verdict, f.lost),
+            Fact::Point(f) => format!("{}: drops {}", f.kind, f.dropped),
+            Fact::Guard(f) => format!("{}, {}: {}", f.kind, f.level, f.why),
+            Fact::Spawn(f) => format!("{}; dropping the handle: {}", f.kind, f.on_drop_text),
+            Fact::Timer(f) => f.kind.to_string(),
+            Fact::Eager(f) => format!("{}: {}", f.kind, f.why),
+            Fact::Ending(f) => format!("{}: {}", f.kind, f.why),
+            Fact::Ready(Ready { why }) | Fact::Memory(InMemory { why }) | Fact::Complete(Complete { why }) => {
+                why.to_string()
+            }
+            Fact::Take(f) => format!("{}: {}", f.kind, f.what),
+            Fact::Alias(f) => f.target.to_string(),
+        }
+    }
+
     /// The topic whose struct this is.
     pub const fn topic(&self) -> Topic {
         match self {

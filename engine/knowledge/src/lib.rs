@@ -16,11 +16,14 @@
 //! said at the type of the topic: [`Blocking`], [`Cancel`], [`Point`], [`Guard`], [`Spawn`], [`Timer`], [`Eager`], [`Ending`],
 //! [`Ready`], [`InMemory`], [`Take`], [`Complete`] and [`Alias`].
 //!
+//! `macros/<crate>.tmpl` says what the procedural macros of a crate write, see [`macro_template`].
+//!
 //! A crate's file is parsed when something is first asked of that crate, once per process. Users' own rows come in an [`Overlay`],
 //! and [`Knowledge`] answers from both.
 
 mod csv;
 mod fact;
+mod macros;
 mod overlay;
 mod path;
 mod row;
@@ -34,6 +37,7 @@ pub use fact::{
     GuardLevel, InMemory, OnDrop, Panics, Point, PointKind, Ready, SendKind, Spawn, SpawnKind, Take, TakeKind, Timer,
     TimerKind, Topic, Verdict,
 };
+pub use macros::{MacroKind, has_template, macro_template, templates};
 pub use overlay::{Knowledge, Offloads, Overlay, UserRow};
 pub use path::{FactPath, PathError};
 pub use row::RowError;

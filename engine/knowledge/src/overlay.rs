@@ -45,15 +45,18 @@ pub enum Offloads {
     Task,
 }
 
-/// Facts of users, by crate.
+/// Facts of users, by crate, while they are gathered.
 #[derive(Debug, Default, Clone)]
 pub struct Overlay {
     crates: BTreeMap<String, CrateFacts>,
 }
 
 impl Overlay {
-    /// Adds what a row says; a later row about the same path and topic wins.
-    pub fn add(&mut self, row: &UserRow) -> Result<(), RowError> {
+    /// Adds what a row says and returns its path as it is compared; a later row about the same path and topic wins.
+    ///
+    /// # Errors
+    /// When the path is none, a word is not one of those that may stand there, or the row says nothing.
+    pub fn add(&mut self, row: &UserRow) -> Result<String, RowError> {
         let facts = facts_of(row)?;
         let path = FactPath::parse_owned(&in_std(&row.path)).map_err(RowError::Path)?;
         let text = path.to_string();
@@ -62,25 +65,14 @@ impl Overlay {
             Ok(at) => at,
             Err(at) => {
                 let facts = Facts::default();
-                table.entries.insert(at, Entry { text: Text::Owned(text), path, facts });
+                table.entries.insert(at, Entry { text: Text::Owned(text.clone()), path, facts });
                 at
             }
         };
         for fact in facts {
             table.entries[at].facts.set(fact, Text::Owned(row.source.clone()));
         }
-        Ok(())
-    }
-
-    /// The facts of a crate that users added.
-    pub fn crate_facts(&self, crate_name: &str) -> Option<&CrateFacts> {
-        let name = if matches!(crate_name, "core" | "alloc") { "std" } else { crate_name };
-        self.crates.get(name).or_else(|| self.crates.get(&name.replace('-', "_")))
-    }
-
-    /// The crates that users know something of, in order.
-    pub fn crates(&self) -> impl Iterator<Item = &str> {
-        self.crates.keys().map(String::as_str)
+        Ok(text)
     }
 
     /// Whether nothing was added.
@@ -92,37 +84,59 @@ impl Overlay {
 /// Everything known: users' facts before the built-in ones.
 #[derive(Debug, Default, Clone)]
 pub struct Knowledge {
-    /// Users' facts.
-    pub overlay: Overlay,
+    /// Crates of which users know something, merged with what is built in. They are kept as long as the process lives, as the
+    /// built-in data is, so that facts can be passed around by reference.
+    added: BTreeMap<String, &'static CrateFacts>,
+    /// Users' rows alone, in order.
+    users: Vec<Entry>,
 }
 
 impl Knowledge {
-    /// The entries of a crate, sorted by path; where both know a path, users' topics replace the built-in ones.
-    pub fn crate_facts(&self, crate_name: &str) -> Vec<Entry> {
-        let known = &crate_facts(crate_name).entries;
-        let added = self.overlay.crate_facts(crate_name).map_or(&[][..], |table| &table.entries);
-        let mut merged = known.clone();
-        for entry in added {
-            match merged.binary_search_by(|known| known.text.cmp(&entry.text)) {
-                Ok(at) => replace(&mut merged[at].facts, &entry.facts),
-                Err(at) => merged.insert(at, entry.clone()),
-            }
+    /// What is built in, and what users add to it.
+    pub fn new(overlay: Overlay) -> Knowledge {
+        let users = overlay.crates.values().flat_map(|table| &table.entries).cloned();
+        Knowledge {
+            users: users.collect(),
+            added: overlay.crates.into_iter().map(|(name, added)| (name.clone(), merged(&name, added))).collect(),
         }
-        merged
+    }
+
+    /// The facts of a crate by its name (`-` or `_`); `core` and `alloc` are `std`. Where both know a path, users' topics replace
+    /// the built-in ones.
+    pub fn crate_facts(&self, crate_name: &str) -> &'static CrateFacts {
+        let name = if matches!(crate_name, "core" | "alloc") { "std" } else { crate_name };
+        let added = self.added.get(name).or_else(|| self.added.get(&name.replace('-', "_")));
+        added.copied().unwrap_or_else(|| crate_facts(name))
     }
 
     /// The facts of a public path.
-    pub fn fact(&self, path: &str) -> Option<Facts> {
+    pub fn fact(&self, path: &str) -> Option<&'static Facts> {
         let written = in_std(path);
-        let added = self.overlay.crate_facts(crate_of(&written)).and_then(|table| table.get(&written));
-        let known = fact(path);
-        let Some(added) = added else {
-            return known.cloned();
-        };
-        let mut facts = known.cloned().unwrap_or_default();
-        replace(&mut facts, added);
-        Some(facts)
+        let added = self.added.get(crate_of(&written)).and_then(|table| table.get(&written));
+        added.or_else(|| fact(path))
     }
+
+    /// The crates that users know something of, in order.
+    pub fn users_crates(&self) -> impl Iterator<Item = &str> {
+        self.added.keys().map(String::as_str)
+    }
+
+    /// Users' rows alone, by crate and path.
+    pub fn users_entries(&self) -> &[Entry] {
+        &self.users
+    }
+}
+
+fn merged(name: &str, added: CrateFacts) -> &'static CrateFacts {
+    let known = crate_facts(name);
+    let mut merged = CrateFacts { entries: known.entries.clone(), complete: known.complete };
+    for entry in added.entries {
+        match merged.entries.binary_search_by(|known| known.text.cmp(&entry.text)) {
+            Ok(at) => replace(&mut merged.entries[at].facts, &entry.facts),
+            Err(at) => merged.entries.insert(at, entry),
+        }
+    }
+    Box::leak(Box::new(merged))
 }
 
 fn replace(facts: &mut Facts, added: &Facts) {
@@ -189,11 +203,11 @@ mod tests {
         let mut overlay = Overlay::default();
         overlay.add(&UserRow { blocks: Some("io".to_owned()), ..row("legacy::Db::query") }).unwrap();
         overlay.add(&UserRow { offloads: Some(Offloads::Blocking), ..row("legacy::off") }).unwrap();
-        let knowledge = Knowledge { overlay };
+        let knowledge = Knowledge::new(overlay);
         let query = knowledge.fact("legacy::Db::query").unwrap();
         assert_eq!(query.blocking().unwrap().cost, Cost::AlwaysBlocks);
         assert!(knowledge.fact("legacy::off").unwrap().spawn().unwrap().blocking_ok_inside);
-        assert_eq!(knowledge.crate_facts("legacy").len(), 2);
+        assert_eq!(knowledge.crate_facts("legacy").entries.len(), 2);
         assert_eq!(knowledge.fact("legacy::Db"), None);
     }
 
@@ -201,13 +215,14 @@ mod tests {
     fn a_row_replaces_one_topic_of_a_built_in_path() {
         let mut overlay = Overlay::default();
         overlay.add(&UserRow { cancel: Some("safe".to_owned()), ..row("tokio::task::spawn_blocking") }).unwrap();
-        let knowledge = Knowledge { overlay };
+        let knowledge = Knowledge::new(overlay);
         let facts = knowledge.fact("tokio::task::spawn_blocking").unwrap();
         assert_eq!(facts.cancel().unwrap().verdict, Verdict::Safe);
         assert!(facts.spawn().is_some(), "the other topics stay");
         let all = knowledge.crate_facts("tokio");
-        assert_eq!(all.len(), crate_facts("tokio").entries.len());
-        assert!(all.iter().any(|entry| entry.facts == facts));
+        assert_eq!(all.entries.len(), crate_facts("tokio").entries.len());
+        assert!(all.complete, "what else is known of the crate stays");
+        assert!(all.entries.iter().any(|entry| &entry.facts == facts));
         assert!(facts.with_sources().any(|(_, source)| source == "toecap.toml"));
     }
 

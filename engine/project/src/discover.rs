@@ -7,7 +7,6 @@ use walkdir::WalkDir;
 use crate::cargo::{Tool, ToolError, reason};
 use crate::cfg::{PlatformFacts, host_triple, platform_facts};
 use crate::config::CargoConfig;
-use crate::error::similar;
 use crate::link::{Linked, Surroundings, link, split_features};
 use crate::lock::{Lockfile, registry_folders};
 use crate::loose::{counted, is_hidden, is_rust, walk_sources};
@@ -15,6 +14,7 @@ use crate::manifest::{RawPackage, joined};
 use crate::metadata::{Answer, Metadata, ask_cargo};
 use crate::out_dir::find_build_output;
 use crate::select::select;
+use crate::settings::find_settings;
 use crate::system::{RealSystem, System, cargo_home};
 use crate::workspace::{RawWorkspace, nearest_manifest};
 use crate::{FeatureSelection, Note, Package, Project, ProjectError, Request, Resolution, SourceEntry, Workspace};
@@ -69,6 +69,7 @@ pub fn discover_with(request: &Request, system: &dyn System) -> Result<Project, 
     if let Some(workspace) = project.workspaces.first() {
         project.root = workspace.root.clone();
     }
+    project.settings = find_settings(&project, request)?;
     project.selected = select(&project, request, &mut notes)?;
     if project.selected.is_empty() && project.loose.is_empty() {
         let message = format!("no Rust sources to look at in `{}`", project.root.display());
@@ -336,7 +337,7 @@ fn check_features(selection: &FeatureSelection, members: &[RawPackage]) -> Resul
         });
         if !known {
             let all = members.iter().flat_map(|m| m.features.keys().map(String::as_str));
-            let similar = similar(feature, all);
+            let similar = toecap_ir::similar(feature, all).map(String::from);
             let packages = members.iter().map(|m| m.name.clone()).collect();
             return Err(ProjectError::NoSuchFeature { feature: feature.to_owned(), similar, packages });
         }

@@ -34,6 +34,13 @@ pub enum ProjectError {
         /// What cargo said about it, when it could be asked.
         cargo: Option<String>,
     },
+    /// Settings of the tool that cannot be read.
+    BadSettings {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
     /// `-p` matches nothing.
     NoSuchPackage {
         /// As given.
@@ -94,6 +101,7 @@ impl ProjectError {
             ProjectError::BadManifest { .. } => {
                 Some("correct the manifest, or pass the source files themselves to analyse them without it".into())
             }
+            ProjectError::BadSettings { .. } => Some("`--no-config` runs without settings".into()),
             ProjectError::NoSuchPackage { similar: Some(similar), .. } => {
                 Some(format!("a package with a similar name exists: `{similar}`"))
             }
@@ -136,6 +144,9 @@ impl fmt::Display for ProjectError {
                     None => Ok(()),
                 }
             }
+            ProjectError::BadSettings { path, reason } => {
+                write!(f, "couldn't read the settings in `{}`: {reason}", path.display())
+            }
             ProjectError::NoSuchPackage { spec, .. } => {
                 write!(f, "package ID specification `{spec}` did not match any packages")
             }
@@ -165,39 +176,4 @@ fn listed(names: &[String]) -> String {
         text.push_str(&format!(" and {} more", names.len() - 12));
     }
     text
-}
-
-/// The candidate that `name` is probably a slip of the keyboard for.
-pub(crate) fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let limit = (name.chars().count() / 3).max(1);
-    let distances = candidates.into_iter().map(|c| (edit_distance(name, c), c));
-    distances.filter(|&(d, _)| d <= limit).min().map(|(_, c)| c.to_owned())
-}
-
-/// Levenshtein, on characters.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(200).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(200).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slips_of_the_keyboard_are_found() {
-        assert_eq!(similar("serdee", ["tokio", "serde", "serde_json"]), Some("serde".into()));
-        assert_eq!(similar("xyz", ["tokio", "serde"]), None);
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
-    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toecap_ir::Name;
 
-use crate::LooseFiles;
+use crate::{LooseFiles, SettingsFile};
 
 /// Everything that is known before a source file is read.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct Project {
     pub cfg: Vec<CfgAtom>,
     /// The platform's name when one was asked for or configured.
     pub triple: Option<String>,
+    /// Settings of the tool, outer folders first.
+    pub settings: Vec<SettingsFile>,
     /// What could not be known, and the way out.
     pub notes: Vec<Note>,
 }

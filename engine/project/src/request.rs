@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::SettingsSource;
+
 /// What to look at. `Request::new(cwd)` is `cargo toecap` without arguments.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -25,6 +27,8 @@ pub struct Request {
     pub offline: bool,
     /// `--target`: a triple, instead of the host's.
     pub target: Option<String>,
+    /// Where the settings of the tool are.
+    pub settings: SettingsSource,
 }
 
 impl Request {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::error::similar;
 use crate::loose::counted;
 use crate::spec::{PackageSpec, name_matches};
 use crate::{Named, Note, Package, Project, ProjectError, Request, Target, TargetKind, TargetRef, TargetSelection};
@@ -91,7 +90,7 @@ fn no_such_package(project: &Project, text: &str, spec: &PackageSpec) -> Project
     }
     let mut members: Vec<String> = project.members().map(|m| project.packages[m].name.clone()).collect();
     members.sort();
-    let similar = similar(spec.name(), members.iter().map(String::as_str));
+    let similar = toecap_ir::similar(spec.name(), members.iter().map(String::as_str)).map(String::from);
     ProjectError::NoSuchPackage { spec: text.to_owned(), similar, members }
 }
 

@@ -1,13 +1,13 @@
 //! The façade for lints: everything that is known of a run.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::bodies::{Panicked, internal_error, quietly};
-use crate::effects::{CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Summary};
+use crate::effects::{Alone, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
 use crate::flow::Regions;
 use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
 
@@ -18,12 +18,17 @@ pub struct Analysis<'w> {
     by_owner: FxHashMap<BodyOwner, usize>,
     facts: FactIndex,
     summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
+    profiles: RwLock<FxHashMap<FnId, Arc<Profile>>>,
+    /// Functions of dependencies that somebody asked about.
+    asked: OnceLock<FxHashMap<FnId, Arc<TypedBody>>>,
     outcomes: RwLock<FxHashMap<FnId, Arc<CancelOutcome>>>,
     concurrent: FxHashSet<CrateId>,
     dependencies: Dependencies,
     /// Impls of the workspace's own traits, those in test code left out.
     own_impls: FxHashMap<TraitId, Vec<ImplId>>,
     conversions: Conversions,
+    /// Computed when somebody asks.
+    alone: OnceLock<Alone>,
     /// Code that made the analysis panic.
     failed: Mutex<Vec<(FileId, Problem)>>,
 }
@@ -34,6 +39,12 @@ impl<'w> Analysis<'w> {
         let world = World::new(input, sources, syntax);
         let (bodies, failed) = world.type_workspace();
         let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
+        for krate in world.crate_ids() {
+            // What users know something of must be there for their paths to lead somewhere.
+            if world.knowledge().users_crates().any(|name| name == world.input(krate).name.as_str()) {
+                world.krate(krate);
+            }
+        }
         let facts = FactIndex::new(&world);
         let own_impls = own_impls(&world);
         let conversions = Conversions::new(&world);
@@ -43,11 +54,14 @@ impl<'w> Analysis<'w> {
             by_owner,
             facts,
             summaries: RwLock::default(),
+            profiles: RwLock::default(),
+            asked: OnceLock::new(),
             outcomes: RwLock::default(),
             concurrent: FxHashSet::default(),
             dependencies: Dependencies::default(),
             own_impls,
             conversions,
+            alone: OnceLock::new(),
             failed: Mutex::new(failed),
         };
         analysis.find_concurrency();
@@ -98,8 +112,18 @@ impl<'w> Analysis<'w> {
         self.by_owner.get(&owner).map(|i| self.bodies[*i].clone())
     }
     /// A function's body that calls are followed into: the workspace's, or a dependency's that async code leads to.
-    pub(crate) fn followed_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
-        self.body(BodyOwner::Fn(f)).or_else(|| self.dependencies.body(f))
+    pub fn followed_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
+        let body = self.body(BodyOwner::Fn(f)).or_else(|| self.dependencies.body(f));
+        body.or_else(|| self.asked.get()?.get(&f).cloned())
+    }
+    /// Looks at functions of dependencies whether async code leads to them or not. The first call counts, and what was
+    /// summarised before does not change.
+    pub fn ask(&self, functions: &[FnId]) {
+        let typed = functions.iter().filter(|f| self.followed_body(**f).is_none()).filter_map(|f| {
+            let body = quietly(|| self.world.type_body(BodyOwner::Fn(*f))).unwrap_or_default();
+            body.map(|body| (*f, Arc::new(body)))
+        });
+        let _ = self.asked.set(typed.collect());
     }
     pub(crate) fn dependencies_mut(&mut self) -> &mut Dependencies {
         &mut self.dependencies
@@ -140,6 +164,10 @@ impl<'w> Analysis<'w> {
     pub(crate) fn conversions(&self) -> &Conversions {
         &self.conversions
     }
+    /// The functions that run while nothing else does.
+    pub(crate) fn alone(&self) -> &Alone {
+        self.alone.get_or_init(|| Alone::new(self))
+    }
     /// The method that runs for a method of a workspace trait that has one implementation.
     pub(crate) fn only_implementation(&self, f: FnId) -> Option<FnId> {
         let Container::Trait(tr) = self.world.func(f).container else { return None };
@@ -163,6 +191,14 @@ impl<'w> Analysis<'w> {
         match owner {
             BodyOwner::Fn(f) => f.krate,
             BodyOwner::Const(c) => c.krate,
+        }
+    }
+    pub(crate) fn cached_profile(&self, f: FnId) -> Option<Arc<Profile>> {
+        self.profiles.read().ok()?.get(&f).cloned()
+    }
+    pub(crate) fn cache_profile(&self, f: FnId, profile: Arc<Profile>) {
+        if let Ok(mut profiles) = self.profiles.write() {
+            profiles.insert(f, profile);
         }
     }
     pub(crate) fn cached_outcome(&self, f: FnId) -> Option<Arc<CancelOutcome>> {

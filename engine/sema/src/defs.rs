@@ -170,6 +170,8 @@ pub struct ImportData {
     pub only_type: bool,
     /// `*`
     pub glob: bool,
+    /// Is there only if a build script sets a flag.
+    pub doubtful: bool,
 }
 
 /// What a function belongs to.
@@ -307,6 +309,8 @@ pub struct ImplData {
     pub assocs: FxHashMap<Name, AliasId>,
     /// Associated consts.
     pub consts: FxHashMap<Name, ConstId>,
+    /// Is there only if a build script sets a flag.
+    pub doubtful: bool,
     pub(crate) header: OnceLock<ImplHeader>,
 }
 

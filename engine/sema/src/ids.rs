@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use toecap_ir::Name;
+
 /// Number of a crate: its index in [`crate::Input::crates`], followed by the bundled ones.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CrateId(pub u32);
@@ -72,6 +74,8 @@ pub enum Def {
     Const(ConstId),
     /// A `macro_rules!` or `macro`.
     Macro(MacroId),
+    /// A procedural macro: the crate that defines it, and its name.
+    ProcMacro(CrateId, Name),
     /// A primitive type.
     Prim(crate::Prim),
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use toecap_ir::{Container, FileId, FileIr, FnBodies, Name, SourceText, Span, Syntax};
+use toecap_knowledge::Knowledge;
 
 /// All crates that may be looked at. Workspace crates are analysed; others are loaded when a name leads to them.
 #[derive(Debug, Default)]
 pub struct Input {
     /// Indices into this are crate numbers.
     pub crates: Vec<CrateInput>,
+    /// Facts about APIs.
+    pub knowledge: Knowledge,
 }
 
 /// One target of one package.
@@ -22,6 +25,8 @@ pub struct CrateInput {
     pub origin: CrateOrigin,
     /// What cargo calls the target.
     pub kind: TargetKind,
+    /// Nothing of it can be used but its procedural macros.
+    pub is_proc_macro: bool,
     /// The crate root.
     pub root: PathBuf,
     /// 2015, 2018, 2021, 2024.
@@ -34,6 +39,8 @@ pub struct CrateInput {
     pub version: Option<String>,
     /// Where `include!(concat!(env!("OUT_DIR"), ..))` reads, when it exists.
     pub out_dir: Option<PathBuf>,
+    /// The build script, when what it sets is not in `cfg`: it has not run.
+    pub build_script: Option<PathBuf>,
 }
 
 /// Who a crate belongs to.

@@ -5,24 +5,27 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 use toecap_ir::{Name, sym};
 
+use crate::search::{Key, Search};
 use crate::{CrateDefs, CrateId, Def, MacroId, ModuleData, ModuleId, Ns, Prim, Vis, World};
 
 /// Name lookup over the crates of a world, one of which may still be under construction.
 pub struct Names<'a> {
     world: &'a World<'a>,
     building: Option<&'a CrateDefs>,
-    /// Lookups that are under way, so that cyclic imports end.
-    active: RefCell<Vec<(ModuleId, Name, Ns)>>,
+    /// Lookups that are under way.
+    search: RefCell<Search>,
+    /// Answers of the crate that is being collected: its own cache must not keep them.
+    unfinished: RefCell<FxHashMap<Key, Option<Def>>>,
 }
 
 impl<'a> Names<'a> {
     /// Lookup over finished crates.
     pub fn new(world: &'a World<'a>) -> Self {
-        Self { world, building: None, active: RefCell::default() }
+        Self { world, building: None, search: RefCell::default(), unfinished: RefCell::default() }
     }
     /// Lookup while `defs` is being collected.
     pub(crate) fn building(world: &'a World<'_>, defs: &'a CrateDefs) -> Self {
-        Self { world, building: Some(defs), active: RefCell::default() }
+        Self { world, building: Some(defs), search: RefCell::default(), unfinished: RefCell::default() }
     }
 
     fn defs(&self, id: CrateId) -> Option<&'a CrateDefs> {
@@ -53,28 +56,40 @@ impl<'a> Names<'a> {
         if data.imports.is_empty() && ns != Ns::Macros {
             return None;
         }
-        let cacheable = !self.is_building(module.krate);
-        let key = (module.index, name, ns);
-        if cacheable
-            && let Ok(cache) = defs.scope_cache.read()
-            && let Some(found) = cache.get(&key)
-        {
-            return *found;
+        let key = (module, name, ns);
+        if let Some(known) = self.settled(key) {
+            return known;
         }
-        if self.active.borrow().contains(&(module, name, ns)) || self.active.borrow().len() > 200 {
+        if !self.search.borrow_mut().enter(key) {
             return None;
         }
-        self.active.borrow_mut().push((module, name, ns));
         let found = self.lookup_imports(module, data, name, ns, from);
-        self.active.borrow_mut().pop();
-        // A miss inside a cycle may be the cycle's fault, so only the outermost one is final.
-        if cacheable
-            && (found.is_some() || self.active.borrow().is_empty())
-            && let Ok(mut cache) = defs.scope_cache.write()
-        {
-            cache.insert(key, found);
+        let misses = self.search.borrow_mut().leave(found.is_some());
+        misses.into_iter().for_each(|miss| self.settle(miss, None));
+        if found.is_some() {
+            self.settle(key, found);
         }
         found
+    }
+
+    fn settled(&self, key: Key) -> Option<Option<Def>> {
+        let (module, name, ns) = key;
+        if self.is_building(module.krate) {
+            return self.unfinished.borrow().get(&key).copied();
+        }
+        let cache = self.defs(module.krate)?.scope_cache.read().ok()?;
+        cache.get(&(module.index, name, ns)).copied()
+    }
+
+    fn settle(&self, key: Key, found: Option<Def>) {
+        let (module, name, ns) = key;
+        if self.is_building(module.krate) {
+            self.unfinished.borrow_mut().insert(key, found);
+        } else if let Some(defs) = self.defs(module.krate)
+            && let Ok(mut cache) = defs.scope_cache.write()
+        {
+            cache.insert((module.index, name, ns), found);
+        }
     }
 
     fn lookup_imports(&self, module: ModuleId, data: &ModuleData, name: Name, ns: Ns, from: ModuleId) -> Option<Def> {
@@ -317,7 +332,7 @@ impl<'a> Names<'a> {
         let own = self.world.input(module.krate);
         let home = if self.world.is_std(module.krate) && own.name != sym::STD { sym::CORE } else { sym::STD };
         let krate = self.world.std_crate(home)?;
-        if self.is_building(krate) && self.active.borrow().len() > 20 {
+        if self.is_building(krate) && self.search.borrow().depth() > 20 {
             return None;
         }
         let root = ModuleId { krate, index: 0 };
@@ -437,6 +452,20 @@ impl<'a> Names<'a> {
     /// What a public path such as `tokio::sync::mpsc::Sender` means to a user of its first crate.
     pub fn public_path(&self, krate: CrateId, rest: &[Name], ns: Ns) -> Option<Def> {
         self.resolve_in(ModuleId { krate, index: 0 }, rest, ns)
+    }
+
+    /// The same, private items included.
+    pub fn path_from_inside(&self, krate: CrateId, rest: &[Name], ns: Ns) -> Option<Def> {
+        let (last, modules) = rest.split_last()?;
+        let mut at = ModuleId { krate, index: 0 };
+        for (i, name) in modules.iter().enumerate() {
+            at = match self.lookup(at, *name, Ns::Types, at)? {
+                Def::Module(inner) => inner,
+                Def::Adt(adt) if i + 1 == modules.len() => return self.variant(adt, *last),
+                _ => return None,
+            };
+        }
+        self.lookup(at, *last, ns, at)
     }
 }
 

@@ -5,12 +5,18 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 use toecap_ir::{CfgExpr, CfgTruth, FnItem, Generics, Item, ItemKind, Name, Syntax, sym};
 
+use toecap_knowledge::Knowledge;
+
 use crate::collect::collect;
+use crate::custom_cfg::{CustomCfg, Reading};
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, Input, MacroData, MacroId,
     ModuleData, ModuleId, Sources, TraitData, TraitId, Ty,
 };
+
+/// Aliases in aliases of flags stop here.
+const MAX_ALIASES: u32 = 16;
 
 /// The crates and how to get more of them.
 pub struct World<'w> {
@@ -19,6 +25,7 @@ pub struct World<'w> {
     syntax: &'w dyn Syntax,
     crates: Vec<OnceLock<Option<Box<CrateDefs>>>>,
     by_name: FxHashMap<Name, CrateId>,
+    custom: Vec<OnceLock<CustomCfg>>,
     pub(crate) lang: OnceLock<crate::Lang>,
     pub(crate) selection_cache: crate::SelectionCache,
 }
@@ -27,6 +34,7 @@ impl<'w> World<'w> {
     /// Nothing is loaded yet.
     pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax) -> Self {
         let crates = input.crates.iter().map(|_| OnceLock::new()).collect();
+        let custom = input.crates.iter().map(|_| OnceLock::new()).collect();
         let by_name = input
             .crates
             .iter()
@@ -40,6 +48,7 @@ impl<'w> World<'w> {
             syntax,
             crates,
             by_name,
+            custom,
             lang: OnceLock::new(),
             selection_cache: crate::SelectionCache::default(),
         }
@@ -53,6 +62,10 @@ impl<'w> World<'w> {
     /// What was said of a crate.
     pub fn input(&self, id: CrateId) -> &CrateInput {
         &self.input.crates[id.0 as usize]
+    }
+    /// Facts about APIs, by path.
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.input.knowledge
     }
     /// All crate numbers.
     pub fn crate_ids(&self) -> impl Iterator<Item = CrateId> + use<> {
@@ -87,6 +100,10 @@ impl<'w> World<'w> {
     }
     /// What is known of a predicate in a crate.
     pub fn cfg_truth(&self, krate: CrateId, cfg: &CfgExpr) -> CfgTruth {
+        self.cfg_truth_if(krate, cfg, CfgTruth::Unknown, 0)
+    }
+    /// What is known of a predicate if flags that a build script may set are `custom`.
+    fn cfg_truth_if(&self, krate: CrateId, cfg: &CfgExpr, custom: CfgTruth, depth: u32) -> CfgTruth {
         let input = self.input(krate);
         cfg.eval(&mut |key, value| {
             if key == sym::FEATURE
@@ -107,12 +124,28 @@ impl<'w> World<'w> {
             if input.cfg.atoms.contains(&(key, value)) {
                 return CfgTruth::True;
             }
-            match key.as_str() {
-                "debug_assertions" => CfgTruth::Unknown,
-                _ if input.cfg.atoms.is_empty() => CfgTruth::Unknown,
-                _ => CfgTruth::False,
+            if key == "debug_assertions" || input.cfg.atoms.is_empty() {
+                return CfgTruth::Unknown;
+            }
+            match self.custom_cfg(krate).map(|found| found.reading(key, value, &input.cfg)) {
+                Some(Reading::Alias(_)) if depth > MAX_ALIASES => CfgTruth::Unknown,
+                Some(Reading::Alias(meaning)) => self.cfg_truth_if(krate, meaning, custom, depth + 1),
+                Some(Reading::Known(truth)) => truth,
+                Some(Reading::Perhaps) => custom,
+                Some(Reading::Unmentioned) | None => CfgTruth::False,
             }
         })
+    }
+    /// Does the predicate only hold if a build script sets what it only may set?
+    pub(crate) fn is_doubtful(&self, krate: CrateId, cfg: &CfgExpr) -> bool {
+        self.input(krate).build_script.is_some() && self.cfg_truth_if(krate, cfg, CfgTruth::False, 0) == CfgTruth::False
+    }
+    fn custom_cfg(&self, krate: CrateId) -> Option<&CustomCfg> {
+        let script = self.input(krate).build_script.as_ref()?;
+        Some(self.custom[krate.0 as usize].get_or_init(|| {
+            let source = self.sources.file(script, true);
+            source.map(|source| CustomCfg::read(&source.text, self.syntax)).unwrap_or_default()
+        }))
     }
 }
 

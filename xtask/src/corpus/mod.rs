@@ -1,9 +1,10 @@
-//! `cargo xtask corpus [--fetch] DIR`: what the release build says of real crates, and how much of it is right.
+//! `cargo xtask corpus [--fetch] [--unseen] DIR`: what the release build says of real crates, and how much of it is right.
 //!
 //! ```text
 //! fixtures/corpus/crates.txt ─▶ DIR/<name>-<version> ─▶ findings ─▶ target/corpus.json
 //!                      fixtures/corpus/verdicts.csv ─────────┴─▶ right, wrong, not judged; precision a lint
 //! ```
+//! `--unseen` takes `unseen.txt` and `unseen.csv` instead.
 
 mod fetch;
 mod findings;
@@ -33,13 +34,17 @@ impl Crate {
 
 pub(crate) fn run(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
     let (flags, dirs): (Vec<String>, Vec<String>) = args.partition(|arg| arg.starts_with('-'));
-    let [dir] = dirs.as_slice() else { bail!("usage: cargo xtask corpus [--fetch] DIR") };
-    if let Some(flag) = flags.iter().find(|flag| *flag != "--fetch") {
+    let [dir] = dirs.as_slice() else { bail!("usage: cargo xtask corpus [--fetch] [--unseen] DIR") };
+    if let Some(flag) = flags.iter().find(|flag| !matches!(flag.as_str(), "--fetch" | "--unseen")) {
         bail!("no such option: `{flag}`");
     }
     let dir = std::path::absolute(dir)?;
-    let crates = list(&read("fixtures/corpus/crates.txt")?)?;
-    if !flags.is_empty() {
+    let (crates, verdicts) = match flags.iter().any(|flag| flag == "--unseen") {
+        true => ("fixtures/corpus/unseen.txt", "fixtures/corpus/unseen.csv"),
+        false => ("fixtures/corpus/crates.txt", "fixtures/corpus/verdicts.csv"),
+    };
+    let crates = list(&read(crates)?)?;
+    if flags.iter().any(|flag| flag == "--fetch") {
         fetch::fetch(&crates, &dir)?;
     }
     let (found, missing): (Vec<Crate>, Vec<Crate>) =
@@ -57,7 +62,7 @@ pub(crate) fn run(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
     }
     let path = findings::save(&all)?;
     println!("\n{} findings, in {}", all.len(), path.display());
-    judge(&all, &found)
+    judge(&all, &found, &Verdicts::parse(&read(verdicts)?)?)
 }
 
 /// `name version` a line; `#` starts a comment.
@@ -80,8 +85,7 @@ fn counts(findings: &[Finding]) -> String {
 }
 
 /// Prints how the findings compare with the verdicts.
-fn judge(findings: &[Finding], crates: &[Crate]) -> anyhow::Result<()> {
-    let verdicts = Verdicts::parse(&read("fixtures/corpus/verdicts.csv")?)?;
+fn judge(findings: &[Finding], crates: &[Crate], verdicts: &Verdicts) -> anyhow::Result<()> {
     let mut scores: BTreeMap<&str, Score> = BTreeMap::new();
     for finding in findings {
         let score = scores.entry(&finding.lint).or_default();

@@ -13,6 +13,7 @@ mod uses;
 
 pub(crate) use blocks::Stmts;
 use proc_macro2::Span as TokenSpan;
+pub(crate) use toecap_ir::CRATE_PREFIX;
 use toecap_ir::{Body, ExprId, FileIr, Name, SourceText, Span};
 
 use crate::docs::CancelDocs;
@@ -22,9 +23,6 @@ use crate::lines::Lines;
 /// How deep expressions and types may nest in the IR; deeper ones are opaque.
 const MAX_DEPTH: u32 = 3_000;
 const MAX_TYPE_DEPTH: u32 = 200;
-
-/// Spelling of `$crate` of crate number `n` in the text of an expansion, so that the parser takes it for an identifier.
-pub(crate) const CRATE_PREFIX: &str = "__toecap_crate_";
 
 /// What a variable of a macro definition is prefixed with where the call has one of the same name. In the IR it has a prime.
 pub(crate) const LOCAL_PREFIX: &str = "__toecap_local_";

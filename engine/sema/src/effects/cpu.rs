@@ -23,6 +23,8 @@ pub struct HeavyLoop {
     pub outer_at: Span,
     /// The keyword of the inner one.
     pub inner_at: Span,
+    /// The inner one iterates until a value is close enough.
+    pub converges: bool,
 }
 
 impl Analysis<'_> {
@@ -36,6 +38,7 @@ impl Analysis<'_> {
             outer: *outer,
             outer_at: loop_span(body, *outer),
             inner_at: loop_span(body, *inner),
+            converges: self.is_convergence(&executor, body, *inner),
         });
         found.collect()
     }

@@ -68,8 +68,13 @@ impl ClosureSearch<'_> {
             }
             _ => {}
         }
+        // Who chooses between its own thread and one for blocking knows when it may wait.
+        let chooses = matches!(tree[expr], Expr::If { .. } | Expr::Match { .. });
         let mut found = None;
         each_child(tree, expr, &mut |child| {
+            if chooses && found == Some(Fate::Here) {
+                found = self.fate_in(child, hands).filter(|other| *other == Fate::Offloaded).or(found);
+            }
             if found.is_none() {
                 found = self.fate_in(child, hands);
             }

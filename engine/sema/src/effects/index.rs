@@ -1,11 +1,11 @@
 //! Facts about APIs, by definition: the public paths of the knowledge data resolved in the crates of the run.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{Name, sym};
-use toecap_knowledge::{Entry, FactPath, Facts, crate_facts};
+use toecap_ir::{Name, similar, sym};
+use toecap_knowledge::{Entry, FactPath, Facts, Text};
 
 use crate::names::Names;
-use crate::{AdtId, CrateId, CrateOrigin, Def, FnCallee, FnId, Ns, TraitId, Ty, TyKind, World, intern_args};
+use crate::{AdtId, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args};
 
 /// Facts by definition.
 #[derive(Default, Debug)]
@@ -14,6 +14,8 @@ pub struct FactIndex {
     trait_fns: FxHashMap<(FnId, AdtId), &'static Entry>,
     types: FxHashMap<AdtId, &'static Entry>,
     complete: Vec<CrateId>,
+    /// Paths of users' rows that led somewhere.
+    resolved: FxHashSet<&'static str>,
     indexed: FxHashSet<CrateId>,
 }
 
@@ -37,98 +39,78 @@ impl FactIndex {
             if input.origin == CrateOrigin::Std && name != sym::STD {
                 continue;
             }
-            let facts = crate_facts(name.as_str());
+            let facts = world.knowledge().crate_facts(name.as_str());
             if facts.complete && input.origin != CrateOrigin::Workspace {
                 self.complete.push(id);
             }
             for entry in &facts.entries {
-                self.add(world, &names, id, entry);
+                if self.add(world, &names, id, entry) {
+                    self.resolved.insert(entry.text.as_ref());
+                }
             }
         }
     }
 
-    fn add(&mut self, world: &World<'_>, names: &Names<'_>, id: CrateId, facts: &'static Entry) {
-        let resolve = |segments: &[toecap_knowledge::Text], ns: Ns| {
-            let mut path: Vec<Name> = segments.iter().map(|s| Name::new(s)).collect();
-            let first = *path.first()?;
-            path.remove(0);
-            let krate = if world.is_std(id) { world.std_crate(first)? } else { id };
-            names.public_path(krate, &path, ns)
-        };
+    /// The paths of users' rows that lead to nothing in any loaded crate, each with what was probably meant.
+    pub fn unresolved(&self, world: &World<'_>) -> Vec<(String, Option<String>)> {
+        let paths = world.knowledge().users_entries().iter().map(|entry| entry.text.as_ref());
+        let lost = paths.filter(|path| !self.resolved.contains(path));
+        lost.map(|path| (path.to_owned(), probably_meant(world, path))).collect()
+    }
+
+    /// True when the path leads to something that facts can be about.
+    fn add(&mut self, world: &World<'_>, names: &Names<'_>, id: CrateId, facts: &'static Entry) -> bool {
+        let resolve = |segments: &[Text], ns: Ns| resolve(world, names, id, segments, ns);
         match &facts.path {
-            FactPath::Free { segments } => {
-                if let Some(Def::Fn(f)) = resolve(segments, Ns::Values) {
-                    self.fns.insert(f, facts);
-                }
-            }
-            FactPath::Type { segments } => match resolve(segments, Ns::Types) {
-                Some(Def::Adt(adt)) => {
-                    self.types.insert(adt, facts);
-                }
-                Some(Def::Alias(alias)) => {
-                    if let Some((adt, _)) = world.alias_ty(alias).as_adt() {
-                        self.types.entry(adt).or_insert(facts);
+            FactPath::Free { segments } => self.add_fn(resolve(segments, Ns::Values), facts),
+            FactPath::Type { segments } => match adt_of(world, resolve(segments, Ns::Types)) {
+                Some((adt, is_alias)) => {
+                    let known = self.types.entry(adt).or_insert(facts);
+                    if !is_alias {
+                        *known = facts;
                     }
+                    true
                 }
-                _ => {
-                    if let Some(Def::Fn(f)) = resolve(segments, Ns::Values) {
-                        self.fns.insert(f, facts);
-                    }
-                }
+                None => self.add_fn(resolve(segments, Ns::Values), facts),
             },
             FactPath::Method { type_path, name } => {
                 let name = Name::new(name);
                 match resolve(type_path, Ns::Types) {
-                    Some(Def::Trait(tr)) => self.add_trait_fn(world, tr, name, facts),
-                    Some(Def::Adt(adt)) => self.add_method(world, adt, name, facts),
-                    Some(Def::Alias(alias)) => {
-                        if let Some((adt, _)) = world.alias_ty(alias).as_adt() {
-                            self.add_method(world, adt, name, facts);
-                        }
-                    }
+                    Some(Def::Trait(tr)) => self.add_fn(world.tr(tr).fns.get(&name).map(|f| Def::Fn(*f)), facts),
                     Some(Def::Prim(prim)) => self.add_inherent(world, Ty::prim(prim), name, facts),
-                    _ => {}
+                    def => adt_of(world, def).is_some_and(|(adt, _)| self.add_method(world, adt, name, facts)),
                 }
             }
             FactPath::TraitMethod { self_ty, trait_path, name } => {
-                let Some(Def::Trait(tr)) = resolve(trait_path, Ns::Types) else { return };
-                let adt = match resolve(self_ty, Ns::Types) {
-                    Some(Def::Adt(adt)) => adt,
-                    Some(Def::Alias(alias)) => match world.alias_ty(alias).as_adt() {
-                        Some((adt, _)) => adt,
-                        None => return,
-                    },
-                    _ => return,
-                };
-                if let Some(f) = world.tr(tr).fns.get(&Name::new(name)) {
-                    self.trait_fns.insert((*f, adt), facts);
-                }
+                let Some(Def::Trait(tr)) = resolve(trait_path, Ns::Types) else { return false };
+                let Some((adt, _)) = adt_of(world, resolve(self_ty, Ns::Types)) else { return false };
+                let Some(f) = world.tr(tr).fns.get(&Name::new(name)) else { return false };
+                self.trait_fns.insert((*f, adt), facts);
+                true
             }
-            FactPath::Macro { .. } => {}
+            FactPath::Macro { .. } => false,
         }
     }
 
-    fn add_trait_fn(&mut self, world: &World<'_>, tr: TraitId, name: Name, facts: &'static Entry) {
-        if let Some(f) = world.tr(tr).fns.get(&name) {
-            self.fns.insert(*f, facts);
-        }
+    fn add_fn(&mut self, def: Option<Def>, facts: &'static Entry) -> bool {
+        let Some(Def::Fn(f)) = def else { return false };
+        self.fns.insert(f, facts);
+        true
     }
 
-    fn add_method(&mut self, world: &World<'_>, adt: AdtId, name: Name, facts: &'static Entry) {
-        let count = world.generics(world.adt(adt).generics).params.len();
-        let args = vec![Ty::unknown(); count];
-        self.add_inherent(world, Ty::new(TyKind::Adt(adt, intern_args(&args))), name, facts);
+    fn add_method(&mut self, world: &World<'_>, adt: AdtId, name: Name, facts: &'static Entry) -> bool {
+        self.add_inherent(world, any_of(world, adt), name, facts)
     }
 
-    fn add_inherent(&mut self, world: &World<'_>, ty: Ty, name: Name, facts: &'static Entry) {
-        let own = ty.as_adt().map(|(adt, _)| adt);
-        for imp in world.inherent_impls(ty) {
-            let Some(f) = world.imp(imp).fns.get(&name) else { continue };
-            let target = world.impl_header(imp).self_ty.as_adt().map(|(adt, _)| adt);
-            if target == own {
+    fn add_inherent(&mut self, world: &World<'_>, ty: Ty, name: Name, facts: &'static Entry) -> bool {
+        let mut found = false;
+        for imp in inherent_impls(world, ty) {
+            if let Some(f) = world.imp(imp).fns.get(&name) {
                 self.fns.insert(*f, facts);
+                found = true;
             }
         }
+        found
     }
 
     /// The row about what a call calls.
@@ -164,4 +146,82 @@ impl FactIndex {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// What a path of the knowledge data leads to; in the workspace private items as well.
+fn resolve(world: &World<'_>, names: &Names<'_>, id: CrateId, segments: &[Text], ns: Ns) -> Option<Def> {
+    let (first, rest) = segments.split_first()?;
+    let krate = if world.is_std(id) { world.std_crate(Name::new(first))? } else { id };
+    let rest: Vec<Name> = rest.iter().map(|segment| Name::new(segment)).collect();
+    match world.input(krate).origin {
+        CrateOrigin::Workspace => names.path_from_inside(krate, &rest, ns),
+        CrateOrigin::Dependency | CrateOrigin::Std => names.public_path(krate, &rest, ns),
+    }
+}
+
+/// The type that a definition is, and whether it is another name for it.
+fn adt_of(world: &World<'_>, def: Option<Def>) -> Option<(AdtId, bool)> {
+    match def? {
+        Def::Adt(adt) => Some((adt, false)),
+        Def::Alias(alias) => world.alias_ty(alias).as_adt().map(|(adt, _)| (adt, true)),
+        _ => None,
+    }
+}
+
+/// A type with unknown arguments.
+fn any_of(world: &World<'_>, adt: AdtId) -> Ty {
+    let count = world.generics(world.adt(adt).generics).params.len();
+    Ty::new(TyKind::Adt(adt, intern_args(&vec![Ty::unknown(); count])))
+}
+
+fn inherent_impls(world: &World<'_>, ty: Ty) -> impl Iterator<Item = ImplId> {
+    let own = ty.as_adt().map(|(adt, _)| adt);
+    let impls = world.inherent_impls(ty).into_iter();
+    impls.filter(move |imp| world.impl_header(*imp).self_ty.as_adt().map(|(adt, _)| adt) == own)
+}
+
+/// A path like one that leads nowhere: the first segment that is not there, spelled as something that is.
+fn probably_meant(world: &World<'_>, path: &str) -> Option<String> {
+    let names = Names::new(world);
+    let segments: Vec<&str> = path.strip_prefix('<').unwrap_or(path).split(" as ").next()?.split("::").collect();
+    let (krate, inner) = segments.split_first()?;
+    let crates = world.crate_ids().filter(|id| world.input(*id).name.as_str() == krate.replace('-', "_"));
+    let mut crates = crates.peekable();
+    if crates.peek().is_none() {
+        let known: Vec<&str> = world.crate_ids().map(|id| world.input(id).name.as_str()).collect();
+        return Some([&[similar(krate, known)?], inner].concat().join("::"));
+    }
+    crates.find_map(|id| {
+        let mut at = Def::Module(ModuleId { krate: id, index: 0 });
+        for (i, segment) in inner.iter().enumerate() {
+            let members = members(world, at);
+            if !members.contains(segment) {
+                return Some(
+                    [&[*krate], &inner[..i], &[similar(segment, members)?], &inner[i + 1..]].concat().join("::"),
+                );
+            }
+            let texts: Vec<Text> = segments[..i + 2].iter().map(|s| Text::Owned((*s).to_owned())).collect();
+            at = resolve(world, &names, id, &texts, Ns::Types)?;
+        }
+        None
+    })
+}
+
+/// The names of what is in a module, or of the methods of a type.
+fn members<'w>(world: &'w World<'_>, def: Def) -> Vec<&'w str> {
+    let mut names: Vec<Name> = match def {
+        Def::Module(module) => {
+            let data = world.module(module);
+            data.items.keys().map(|(name, _)| *name).chain(data.named.keys().copied()).collect()
+        }
+        Def::Trait(tr) => world.tr(tr).fns.keys().copied().collect(),
+        Def::Adt(adt) => {
+            let impls = inherent_impls(world, any_of(world, adt));
+            impls.flat_map(|imp| world.imp(imp).fns.keys().copied().collect::<Vec<_>>()).collect()
+        }
+        _ => Vec::new(),
+    };
+    names.sort_by_key(|name| name.as_str());
+    names.dedup();
+    names.into_iter().map(|name| name.as_str()).collect()
 }

@@ -4,13 +4,15 @@
 //! - [`hands`]: what becomes of closures that are passed on.
 //! - [`index`]: facts about libraries, resolved to definitions (data).
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
-//! - [`cpu`], [`device`]: what counts as a long computation, and as a wait.
+//! - [`cpu`], [`device`], [`ready`]: what counts as a long computation, and as a wait.
 //! - [`summary`]: what a function does in the end, with a witness (lattice).
 //! - [`solve`]: summaries of functions that call one another, recursion included.
 //! - [`dependencies`]: the functions of dependencies that async code leads to.
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
+//! - [`profile`]: all of it and more about one function, for whoever asks.
+//! - [`startup`]: what runs before a program does several things at once.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
 mod cancel;
@@ -25,13 +27,15 @@ mod forward;
 mod hands;
 mod index;
 mod lazy;
+mod profile;
 mod races;
+mod ready;
 mod solve;
+mod startup;
 mod summary;
 
 pub(crate) use cancel::Outcome as CancelOutcome;
 pub use cancel::{Belief, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
-pub use contexts::Startup;
 pub use cpu::HeavyLoop;
 pub use dependencies::Dependencies;
 pub use discarded::{Discarded, How};
@@ -39,6 +43,9 @@ pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
+pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned};
 pub use races::{CutBy, CutOperation};
+pub(crate) use startup::Alone;
+pub use startup::Startup;
 pub(crate) use summary::callee_span;
 pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

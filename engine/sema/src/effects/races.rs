@@ -182,6 +182,9 @@ impl Analysis<'_> {
         cutter: Span,
     ) -> Option<CutOperation> {
         let place = reason.place.as_ref()?;
+        if matches!(by, CutBy::Timeout | CutBy::Timer) && is_request(reason) {
+            return None;
+        }
         let body = scope.body;
         let after = after_cancel(self, &Cut { body, graph, aliases: &scope.aliases, place, start, elapsed });
         if after == AfterCancel::Ended {
@@ -251,6 +254,12 @@ impl Analysis<'_> {
             _ => body.types.body.span(future),
         }
     }
+}
+
+/// A function that sends a message of its own over a channel: who gives it a deadline gives the request up, not the message.
+fn is_request(reason: &CancelReason) -> bool {
+    let leaf = reason.steps.last().map_or("", |step| step.callee.as_str());
+    reason.steps.len() > 1 && leaf.contains("::mpsc::") && leaf.ends_with("::send")
 }
 
 /// The expression inside a future whose name stands at `at`; the future itself if there is none.

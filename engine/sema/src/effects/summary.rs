@@ -6,6 +6,7 @@ use toecap_ir::{Expr, ExprId, Location};
 use toecap_knowledge::{BlockKind, Cost, EndingKind, Entry};
 
 use super::exec::{Executed, Executor, Fate};
+use super::ready::is_known_ready;
 use crate::{Analysis, CrateOrigin, FnCallee, FnId, TyKind, TypedBody};
 
 /// The summaries of functions as far as they are known.
@@ -67,7 +68,7 @@ impl Work {
     }
 
     /// The same for who calls it.
-    fn called_at(&self, step: &Step) -> Self {
+    pub(super) fn called_at(&self, step: &Step) -> Self {
         let mut steps = Vec::with_capacity(self.steps.len() + 1);
         steps.push(step.clone());
         steps.extend(self.steps.iter().cloned());
@@ -211,6 +212,7 @@ impl<'a> Analysis<'a> {
         } else if matches!(blocking.cost, Cost::AlwaysBlocks | Cost::BrieflyBlocks)
             && self.waits_for_device(callee)
             && !self.is_set_nonblocking(body, expr)
+            && !is_known_ready(body, expr, &entry.text)
         {
             summary.blocks = work();
         }

@@ -485,6 +485,8 @@ impl<'a> Builder<'a> {
 
     fn stmt(&mut self, stmt: &Stmt) {
         match stmt {
+            Stmt::Expr { expr: evaluated, .. } | Stmt::Let { init: Some(evaluated), .. }
+                if self.s.body.types.inactive.contains(evaluated) => {}
             Stmt::Expr { expr, .. } => {
                 // `let`s of an expanded macro call bind around the call.
                 if let Expr::Expanded(expansion) = &self.s.body.types.body[*expr] {

@@ -43,16 +43,16 @@ impl Builder<'_> {
                 (no, yes)
             }
             Expr::Binary { op: BinaryOp::And, lhs, rhs } => {
-                let (yes, no) = self.condition(*lhs);
+                let (yes, no) = self.operand(*lhs);
                 self.current = yes;
-                let (both, not) = self.condition(*rhs);
+                let (both, not) = self.operand(*rhs);
                 self.meet(&[no, not]);
                 (both, self.current)
             }
             Expr::Binary { op: BinaryOp::Or, lhs, rhs } => {
-                let (yes, no) = self.condition(*lhs);
+                let (yes, no) = self.operand(*lhs);
                 self.current = no;
-                let (also, neither) = self.condition(*rhs);
+                let (also, neither) = self.operand(*rhs);
                 self.meet(&[yes, also]);
                 (self.current, neither)
             }
@@ -70,6 +70,22 @@ impl Builder<'_> {
                 (self.known(at, value, yes), self.known(at, value, no))
             }
         }
+    }
+
+    /// One side of `&&` or `||`: its temporaries go before the other side is evaluated.
+    fn operand(&mut self, side: ExprId) -> Paths {
+        let is_inner = matches!(&self.s.body.types.body[side], Expr::Binary { op: BinaryOp::And | BinaryOp::Or, .. });
+        if is_inner || self.has_let(side) {
+            return self.condition(side);
+        }
+        self.open_scope(true);
+        let (yes, no) = self.condition(side);
+        let Some(temps) = self.open.pop() else { return (yes, no) };
+        self.current = yes;
+        self.end(temps);
+        let yes = std::mem::replace(&mut self.current, no);
+        self.end(temps);
+        (yes, self.current)
     }
 
     fn has_let(&self, cond: ExprId) -> bool {

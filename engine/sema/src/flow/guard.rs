@@ -1,6 +1,6 @@
 //! Which types hold a blocking guard.
 
-use toecap_knowledge::{GuardKind, GuardLevel};
+use toecap_knowledge::{Guard, GuardKind, GuardLevel};
 
 use crate::{AdtId, Analysis, CrateOrigin, Ty, TyKind};
 
@@ -10,10 +10,20 @@ impl Analysis<'_> {
     /// The guard of a blocking lock that a value of the type owns: the type itself, or what is in a tuple, `Option`,
     /// `Result`, box or struct. What is behind a reference is owned by somebody else.
     pub fn blocking_guard_in(&self, ty: Ty) -> Option<AdtId> {
-        self.guard_in(ty, 0)
+        self.guard_in(ty, blocks, 0)
     }
 
-    fn guard_in(&self, ty: Ty, depth: u32) -> Option<AdtId> {
+    /// The guard of any lock, blocking or not, that a value of the type owns.
+    pub fn lock_guard_in(&self, ty: Ty) -> Option<AdtId> {
+        self.guard_in(ty, |guard| matches!(guard.kind, GuardKind::SyncLock | GuardKind::AsyncLock), 0)
+    }
+
+    /// A value that is worth a word where it is alive while a task waits: a guard, permit, pooled object or dynamic borrow.
+    pub(super) fn scarce_in(&self, ty: Ty) -> Option<AdtId> {
+        self.guard_in(ty, |guard| !matches!(guard.kind, GuardKind::DropActs | GuardKind::Epoch), 0)
+    }
+
+    fn guard_in(&self, ty: Ty, wanted: fn(&Guard) -> bool, depth: u32) -> Option<AdtId> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -22,9 +32,7 @@ impl Analysis<'_> {
                 if let Some(facts) = self.facts().of_type(*adt)
                     && let Some(guard) = facts.guard()
                 {
-                    let blocks =
-                        guard.kind == GuardKind::SyncLock && matches!(guard.level, GuardLevel::Deny | GuardLevel::Warn);
-                    return blocks.then_some(*adt);
+                    return wanted(guard).then_some(*adt);
                 }
                 let name = self.world().adt(*adt).name;
                 let holds = matches!(
@@ -40,25 +48,30 @@ impl Analysis<'_> {
                         | "VecDeque"
                 );
                 if holds && self.world().input(adt.krate).origin == CrateOrigin::Std {
-                    return args.iter().find_map(|t| self.guard_in(*t, depth + 1));
+                    return args.iter().find_map(|t| self.guard_in(*t, wanted, depth + 1));
                 }
                 if self.world().input(adt.krate).origin != CrateOrigin::Workspace {
                     return None;
                 }
-                self.guard_in_fields(*adt, args, depth)
+                self.guard_in_fields(*adt, args, wanted, depth)
             }
-            TyKind::Tuple(parts) => parts.iter().find_map(|t| self.guard_in(*t, depth + 1)),
-            TyKind::Array(inner, _) => self.guard_in(*inner, depth + 1),
+            TyKind::Tuple(parts) => parts.iter().find_map(|t| self.guard_in(*t, wanted, depth + 1)),
+            TyKind::Array(inner, _) => self.guard_in(*inner, wanted, depth + 1),
             _ => None,
         }
     }
 
-    fn guard_in_fields(&self, adt: AdtId, args: crate::Args, depth: u32) -> Option<AdtId> {
+    fn guard_in_fields(&self, adt: AdtId, args: crate::Args, wanted: fn(&Guard) -> bool, depth: u32) -> Option<AdtId> {
         let world = self.world();
         let data = world.adt(adt);
         let subst = world.subst_of(data.generics, args);
         (0..data.variants.len() as u32).find_map(|variant| {
-            world.field_tys(adt, variant).iter().find_map(|(_, ty)| self.guard_in(subst.apply(*ty), depth + 1))
+            world.field_tys(adt, variant).iter().find_map(|(_, ty)| self.guard_in(subst.apply(*ty), wanted, depth + 1))
         })
     }
+}
+
+/// The guard of a lock that blocks threads.
+fn blocks(guard: &Guard) -> bool {
+    guard.kind == GuardKind::SyncLock && matches!(guard.level, GuardLevel::Deny | GuardLevel::Warn)
 }

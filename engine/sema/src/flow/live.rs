@@ -15,7 +15,7 @@ use super::{CodeRegionKind, FlowGraph, FlowStep, NodeId, Outcome};
 use crate::effects::callee_span;
 use crate::{AdtId, Analysis, LocalId, PathDef, Ty, TypedBody};
 
-/// Something with a blocking guard in it that is alive at suspension points.
+/// Something with a guard in it that is alive at suspension points.
 #[derive(Debug, Clone)]
 pub struct Held {
     /// A variable or a temporary.
@@ -42,7 +42,16 @@ pub enum HeldValue {
 impl Analysis<'_> {
     /// Blocking guards that are alive where the body waits.
     pub fn held_across_suspension(&self, body: &TypedBody) -> Vec<Held> {
-        let guards = Guards::new(self, body);
+        self.held_where(body, &|ty| self.blocking_guard_in(ty))
+    }
+
+    /// Guards, permits, pooled objects and dynamic borrows that are alive where the body waits, whether that is meant or not.
+    pub fn scarce_across_suspension(&self, body: &TypedBody) -> Vec<Held> {
+        self.held_where(body, &|ty| self.scarce_in(ty))
+    }
+
+    fn held_where(&self, body: &TypedBody, guard_in: &dyn Fn(Ty) -> Option<AdtId>) -> Vec<Held> {
+        let guards = Guards::new(body, guard_in);
         if guards.is_empty() {
             return Vec::new();
         }
@@ -72,9 +81,9 @@ struct Guards {
 }
 
 impl Guards {
-    fn new(analysis: &Analysis<'_>, body: &TypedBody) -> Self {
+    fn new(body: &TypedBody, guard_in: &dyn Fn(Ty) -> Option<AdtId>) -> Self {
         let mut known: FxHashMap<Ty, Option<AdtId>> = FxHashMap::default();
-        let mut guard_in = |ty: Ty| *known.entry(ty).or_insert_with(|| analysis.blocking_guard_in(ty));
+        let mut guard_in = |ty: Ty| *known.entry(ty).or_insert_with(|| guard_in(ty));
         let types = &body.types;
         let exprs = types
             .expr_tys

@@ -331,6 +331,7 @@ impl Infer<'_> {
             match stmt {
                 Stmt::Let { pat, ty, init, otherwise, cfg, .. } => {
                     if !self.active(cfg.as_deref()) {
+                        self.inactive.extend(init);
                         continue;
                     }
                     let written = ty.as_deref().map(|t| self.written_ty(t));
@@ -354,6 +355,8 @@ impl Infer<'_> {
                     if self.active(cfg.as_deref()) {
                         let found = self.none(*expr);
                         diverges |= self.is_never(found);
+                    } else {
+                        self.inactive.insert(*expr);
                     }
                 }
             }

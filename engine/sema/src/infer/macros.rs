@@ -12,6 +12,8 @@ use crate::{CrateOrigin, Def, FutureOrigin, MacroId, Ns, Prim, Ty, TyKind};
 
 const MAX_EXPANSION_DEPTH: u32 = 32;
 const MAX_EXPANSIONS: usize = 2_000;
+/// Total text of a body's expansions, in bytes, before nothing more is expanded inside of expansions.
+const MAX_EXPANDED_BYTES: usize = 1 << 20;
 
 /// Crates whose macros are understood by their grammar instead of being expanded.
 const GRAMMAR_CRATES: [&str; 22] = [
@@ -75,7 +77,9 @@ impl Infer<'_> {
             }
             None => (defs.files[self.file as usize].source.clone(), 0),
         };
-        if depth >= MAX_EXPANSION_DEPTH {
+        let is_large =
+            depth > 0 && self.expansions.iter().map(|e| e.source.text.len()).sum::<usize>() > MAX_EXPANDED_BYTES;
+        if depth >= MAX_EXPANSION_DEPTH || is_large {
             self.out_of_fuel += 1;
             return None;
         }

@@ -24,7 +24,7 @@ mod unify;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Body, BodyId, ExprId, FileIr, Name, PatId, SourceText, sym};
 
 use self::answers::Answers;
@@ -152,6 +152,8 @@ pub struct BodyTypes {
     pub macros: FxHashMap<ExprId, MacroKind>,
     /// Expressions (calls mostly) whose type is known to be a future.
     pub futures: FxHashMap<ExprId, Ty>,
+    /// What statements evaluate whose `#[cfg(..)]` does not hold.
+    pub inactive: FxHashSet<ExprId>,
     /// How often a budget ran out.
     pub out_of_fuel: u32,
 }
@@ -221,6 +223,7 @@ struct Infer<'a> {
     open_receivers: u32,
     answers: Answers,
     fuel: u32,
+    inactive: FxHashSet<ExprId>,
     out_of_fuel: u32,
     steps: u32,
     depth: u32,
@@ -314,6 +317,7 @@ impl<'a> Infer<'a> {
             open_receivers: 0,
             answers: Answers::default(),
             fuel: 0,
+            inactive: FxHashSet::default(),
             out_of_fuel: 0,
             steps: 0,
             depth: 0,
@@ -475,6 +479,7 @@ impl<'a> Infer<'a> {
             closures,
             macros: self.macros,
             futures,
+            inactive: self.inactive,
             out_of_fuel: self.out_of_fuel,
         }
     }

@@ -85,7 +85,8 @@ impl Infer<'_> {
         let ty = self.norm(ty);
         match *ty.kind() {
             TyKind::Closure(index) => {
-                let closure = &self.closures[index as usize];
+                // A closure of another body may come in with the type of a constant.
+                let closure = self.closures.get(index as usize)?;
                 Some((closure.params.clone(), closure.ret))
             }
             TyKind::FnPtr(params, ret) => Some((params.to_vec(), ret)),

@@ -233,7 +233,10 @@ impl Infer<'_> {
     fn select_of(&mut self, candidates: &[ImplId], tr: TraitId, ty: Ty, args: Args) -> Selected {
         let fitting: Vec<ImplId> =
             candidates.iter().copied().filter(|imp| self.header_fits(*imp, tr, ty, args)).collect();
-        let fitting = if fitting.len() < 2 { fitting } else { self.applying(&fitting, tr, ty, args) };
+        let mut fitting = if fitting.len() < 2 { fitting } else { self.applying(&fitting, tr, ty, args) };
+        if fitting.len() > 1 && fitting.iter().any(|imp| !self.world.imp(*imp).doubtful) {
+            fitting.retain(|imp| !self.world.imp(*imp).doubtful);
+        }
         let chosen = match fitting.as_slice() {
             [] => return Selected::No,
             [only] => *only,

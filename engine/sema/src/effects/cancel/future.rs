@@ -137,7 +137,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The future whose verdict a combinator passes on: `f.fuse()`, `timeout(d, f)`, `Box::pin(f)`.
-    pub(super) fn passed_on(&self, body: &TypedBody, expr: ExprId, callee: &FnCallee) -> Option<ExprId> {
+    pub(in crate::effects) fn passed_on(&self, body: &TypedBody, expr: ExprId, callee: &FnCallee) -> Option<ExprId> {
         let types = &body.types;
         let name = self.world().func(callee.f).name;
         let operands: Vec<ExprId> = match &types.body[expr] {
@@ -276,7 +276,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// What a callee's place is called by its caller.
-    pub(super) fn place_at_call(
+    pub(in crate::effects) fn place_at_call(
         &self,
         body: &TypedBody,
         call: ExprId,

@@ -2,31 +2,24 @@
 
 /// The candidate that `name` is probably a slip of the keyboard for, or a part of.
 pub fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase().replace('-', "_");
+    let plain = |text: &str| text.to_lowercase().replace('-', "_");
+    let (written, name) = (name, plain(name));
     let limit = (name.chars().count() / 3).max(1);
     let near = candidates.into_iter().filter_map(|candidate| {
-        let distance = edit_distance(&name, candidate);
+        let plain = plain(candidate);
+        let distance = strsim::osa_distance(&name, &plain);
         // Half a name is worth more than a chance likeness, less than a typing error.
-        let part = name.len() > 3 && (candidate.contains(&name) || name.contains(candidate));
-        (distance <= limit || part).then_some((distance.min(limit + usize::from(!part)), distance, candidate))
+        let part = name.len().min(plain.len()) > 3 && (plain.contains(&name) || name.contains(&plain));
+        // Of `Read` and `read`, the one that is written alike.
+        let as_written = strsim::osa_distance(written, candidate);
+        (distance <= limit || part).then_some((
+            distance.min(limit + usize::from(!part)),
+            distance,
+            as_written,
+            candidate,
+        ))
     });
     near.min().map(|(.., candidate)| candidate)
-}
-
-/// Levenshtein, on characters.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(200).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(200).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -39,6 +32,7 @@ mod tests {
     fn slips_of_the_keyboard_are_found() {
         assert_eq!(similar("unawaited_futures", NAMES), Some("unawaited_future"));
         assert_eq!(similar("Blocking-Call-In-Async", NAMES), Some("blocking_call_in_async"));
+        assert_eq!(similar("raed", ["Read", "read", "write"]), Some("read"));
         assert_eq!(similar("xyz", NAMES), None);
         assert_eq!(similar("", NAMES), None);
     }

@@ -1,0 +1,151 @@
+//! Functions, and what is declared in their blocks.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+use toecap_ir::{Attrs, BodyId, BodySource, Expr, ExprId, FnItem, GenericArg, Span, TypeRef, sym};
+
+use super::{Collector, Textual, written_params};
+use crate::{Container, FnData, FnId, GenericsId, GenericsOwner, ItemLoc, ModuleData, ParamData, ParamKind};
+
+impl Collector<'_> {
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about the function")]
+    pub(super) fn function(
+        &mut self,
+        module: u32,
+        loc: ItemLoc,
+        item: &FnItem,
+        container: Container,
+        parent: Option<GenericsId>,
+        textual: &Textual,
+        in_test: bool,
+    ) -> FnId {
+        let id = FnId { krate: self.id(), index: self.defs.fns.len() as u32 };
+        let mut params = written_params(&item.generics);
+        let mut count = 0;
+        for ty in &item.params {
+            count_impl_traits(ty, &mut count);
+        }
+        params.extend((0..count).map(|n| ParamData { name: sym::EMPTY, kind: ParamKind::ImplTrait(n) }));
+        let generics = self.add_generics(parent, GenericsOwner::Fn(id), module, loc, params);
+        let ir = self.defs.files[loc.file as usize].ir.clone();
+        let data = &ir.items[loc.item];
+        let in_test = in_test || is_test_attr(&data.attrs);
+        self.defs.fns.push(FnData {
+            name: data.name,
+            module: self.module_id(module),
+            container,
+            generics,
+            loc,
+            in_test,
+            sig: OnceLock::new(),
+        });
+        if self.doubtful || self.is_doubtful(&data.attrs) {
+            self.doubtful_fns.insert(id.index);
+        }
+        if let BodySource::Lowered(body) = item.body {
+            self.block_items(module, loc.file, body, Some(generics), textual, in_test);
+        }
+        id
+    }
+
+    /// Scopes for the blocks of a body that declare items.
+    pub(super) fn block_items(
+        &mut self,
+        module: u32,
+        file: u32,
+        body: BodyId,
+        generics: Option<GenericsId>,
+        textual: &Textual,
+        in_test: bool,
+    ) {
+        let ir = self.defs.files[file as usize].ir.clone();
+        let data = &ir.bodies[body];
+        let mut blocks: Vec<(Span, ExprId)> = data
+            .exprs
+            .iter()
+            .filter(|(_, e)| matches!(e, Expr::Block(b) if !b.items.is_empty()))
+            .map(|(id, _)| (data.span(id), id))
+            .collect();
+        if blocks.is_empty() {
+            return;
+        }
+        // Outer blocks first, so that an inner one finds its parent's scope.
+        blocks.sort_by_key(|(span, _)| (span.lo(), std::cmp::Reverse(span.hi())));
+        let mut open: Vec<(Span, u32, Textual)> = Vec::new();
+        for (span, expr) in blocks {
+            open.retain(|(outer, ..)| outer.contains(span));
+            let (parent, outer) = open.last().map_or((module, textual.clone()), |(_, m, t)| (*m, t.clone()));
+            let place = self.defs.modules[parent as usize].place.clone();
+            let block = self.add_module(ModuleData {
+                name: sym::EMPTY,
+                parent: Some(parent),
+                is_block: true,
+                file,
+                items: FxHashMap::default(),
+                imports: Vec::new(),
+                named: FxHashMap::default(),
+                globs: Vec::new(),
+                textual: outer.clone(),
+                in_test,
+                generics,
+                place,
+                trait_index: OnceLock::new(),
+            });
+            self.defs.block_modules.insert((file, body, expr), self.module_id(block));
+            let mut inner = outer;
+            if let Expr::Block(b) = &data[expr] {
+                self.items(block, file, &b.items, &mut inner, in_test);
+            }
+            self.defs.modules[block as usize].textual = inner.clone();
+            open.push((span, block, inner));
+        }
+    }
+}
+
+/// Counts `impl Trait`s in a parameter type, outermost first.
+fn count_impl_traits(ty: &TypeRef, count: &mut u32) {
+    match ty {
+        TypeRef::ImplTrait(bounds) => {
+            *count += 1;
+            for bound in bounds {
+                bound.path.segments.iter().for_each(|s| count_in_args(s.args.as_deref(), count));
+            }
+        }
+        TypeRef::Path(path) => path.segments.iter().for_each(|s| count_in_args(s.args.as_deref(), count)),
+        TypeRef::Ref(inner, _) | TypeRef::Ptr(inner, _) | TypeRef::Slice(inner) | TypeRef::Array(inner, _) => {
+            count_impl_traits(inner, count);
+        }
+        TypeRef::Tuple(parts) => parts.iter().for_each(|t| count_impl_traits(t, count)),
+        TypeRef::FnPtr(_)
+        | TypeRef::DynTrait(_)
+        | TypeRef::Never
+        | TypeRef::Infer
+        | TypeRef::Macro(_)
+        | TypeRef::Opaque => {}
+    }
+}
+
+fn count_in_args(args: Option<&toecap_ir::GenericArgs>, count: &mut u32) {
+    let Some(args) = args else { return };
+    for arg in &args.args {
+        if let GenericArg::Type(ty) = arg {
+            count_impl_traits(ty, count);
+        }
+    }
+    for assoc in &args.assoc {
+        if let Some(ty) = &assoc.ty {
+            count_impl_traits(ty, count);
+        }
+    }
+}
+
+/// `#[test]`, `#[tokio::test]`, `#[rstest]`, `#[bench]` …
+fn is_test_attr(attrs: &Attrs) -> bool {
+    attrs.list.iter().any(|a| {
+        a.path.last().is_some_and(|n| {
+            matches!(n.as_str(), "test" | "bench" | "rstest" | "test_case" | "proptest" | "quickcheck" | "test_log")
+                || n.as_str().ends_with("_test")
+        })
+    })
+}

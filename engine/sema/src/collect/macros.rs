@@ -1,0 +1,242 @@
+//! Macros in item position: definitions, calls and what they expand to.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use toecap_ir::{Item, ItemKind, MacroCall, MacroInput, MacroRules, Name, SourceText, Span};
+
+use super::builtin;
+use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
+use crate::names::Names;
+use crate::{CrateDefs, CrateOrigin, Def, DefFile, ItemLoc, MacroData, MacroId, Ns, Vis, World};
+
+impl Collector<'_> {
+    pub(super) fn macro_def(&mut self, module: u32, loc: ItemLoc, vis: Vis, textual: &mut Textual) {
+        let id = MacroId { krate: self.id(), index: self.defs.macros.len() as u32 };
+        let (name, exported, is_rules) = {
+            let item = self.defs.item(loc);
+            let is_rules = matches!(&item.kind, ItemKind::MacroDef(def) if def.kind == toecap_ir::MacroDefKind::Rules);
+            (item.name, item.attrs.has("macro_export"), is_rules)
+        };
+        self.defs.macros.push(MacroData { name, module: self.module_id(module), loc });
+        if !is_rules {
+            self.declare(module, name, Ns::Macros, Def::Macro(id), vis, false);
+            return;
+        }
+        Arc::make_mut(textual).insert(name, id);
+        if exported {
+            self.defs.macro_exports.insert(name, id);
+            self.declare(0, name, Ns::Macros, Def::Macro(id), Vis::Public, false);
+        }
+        // `pub(crate) use name;` finds it through the textual scope.
+        Arc::make_mut(&mut self.defs.modules[module as usize].textual).insert(name, id);
+    }
+
+    /// `#[proc_macro_derive(Name)]`, `#[proc_macro_attribute]`, `#[proc_macro]` on a function of a crate root.
+    pub(super) fn proc_macros(&mut self, item: &Item) {
+        for attr in &item.attrs.list {
+            let [only] = &*attr.path else { continue };
+            let name = match only.as_str() {
+                "proc_macro" | "proc_macro_attribute" => item.name,
+                "proc_macro_derive" => Name::new(attr.text.split(',').next().unwrap_or_default().trim()),
+                _ => continue,
+            };
+            self.declare(0, name, Ns::Macros, Def::ProcMacro(self.id(), name), Vis::Public, false);
+        }
+    }
+
+    /// Expands a macro call in item position; false when its macro is not known (yet).
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about the call")]
+    pub(super) fn item_macro(
+        &mut self,
+        module: u32,
+        loc: ItemLoc,
+        call: &MacroCall,
+        textual: &mut Textual,
+        into: Into,
+        in_test: bool,
+        last: bool,
+    ) -> bool {
+        let depth = self.defs.files[loc.file as usize].depth;
+        if depth >= MAX_EXPANSION_DEPTH
+            || self.expanded_bytes > MAX_EXPANDED_BYTES
+            || depth >= DEEP.0 && self.deep_bytes > DEEP.1
+        {
+            return true;
+        }
+        if let Some(text) = self.builtin_items(loc, call) {
+            self.collect_expansion(module, loc, text, textual, into, in_test);
+            return true;
+        }
+        if self.include(module, loc, call, textual, in_test) {
+            return true;
+        }
+        let names: Vec<Name> = call.path.names().collect();
+        let found = {
+            let resolver = Names::building(self.world, &self.defs);
+            resolver.find_macro(self.module_id(module), Some(textual), &names, call.path.global)
+        };
+        let Some(found) = found else { return last };
+        let Some(text) = self.expand(found, loc, call) else { return true };
+        self.collect_expansion(module, loc, text, textual, into, in_test);
+        true
+    }
+
+    pub(super) fn expand(&mut self, id: MacroId, loc: ItemLoc, call: &MacroCall) -> Option<SourceText> {
+        let source = self.defs.files[loc.file as usize].source.clone();
+        let span = self.outer_call(loc, call.span);
+        let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: span };
+        let own = id.krate == self.id();
+        let text = if own {
+            expand_with(self.world, &self.defs, id, &input)
+        } else {
+            expand_with(self.world, self.world.krate(id.krate)?, id, &input)
+        }?;
+        self.expanded_bytes += text.text.len();
+        if self.defs.files[loc.file as usize].depth >= DEEP.0 {
+            self.deep_bytes += text.text.len();
+        }
+        Some(text)
+    }
+
+    pub(super) fn outer_call(&self, loc: ItemLoc, span: Span) -> Span {
+        match &self.defs.files[loc.file as usize].source.origin {
+            Some(origin) => origin.call,
+            None => span,
+        }
+    }
+
+    pub(super) fn collect_expansion(
+        &mut self,
+        module: u32,
+        loc: ItemLoc,
+        text: SourceText,
+        textual: &mut Textual,
+        into: Into,
+        in_test: bool,
+    ) {
+        let container = match into {
+            Into::Module => toecap_ir::Container::Module,
+            Into::Impl(_) => toecap_ir::Container::Impl,
+            Into::Trait(_) => toecap_ir::Container::Trait,
+        };
+        let bodies = match self.defs.origin {
+            CrateOrigin::Workspace => toecap_ir::FnBodies::Lowered,
+            CrateOrigin::Dependency | CrateOrigin::Std => toecap_ir::FnBodies::Skipped,
+        };
+        let from = &self.defs.files[loc.file as usize];
+        let ir = self.world.sources().expansion(from.file, &text, container, bodies, self.world.syntax());
+        let expansion = DefFile {
+            file: from.file,
+            ir: ir.clone(),
+            source: text,
+            depth: from.depth + 1,
+            folder: from.folder.clone(),
+        };
+        self.defs.files.push(expansion);
+        let file = self.defs.files.len() as u32 - 1;
+        match into {
+            Into::Module => self.items(module, file, &ir.root, textual, in_test),
+            Into::Impl(id) => self.impl_items(module, id, file, &ir.root, textual, in_test),
+            Into::Trait(id) => self.trait_items(module, id, file, &ir.root, textual, in_test),
+        }
+    }
+
+    /// Items that std's own macros of these names make, without going through their internals.
+    pub(super) fn builtin_items(&self, loc: ItemLoc, call: &MacroCall) -> Option<SourceText> {
+        let name = call.path.last_name()?;
+        let source = &self.defs.files[loc.file as usize].source;
+        let args = source.text.get(call.args.0 as usize..call.args.1 as usize)?;
+        let text = builtin::items(name, call.path.segments.len(), args)?;
+        let call = self.outer_call(loc, call.span);
+        let origin = toecap_ir::Origin { tokens: Vec::new(), call };
+        Some(SourceText { text: text.into(), origin: Some(Arc::new(origin)) })
+    }
+
+    /// `include!("x.rs")`, `include!(concat!(env!("OUT_DIR"), "/x.rs"))`
+    pub(super) fn include(
+        &mut self,
+        module: u32,
+        loc: ItemLoc,
+        call: &MacroCall,
+        textual: &mut Textual,
+        in_test: bool,
+    ) -> bool {
+        if call.path.last_name().is_none_or(|n| n != "include") {
+            return false;
+        }
+        let from = &self.defs.files[loc.file as usize];
+        let Some(args) = from.source.text.get(call.args.0 as usize..call.args.1 as usize) else { return true };
+        let input = self.world.input(self.id());
+        let Some(path) = include_path(args, &from.folder, input.out_dir.as_deref()) else { return true };
+        let signatures_only = self.defs.origin != CrateOrigin::Workspace;
+        let Some(source) = self.world.sources().file(&path, signatures_only) else { return true };
+        let ir = source.ir.clone();
+        let file = self.add_file(path, source);
+        self.defs.files[file as usize].depth = 1;
+        self.items(module, file, &ir.root, textual, in_test);
+        true
+    }
+
+    pub(super) fn finish_pending(&mut self) {
+        for round in 0..MACRO_ROUNDS {
+            let wrote = self.finish_calls();
+            let pending = std::mem::take(&mut self.pending);
+            if pending.is_empty() {
+                return;
+            }
+            let before = pending.len();
+            for mut p in pending {
+                let ir = self.defs.files[p.file as usize].ir.clone();
+                let ItemKind::MacroCall(call) = &ir.items[p.item].kind else { continue };
+                let loc = ItemLoc { file: p.file, item: p.item };
+                let last = round + 1 == MACRO_ROUNDS;
+                self.doubtful = p.doubtful;
+                if !self.item_macro(p.module, loc, call, &mut p.textual, p.into, p.in_test, last) {
+                    self.pending.push(p);
+                }
+            }
+            if self.pending.len() == before && !wrote {
+                break;
+            }
+        }
+        self.finish_calls();
+    }
+}
+
+/// Expands the call of a macro that `defs` defines.
+pub(crate) fn expand_with(
+    world: &World<'_>,
+    defs: &CrateDefs,
+    id: MacroId,
+    input: &MacroInput<'_>,
+) -> Option<SourceText> {
+    let data = defs.macros.get(id.index as usize)?;
+    let item = defs.item(data.loc);
+    let ItemKind::MacroDef(def) = &item.kind else { return None };
+    let rules = MacroRules {
+        source: &defs.files[data.loc.file as usize].source,
+        rules: def.rules,
+        kind: def.kind,
+        crate_number: defs.id.0,
+        local_inner_macros: item.attrs.named("macro_export").any(|a| a.text.contains("local_inner_macros")),
+    };
+    world.syntax().expand(&rules, input)
+}
+
+fn include_path(args: &str, folder: &std::path::Path, out_dir: Option<&std::path::Path>) -> Option<PathBuf> {
+    let args = args.trim().trim_end_matches(',');
+    if let Some(literal) = args.strip_prefix('"') {
+        return Some(folder.join(literal.strip_suffix('"')?));
+    }
+    let inner = args.strip_prefix("concat!")?.trim().strip_prefix('(')?.strip_suffix(')')?;
+    let mut parts = inner.split(',').map(str::trim).filter(|p| !p.is_empty());
+    if !parts.next()?.replace(' ', "").starts_with("env!(\"OUT_DIR\")") {
+        return None;
+    }
+    let mut path = out_dir?.to_string_lossy().into_owned();
+    for part in parts {
+        path.push_str(part.strip_prefix('"')?.strip_suffix('"')?);
+    }
+    Some(PathBuf::from(path))
+}

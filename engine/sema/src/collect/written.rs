@@ -1,0 +1,151 @@
+//! What procedural macros add to a crate: found by the macro's definition, made from the template of it.
+
+use std::sync::Arc;
+
+use toecap_ir::{Attr, Attrs, BodySource, CfgTruth, FileIr, FnBodies, Item, ItemKind, Name, Origin, SourceText};
+use toecap_knowledge::{MacroKind, has_template, macro_template};
+
+use super::{Collector, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
+use crate::names::Names;
+use crate::written::{Filled, Written, fill};
+use crate::{AdtId, Def, DefFile, Derive, ImplSource, ItemLoc, Ns};
+
+/// An attribute or derive that may be a macro with a template.
+pub(super) struct Call {
+    module: u32,
+    loc: ItemLoc,
+    kind: MacroKind,
+    path: Vec<Name>,
+    global: bool,
+    /// What stands in the brackets of an attribute.
+    args: Box<str>,
+    /// The type that a derive is for.
+    adt: Option<AdtId>,
+    in_test: bool,
+    doubtful: bool,
+}
+
+impl Collector<'_> {
+    /// Notes the attribute macros at an item.
+    pub(super) fn note_attributes(&mut self, module: u32, loc: ItemLoc, attrs: &Attrs, in_test: bool) {
+        for attr in &attrs.list {
+            let Some(last) = attr.path.last() else { continue };
+            if has_template(MacroKind::Attribute, last.as_str()) && self.applies(attr) {
+                let path = attr.path.to_vec();
+                let args = attr.text.clone();
+                let (kind, doubtful) = (MacroKind::Attribute, self.doubtful);
+                let call = Call { module, loc, kind, path, global: false, args, adt: None, in_test, doubtful };
+                self.calls.push(call);
+            }
+        }
+    }
+
+    /// Notes one name in a `#[derive(..)]`; false when no macro of that name has a template.
+    pub(super) fn note_derive(&mut self, module: u32, adt: AdtId, path: &str, in_test: bool) -> bool {
+        let last = path.rsplit("::").next().unwrap_or(path).trim();
+        if !has_template(MacroKind::Derive, last) {
+            return false;
+        }
+        let global = path.trim_start().starts_with("::");
+        let path = path.split("::").map(str::trim).filter(|name| !name.is_empty()).map(Name::new).collect();
+        let (kind, doubtful) = (MacroKind::Derive, self.doubtful);
+        let loc = self.defs.adts[adt.index as usize].loc;
+        let call = Call { module, loc, kind, path, global, args: "".into(), adt: Some(adt), in_test, doubtful };
+        self.calls.push(call);
+        true
+    }
+
+    pub(super) fn applies(&self, attr: &Attr) -> bool {
+        attr.condition.as_deref().is_none_or(|cfg| self.world.cfg_truth(self.id(), cfg) != CfgTruth::False)
+    }
+
+    /// Writes what the noted macros write, and what those of the result write. True when there was anything to do.
+    pub(super) fn finish_calls(&mut self) -> bool {
+        let mut found = false;
+        loop {
+            let calls = std::mem::take(&mut self.calls);
+            if calls.is_empty() {
+                return found;
+            }
+            found = true;
+            for call in calls {
+                self.doubtful = call.doubtful;
+                self.finish_call(&call);
+            }
+        }
+    }
+
+    fn finish_call(&mut self, call: &Call) {
+        let Some(template) = self.template(call) else {
+            // A macro of that name that nothing is known of.
+            if let (Some(adt), Some(last)) = (call.adt, call.path.last()) {
+                let generics = self.defs.adts[adt.index as usize].generics;
+                self.push_impl(call.module, generics, ImplSource::Derive(adt, Derive::Named(*last)));
+            }
+            return;
+        };
+        let from = &self.defs.files[call.loc.file as usize];
+        if from.depth >= MAX_EXPANSION_DEPTH || self.expanded_bytes > MAX_EXPANDED_BYTES {
+            return;
+        }
+        let ir = from.ir.clone();
+        let item = &ir.items[call.loc.item];
+        let is_active = |attrs: &Attrs| self.truth(attrs) != CfgTruth::False;
+        let written = Written { file: &ir, item, args: &call.args, is_active: &is_active };
+        let Some(Filled { text, hidden }) = fill(template, &written) else { return };
+        self.expanded_bytes += text.len();
+        for name in hidden {
+            self.hide(call, item, name);
+        }
+        self.collect_written(call, item, text);
+    }
+
+    fn template(&self, call: &Call) -> Option<&'static str> {
+        let names = Names::building(self.world, &self.defs);
+        let found = names.resolve(self.module_id(call.module), &call.path, call.global, Ns::Macros)?;
+        let Def::ProcMacro(krate, name) = found else { return None };
+        macro_template(self.world.input(krate).name.as_str(), call.kind, name.as_str())
+    }
+
+    fn collect_written(&mut self, call: &Call, item: &Item, text: String) {
+        let from = &self.defs.files[call.loc.file as usize];
+        let at = from.source.origin.as_ref().map_or(item.name_span, |origin| origin.call);
+        let origin = Origin { tokens: Vec::new(), call: at };
+        let source = SourceText { text: text.into(), origin: Some(Arc::new(origin)) };
+        let (file, depth, folder) = (from.file, from.depth + 1, from.folder.clone());
+        let container = toecap_ir::Container::Module;
+        let syntax = self.world.syntax();
+        let ir = self.world.sources().expansion(file, &source, container, FnBodies::Skipped, syntax);
+        let ir = Arc::new(without_bodies(&ir));
+        let root = ir.root.clone();
+        self.defs.files.push(DefFile { file, ir, source, depth, folder });
+        let index = self.defs.files.len() as u32 - 1;
+        self.items(call.module, index, &root, &mut Textual::default(), call.in_test);
+    }
+
+    /// `name` is from now on what the macro wrote.
+    fn hide(&mut self, call: &Call, item: &Item, name: Name) {
+        match &item.kind {
+            ItemKind::Impl(_) => {
+                let is_it = |source: &ImplSource| matches!(source, ImplSource::Item(loc) if *loc == call.loc);
+                if let Some(imp) = self.defs.impls.iter_mut().find(|imp| is_it(&imp.source)) {
+                    imp.fns.remove(&name);
+                }
+            }
+            _ => {
+                self.defs.modules[call.module as usize].items.remove(&(name, Ns::Values));
+            }
+        }
+    }
+}
+
+/// Nobody wrote the bodies.
+fn without_bodies(ir: &FileIr) -> FileIr {
+    let mut ir = ir.clone();
+    for id in ir.items.ids() {
+        if let ItemKind::Fn(function) = &mut ir.items[id].kind {
+            function.body = BodySource::None;
+        }
+    }
+    ir
+}

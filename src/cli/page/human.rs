@@ -1,0 +1,97 @@
+//! Pages for people.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::facts::{Cancel, FnFacts, Hop, Place};
+use crate::cli::output::{BOLD, painted};
+
+const LABEL: Style = AnsiColor::BrightBlue.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// All of it.
+pub(super) fn page(facts: &FnFacts, color: bool) -> String {
+    let mut text = format!("{}  {}\n", painted(BOLD, &facts.function, color), painted(DIM, &place(&facts.at), color));
+    let mut line = |label: &str, value: &str, hops: &[Hop]| {
+        let _ = writeln!(text, "  {} {value}", painted(LABEL, &format!("{label:<10}"), color));
+        for hop in hops {
+            let _ = writeln!(text, "             {}  {}", painted(DIM, &place(&hop.at), color), hop.callee);
+        }
+    };
+    line("returns", &facts.returns, &[]);
+    for effect in &facts.effects {
+        let what = if effect.what.is_empty() { "yes" } else { &effect.what };
+        line(effect.effect, what, &effect.steps);
+    }
+    if facts.effects.is_empty() {
+        line("effects", "none that is known", &[]);
+    }
+    for held in &facts.held {
+        let across: Vec<String> = held.across.iter().map(|at| format!("{}:{}", at.line, at.column)).collect();
+        line("holds", &format!("{} ({}) across the awaits at {}", held.name, held.ty, across.join(", ")), &[]);
+    }
+    for ran in &facts.runners {
+        line("run by", ran.by, &ran.steps);
+    }
+    if let Some(cancel) = &facts.cancel {
+        line("cancel", &verdict(cancel), &cancel.steps);
+    }
+    text
+}
+
+/// One line each, by file.
+pub(super) fn table(facts: &[FnFacts], color: bool) -> String {
+    let mut text = String::new();
+    let mut file = "";
+    for facts in facts {
+        if facts.at.file != file {
+            file = &facts.at.file;
+            let _ = writeln!(text, "{}", painted(BOLD, file, color));
+        }
+        let mut words: Vec<String> = Vec::new();
+        for effect in &facts.effects {
+            let word = match effect.what.as_str() {
+                "" => effect.effect.to_owned(),
+                _ if effect.effect == "cpu" => "cpu".to_owned(),
+                what => format!("{} {what}", effect.effect),
+            };
+            words.push(word);
+        }
+        words.extend(facts.held.iter().map(|held| format!("holds {} across an await", held.name)));
+        words.extend(facts.cancel.iter().map(|cancel| format!("cancel {}", cancel.verdict)));
+        let names: Vec<&str> = facts.function.rsplit("::").take(2).collect();
+        let name = names.into_iter().rev().collect::<Vec<_>>().join("::");
+        let _ = writeln!(text, "  {:>5}  {}  {}", facts.at.line, painted(LABEL, &name, color), words.join(", "));
+    }
+    text
+}
+
+/// A section for the documentation of a function.
+pub(super) fn section(facts: &FnFacts) -> String {
+    let Some(cancel) = &facts.cancel else { return String::new() };
+    let sentence = match (cancel.verdict, &cancel.lost) {
+        ("safe", _) => "This function is cancel safe: dropping its future before it is done loses nothing.".to_owned(),
+        ("unknown", _) => "Whether this function is cancel safe is not known.".to_owned(),
+        (_, Some(lost)) => format!(
+            "This function is not cancel safe: when its future is dropped before it is done, this is lost: {lost}."
+        ),
+        (verdict, None) => format!("This function is not cancel safe ({verdict})."),
+    };
+    let mut text = format!("// {}  {}\n/// # Cancel safety\n///\n/// {sentence}\n", place(&facts.at), facts.function);
+    if let Some(last) = cancel.steps.last() {
+        let _ = writeln!(text, "// because of `{}` at {}", last.callee, place(&last.at));
+    }
+    text
+}
+
+fn verdict(cancel: &Cancel) -> String {
+    match &cancel.lost {
+        Some(lost) => format!("{}: {lost}", cancel.verdict),
+        None => cancel.verdict.to_owned(),
+    }
+}
+
+fn place(at: &Place) -> String {
+    format!("{}:{}:{}", at.file, at.line, at.column)
+}

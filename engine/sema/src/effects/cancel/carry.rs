@@ -9,45 +9,28 @@
 //! What ends up in a place that outlives the code, or is used up by a call, is nobody's loss any more.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{Expr, ExprId, MacroArgs, PatId};
+use toecap_ir::{Expr, ExprId, MacroArgs, Mutability, PatId};
 use toecap_knowledge::TakeKind;
 
-use super::Trail;
-use super::moves::{Asker, Moved};
+use super::moves::{Moved, is_lent_mutably};
+use super::state::{Holder, State, copy, merge, replace, retain};
+use crate::effects::call_args;
 use crate::flow::{Aliases, Base, FlowGraph, FlowStep, NodeId, Place, Regions};
-use crate::{Analysis, BodyOwner, Callee, LocalId, MacroKind, PathDef, Ty, TyKind, TypedBody};
-
-/// Who holds something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Holder {
-    /// The value of an expression.
-    Value(ExprId),
-    /// A variable.
-    Local(LocalId),
-    /// A place that outlives the code, by its number: a buffer that does not know how much of it is filled.
-    Kept(usize),
-    /// Whatever it is moved to, if it has been moved at all: a read may have failed, a `poll` may be pending.
-    Fresh,
-    /// Whoever was written to.
-    Peer,
-}
+use crate::{Analysis, Callee, LocalId, TyKind, TypedBody};
 
 /// Something that the code moves.
 pub(super) struct Effect {
     pub(super) moved: Moved,
     /// The await or call that moves it.
-    at: ExprId,
+    pub(super) at: ExprId,
     /// Not out of something that outlives the code, but of what was moved into it.
     pub(super) is_own: bool,
     /// What it is moved to, or what the rest of it comes from, when that is a place.
     pub(super) with: Option<Place>,
 }
-
-/// The holders of each effect, where it has any.
-pub(super) type State = BTreeMap<usize, BTreeSet<Holder>>;
 
 /// One region, looked at.
 pub(super) struct Carry<'a, 'w> {
@@ -57,177 +40,17 @@ pub(super) struct Carry<'a, 'w> {
     pub(super) graph: &'a FlowGraph,
     pub(super) aliases: &'a Aliases,
     pub(super) effects: Vec<Effect>,
-    at: FxHashMap<ExprId, Vec<usize>>,
+    pub(super) at: FxHashMap<ExprId, Vec<usize>>,
     /// Buffers that outlive the code are holders too: their owner may be dropped with it.
-    keeps_buffers: bool,
-    kept: RefCell<Vec<Place>>,
+    pub(super) keeps_buffers: bool,
+    pub(super) kept: RefCell<Vec<Place>>,
     /// Effects of the call itself: what it was given.
-    given: Vec<(usize, LocalId)>,
+    pub(super) given: Vec<(usize, LocalId)>,
     /// What a pattern is bound to that gets its value from no expression: branches of `select!`, elements of loops.
-    sources: FxHashMap<PatId, ExprId>,
+    pub(super) sources: FxHashMap<PatId, ExprId>,
 }
 
-impl<'a, 'w> Carry<'a, 'w> {
-    pub(super) fn new(
-        analysis: &'a Analysis<'w>,
-        body: &'a TypedBody,
-        regions: &'a Regions,
-        graph: &'a FlowGraph,
-        aliases: &'a Aliases,
-        trail: &mut Trail,
-    ) -> Self {
-        let (effects, at, sources, kept, given) = Default::default();
-        let keeps_buffers = false;
-        let mut carry =
-            Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, kept, given, sources };
-        for (_, node) in graph.iter() {
-            if let FlowStep::Eval(expr) = node.step {
-                carry.find(expr, trail);
-            }
-        }
-        carry
-    }
-
-    /// Adds what the code is given by value and knows nothing of, so that it can only hand it on: `send(&self, value: T)`.
-    pub(super) fn with_given_values(mut self) -> Self {
-        let BodyOwner::Fn(f) = self.body.owner else { return self };
-        let world = self.analysis.world();
-        let predicates = world.all_predicates(world.func(f).generics);
-        let is_plain = |bound: &crate::Bound| {
-            const PLAIN: [&str; 7] = ["Sized", "Send", "Sync", "Unpin", "Clone", "Copy", "Debug"];
-            world.is_std(bound.tr.krate) && PLAIN.contains(&world.tr(bound.tr).name.as_str())
-        };
-        for pat in self.body.types.body.params.clone() {
-            let Some(local) = self.body.types.bindings.get(&pat).copied() else { continue };
-            let data = &self.body.types.locals[local.0 as usize];
-            if !matches!(data.ty.kind(), TyKind::Param(_))
-                || !predicates.iter().filter(|p| p.ty == data.ty).all(|p| is_plain(&p.bound))
-            {
-                continue;
-            }
-            let moved = Moved {
-                kind: TakeKind::Out,
-                lost: format!("`{}` (moved into the future)", data.name),
-                steps: Vec::new(),
-                from: Place { base: Base::Local(local), fields: Vec::new() },
-                with: None,
-            };
-            self.given.push((self.effects.len(), local));
-            let at = self.body.types.body.root;
-            self.effects.push(Effect { moved, at, is_own: false, with: None });
-        }
-        self
-    }
-
-    pub(super) fn keeping_buffers(self) -> Self {
-        Self { keeps_buffers: true, ..self }
-    }
-
-    /// What happens when an expression has been evaluated.
-    fn find(&mut self, expr: ExprId, trail: &mut Trail) {
-        let types = &self.body.types;
-        match &types.body[expr] {
-            Expr::Await { expr: inner, .. } => {
-                let future = self.analysis.future_behind(self.body, self.aliases, *inner);
-                self.add(expr, future, trail);
-            }
-            Expr::Call { .. } | Expr::MethodCall(_) if !types.futures.contains_key(&expr) => {
-                self.add(expr, expr, trail);
-            }
-            Expr::For { pat, iter, .. } => {
-                self.sources.insert(*pat, *iter);
-            }
-            Expr::MacroCall(call) => {
-                if let (MacroArgs::Select(select), Some(MacroKind::Select)) = (&call.parsed, types.macros.get(&expr)) {
-                    for arm in &select.arms {
-                        let future = self.analysis.future_behind(self.body, self.aliases, arm.future);
-                        self.sources.insert(arm.pat, arm.future);
-                        self.add(arm.future, future, trail);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn add(&mut self, at: ExprId, call: ExprId, trail: &mut Trail) {
-        if self.at.contains_key(&at) {
-            return;
-        }
-        let asker = Asker { body: self.body, aliases: self.aliases };
-        for moved in self.analysis.moved_by_call(asker, call, trail) {
-            let is_own = !self.analysis.outlives(self.body, &moved.from);
-            if is_own && !self.is_given(&moved.from) {
-                continue;
-            }
-            let with = moved.with.and_then(|arg| self.place_behind(arg)).map(|place| self.storage(place, moved.kind));
-            self.at.entry(at).or_default().push(self.effects.len());
-            self.effects.push(Effect { moved, at, is_own, with });
-        }
-    }
-
-    /// Is it a parameter that the code was given by value?
-    fn is_given(&self, place: &Place) -> bool {
-        let Base::Local(local) = place.base else { return false };
-        let data = &self.body.types.locals[local.0 as usize];
-        data.name == toecap_ir::sym::SELF_VALUE
-            || data.pat.is_some_and(|pat| self.body.types.body.params.contains(&pat))
-    }
-
-    /// A place by its number.
-    pub(super) fn kept(&self, number: usize) -> Option<Place> {
-        self.kept.borrow().get(number).cloned()
-    }
-
-    fn keep(&self, place: &Place) -> Holder {
-        let mut kept = self.kept.borrow_mut();
-        let number = kept.iter().position(|known| known == place).unwrap_or_else(|| {
-            kept.push(place.clone());
-            kept.len() - 1
-        });
-        Holder::Kept(number)
-    }
-
-    /// The place that an argument borrows, or is computed from: `self.buf` for `&mut self.buf[n..]` and `self.buf.chunk()`.
-    fn place_behind(&self, arg: ExprId) -> Option<Place> {
-        self.aliases.place(self.body, arg).or_else(|| match &self.body.types.body[arg] {
-            Expr::MethodCall(call) => self.place_behind(call.receiver),
-            Expr::Ref { expr, .. } => self.place_behind(*expr),
-            _ => None,
-        })
-    }
-
-    /// A cursor over a buffer that outlives the code stands for it: `let mut buf = ReadBuf::new(&mut self.data);`
-    fn storage(&self, place: Place, kind: TakeKind) -> Place {
-        let Base::Local(local) = place.base else { return place };
-        let Some(init) = self.aliases.value(local) else { return place };
-        let made_from =
-            crate::effects::call_args(&self.body.types.body[init]).iter().find_map(|a| self.place_behind(*a));
-        let inner = made_from.or_else(|| if kind == TakeKind::Into { self.filled_from(local) } else { None });
-        match inner {
-            Some(inner) if self.analysis.outlives(self.body, &inner) => inner,
-            _ => place,
-        }
-    }
-
-    /// The place whose method has filled a variable: `self.buf` in `self.buf.chunks_vectored(&mut slices)`.
-    fn filled_from(&self, local: LocalId) -> Option<Place> {
-        self.body.types.body.exprs.iter().find_map(|(_, expr)| {
-            let Expr::MethodCall(call) = expr else { return None };
-            let fills = call
-                .args
-                .iter()
-                .any(|arg| super::moves::is_lent_mutably(self.body, *arg) && self.root_local(*arg) == Some(local));
-            let place = if fills { self.aliases.place(self.body, call.receiver) } else { None };
-            place.filter(|place| self.analysis.outlives(self.body, place))
-        })
-    }
-
-    /// The effects of an await or call.
-    pub(super) fn effects_at(&self, expr: ExprId) -> &[usize] {
-        self.at.get(&expr).map_or(&[], Vec::as_slice)
-    }
-
+impl Carry<'_, '_> {
     /// Who holds what before every node that can be reached.
     pub(super) fn run(&self) -> Vec<Option<State>> {
         let mut before: Vec<Option<State>> = vec![None; self.graph.nodes.len()];
@@ -517,7 +340,7 @@ impl<'a, 'w> Carry<'a, 'w> {
     /// Does an argument show what was only viewed: `buf.extend(available)`?
     fn lends_view(&self, call: ExprId, state: &mut State) -> bool {
         let mut found = false;
-        for arg in crate::effects::call_args(&self.body.types.body[call]) {
+        for arg in call_args(&self.body.types.body[call]) {
             let Some(local) = self.root_local(*arg) else { continue };
             for (effect, holders) in state.iter_mut() {
                 if self.effects[*effect].moved.kind == TakeKind::View && holders.contains(&Holder::Local(local)) {
@@ -534,107 +357,12 @@ impl<'a, 'w> Carry<'a, 'w> {
         let types = &self.body.types;
         let mut lent = Vec::new();
         if let (Expr::MethodCall(method), Some(Callee::Fn(callee))) = (&types.body[call], types.callees.get(&call))
-            && callee.receiver.is_some_and(|ty| matches!(ty.kind(), TyKind::Ref(_, toecap_ir::Mutability::Mut)))
+            && callee.receiver.is_some_and(|ty| matches!(ty.kind(), TyKind::Ref(_, Mutability::Mut)))
         {
             lent.push(method.receiver);
         }
-        let args = crate::effects::call_args(&types.body[call]);
-        lent.extend(args.iter().copied().filter(|a| super::moves::is_lent_mutably(self.body, *a)));
+        let args = call_args(&types.body[call]);
+        lent.extend(args.iter().copied().filter(|a| is_lent_mutably(self.body, *a)));
         lent
     }
-
-    pub(super) fn ty(&self, expr: ExprId) -> Ty {
-        self.body.types.expr_tys.get(expr.index()).copied().unwrap_or(Ty::unknown())
-    }
-
-    fn is_copied(&self, local: LocalId) -> bool {
-        let ty = self.body.types.locals[local.0 as usize].ty;
-        matches!(ty.kind(), TyKind::Ref(_, toecap_ir::Mutability::Shared) | TyKind::Prim(_))
-    }
-
-    fn is_slice(&self, place: &Place) -> bool {
-        let Base::Local(local) = place.base else { return false };
-        let ty = self.body.types.locals[local.0 as usize].ty;
-        place.fields.is_empty() && matches!(ty.peel_refs().kind(), TyKind::Slice(_) | TyKind::Array(..))
-    }
-
-    pub(super) fn local_of(&self, expr: ExprId) -> Option<LocalId> {
-        match self.body.types.paths.get(&expr) {
-            Some(PathDef::Local(local)) => Some(*local),
-            _ => None,
-        }
-    }
-
-    /// The variable that an expression shows a part of: `x` for `x`, `&x[1..]`, `x.field`, `x.iter()`.
-    pub(super) fn root_local(&self, expr: ExprId) -> Option<LocalId> {
-        match &self.body.types.body[expr] {
-            Expr::Path(_) => self.local_of(expr),
-            Expr::Ref { expr, .. } | Expr::Unary(toecap_ir::UnaryOp::Deref, expr) => self.root_local(*expr),
-            Expr::Field { base, .. } | Expr::Index { base, .. } => self.root_local(*base),
-            Expr::MethodCall(call) if call.args.is_empty() => self.root_local(call.receiver),
-            _ => None,
-        }
-    }
-
-    /// Can a value of the type be what was moved? `()`, numbers and flags are not missed.
-    pub(super) fn carries(&self, ty: Ty) -> bool {
-        let lang = self.analysis.world().lang();
-        match ty.kind() {
-            TyKind::Unknown | TyKind::Never | TyKind::Var(_) => false,
-            TyKind::Prim(prim) => *prim == crate::Prim::Str,
-            TyKind::Tuple(parts) => parts.iter().any(|t| self.carries(*t)),
-            TyKind::Ref(inner, _) => self.carries(*inner),
-            TyKind::Adt(adt, args) if [lang.option, lang.result, lang.poll].contains(&Some(*adt)) => {
-                args.first().is_some_and(|t| self.carries(*t))
-            }
-            _ => true,
-        }
-    }
-
-    /// Does dropping the value do something about it: puts it back, gives a permit back, asks for it to be sent again?
-    pub(super) fn acts_on_drop(&self, ty: Ty) -> bool {
-        let world = self.analysis.world();
-        let lang = world.lang();
-        match ty.kind() {
-            TyKind::Adt(adt, args) if [lang.option, lang.result, lang.poll, lang.boxed].contains(&Some(*adt)) => {
-                args.first().is_some_and(|t| self.acts_on_drop(*t))
-            }
-            TyKind::Adt(adt, _) => !world.is_std(adt.krate) && world.drop_fn(*adt).is_some(),
-            _ => false,
-        }
-    }
-}
-
-fn merge(known: &mut State, new: &State) -> bool {
-    let mut changed = false;
-    for (effect, holders) in new {
-        let known = known.entry(*effect).or_default();
-        let size = known.len();
-        known.extend(holders);
-        changed |= known.len() > size;
-    }
-    changed
-}
-
-fn replace(state: &mut State, old: Holder, new: &[Holder]) {
-    copy(state, old, new, false);
-}
-
-fn copy(state: &mut State, old: Holder, new: &[Holder], keeps: bool) {
-    for holders in state.values_mut() {
-        if holders.contains(&old) {
-            if !keeps {
-                holders.remove(&old);
-            }
-            holders.extend(new);
-        }
-    }
-    state.retain(|_, holders| !holders.is_empty());
-}
-
-fn retain(state: &mut State, keep: impl Fn(&Holder) -> bool) {
-    for holders in state.values_mut() {
-        holders.retain(&keep);
-    }
-    state.retain(|_, holders| !holders.is_empty());
 }

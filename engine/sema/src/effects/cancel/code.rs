@@ -13,9 +13,10 @@ use rustc_hash::FxHashSet;
 use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Mutability};
 use toecap_knowledge::{TakeKind, Verdict};
 
-use super::carry::{Carry, Holder, State};
+use super::carry::Carry;
 use super::future::collect_awaits;
 use super::moves::Moved;
+use super::state::{Holder, State};
 use super::{CancelVerdict, Trail};
 use crate::flow::{Aliases, Exit, FlowGraph, FlowStep, NodeId, RegionId, Subject, build, suspension_span};
 use crate::walk::each_child;

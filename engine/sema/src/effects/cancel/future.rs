@@ -13,7 +13,7 @@ use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, UnaryOp, sym};
 use toecap_knowledge::{PointKind, Verdict};
 
 use super::moves::Moved;
-use super::poll::CodeOwner;
+use super::owner::CodeOwner;
 use super::{Belief, CancelReason, CancelVerdict, MAX_HOPS, Outcome, Promise, Trail};
 use crate::effects::call_args;
 use crate::effects::summary::{Step, StepKind, callee_span, readable};
@@ -235,9 +235,7 @@ impl<'a> Analysis<'a> {
                 }
                 if let Some(facts) = self.facts().of_type(*adt)
                     && (trail.belief == Belief::All || self.world().input(adt.krate).origin != CrateOrigin::Workspace)
-                    && (facts.timer().is_some()
-                        || facts.ready().is_some()
-                        || facts.cancel().is_some_and(|c| c.verdict == Verdict::Safe))
+                    && (facts.timer().is_some() || facts.ready().is_some())
                 {
                     return Some(CancelVerdict::safe());
                 }

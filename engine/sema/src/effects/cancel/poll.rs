@@ -14,19 +14,19 @@
 //! borrows. So what is lost is decided by who owns what: [`Loss`]es are in places of the function's parameters, and whoever
 //! calls it puts its own in.
 
-use std::sync::Arc;
+use toecap_ir::{BlockKind, Expr, ExprId, Location, sym};
+use toecap_knowledge::TakeKind;
 
-use toecap_ir::{BlockKind, Expr, ExprId, Location, Mutability, sym};
-use toecap_knowledge::{TakeKind, Verdict};
-
-use super::carry::{Carry, Holder, State};
+use super::carry::Carry;
 use super::moves::Moved;
-use super::{CancelReason, CancelVerdict, Outcome, Trail};
+use super::owner::CodeOwner;
+use super::state::{Holder, State};
+use super::{Outcome, Trail};
 use crate::effects::call_args;
 use crate::flow::{
     Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build,
 };
-use crate::{AdtId, Analysis, BodyOwner, Callee, Container, FnCallee, FnId, LocalId, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Container, FnId, LocalId, Ty, TyKind, TypedBody};
 
 /// What a `poll` function loses if it is not called again after it returned `Pending`.
 #[derive(Debug, Clone)]
@@ -218,7 +218,7 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    fn passes_context(&self, body: &TypedBody, call: ExprId) -> bool {
+    pub(super) fn passes_context(&self, body: &TypedBody, call: ExprId) -> bool {
         call_args(&body.types.body[call])
             .iter()
             .any(|a| body.types.expr_tys.get(a.index()).is_some_and(|t| is_context(self, *t)))
@@ -244,196 +244,8 @@ impl<'a> Analysis<'a> {
         })
     }
 
-    /// Calls that are given the context: what they lose, and whether anybody knows.
-    fn find_vague(
-        &self,
-        body: &TypedBody,
-        regions: &Regions,
-        region: RegionId,
-        aliases: &Aliases,
-        trail: &mut Trail,
-        outcome: &mut Outcome,
-    ) {
-        let mut calls: Vec<ExprId> = (0..body.types.body.exprs.len() as u32)
-            .map(ExprId::from_raw)
-            .filter(|e| matches!(body.types.body[*e], Expr::Call { .. } | Expr::MethodCall(_)))
-            .filter(|e| regions.is_within(regions.region_of(*e), region) && self.passes_context(body, *e))
-            .collect();
-        calls.sort_unstable();
-        for call in calls {
-            match body.types.callees.get(&call) {
-                Some(Callee::Fn(callee)) => self.polled(body, aliases, call, callee, trail, outcome),
-                Some(Callee::Ctor(..)) => {}
-                Some(Callee::Value(_)) | None => outcome.is_vague = true,
-            }
-        }
-    }
-
-    fn polled(
-        &self,
-        body: &TypedBody,
-        aliases: &Aliases,
-        call: ExprId,
-        callee: &FnCallee,
-        trail: &mut Trail,
-        outcome: &mut Outcome,
-    ) {
-        if !callee.sure {
-            outcome.is_vague = true;
-            return;
-        }
-        if self.facts().of_callee(callee).is_some_and(|f| f.take().is_some()) {
-            return;
-        }
-        let runs = self.runs(callee);
-        if let Some(runs) = runs.filter(|f| self.has_code(*f))
-            && let Some(inner_body) = self.body(BodyOwner::Fn(runs))
-        {
-            let inner = self.outcome(runs, trail);
-            outcome.is_vague |= inner.is_vague && !self.is_kept(body, aliases, call);
-            for place in &inner.polled {
-                match self.place_at_call(body, call, &inner_body, place) {
-                    Some(place) => outcome.polled.push(place),
-                    None => outcome.is_vague = true,
-                }
-            }
-            for loss in &inner.losses {
-                let Some(from) = self.place_at_call(body, call, &inner_body, &loss.moved.from) else { continue };
-                let held_in = match &loss.held_in {
-                    None => None,
-                    Some(place) => match self.place_at_call(body, call, &inner_body, place) {
-                        Some(place) => Some(place),
-                        None => {
-                            outcome.is_vague = true;
-                            continue;
-                        }
-                    },
-                };
-                outcome.losses.push(Loss { moved: Moved { from, ..loss.moved.clone() }, held_in, at: loss.at });
-            }
-            return;
-        }
-        // `Future::poll`: the future is dropped with whoever owns it. Objects keep what they have.
-        let is_future = matches!(self.world().func(callee.f).container, Container::Trait(tr) if Some(tr) == self.world().lang().future);
-        if is_future && !self.is_kept(body, aliases, call) {
-            let ty = callee.self_ty.or(callee.receiver).unwrap_or(Ty::unknown());
-            match self.verdict_of_ty(peeled(self, ty), trail, 0) {
-                Some(known) if known.verdict <= Verdict::LosesPlace => {}
-                _ => match polled_place(body, aliases, call) {
-                    Some(place) => outcome.polled.push(place),
-                    None => outcome.is_vague = true,
-                },
-            }
-        }
-    }
-
-    /// Does what is polled outlive the code that polls it?
-    fn is_kept(&self, body: &TypedBody, aliases: &Aliases, call: ExprId) -> bool {
-        let Some(place) = polled_place(body, aliases, call) else { return false };
-        match (self_local(body), place.base) {
-            (Some(own), Base::Local(local)) if own == local => match body.owner {
-                BodyOwner::Fn(f) if self.is_future_impl(body) => {
-                    self.own_type(f).is_some_and(|ty| self.leads_outside(ty, &place.fields) == Some(true))
-                }
-                _ => true,
-            },
-            _ => self.outlives(body, &place),
-        }
-    }
-
-    /// The verdict of polling something that was made for it, and dropping it.
-    pub(super) fn verdict_of_polled(
-        &self,
-        body: &TypedBody,
-        outcome: &Outcome,
-        owner: &dyn Owner,
-        trail: &mut Trail,
-    ) -> Option<CancelVerdict> {
-        let mut worst = CancelVerdict::safe();
-        let mut is_vague = outcome.is_vague;
-        for place in &outcome.polled {
-            match owner.ty(place).and_then(|ty| self.verdict_of_ty(ty, trail, 1)) {
-                Some(found) => worst = worst.join(found),
-                None => is_vague = true,
-            }
-        }
-        for loss in &outcome.losses {
-            match owner.outlives(&loss.moved.from) {
-                Some(true) => {}
-                Some(false) => continue,
-                None => {
-                    is_vague = true;
-                    continue;
-                }
-            }
-            // A `&[u8]` is a position of the future's own, whoever owns the bytes.
-            let counts_itself = |place: &Place| {
-                loss.moved.kind == TakeKind::Into
-                    && owner.ty(place).is_some_and(|ty| matches!(ty.kind(), TyKind::Ref(_, Mutability::Shared)))
-            };
-            let verdict = match loss.held_in.as_ref().map(|place| (place, owner.outlives(place))) {
-                Some((place, Some(true))) if counts_itself(place) => Verdict::Unsafe,
-                None | Some((_, Some(false))) => Verdict::Unsafe,
-                Some((place, _)) if place.base == loss.moved.from.base && !self.is_future_impl(body) => continue,
-                Some((_, Some(true))) => Verdict::Partial,
-                Some((_, None)) => {
-                    is_vague = true;
-                    continue;
-                }
-            };
-            let reason = CancelReason { writes: loss.moved.kind == TakeKind::Into, ..loss.moved.reason(Some(loss.at)) };
-            worst = worst.join(CancelVerdict { verdict, reason: Some(Arc::new(reason)) });
-        }
-        if is_vague && worst.verdict < Verdict::Unsafe { None } else { Some(worst) }
-    }
-
-    /// The verdict of dropping a future of a type of the workspace.
-    pub(super) fn verdict_of_future_type(&self, adt: AdtId, ty: Ty, trail: &mut Trail) -> Option<CancelVerdict> {
-        let future = self.world().lang().future?;
-        let imp = self.world().trait_impls(future, ty, &[]).into_iter().find(|imp| {
-            let header = self.world().impl_header(*imp);
-            header.self_ty.as_adt().map(|(adt, _)| adt) == Some(adt)
-                && header.trait_ref.as_ref().is_some_and(|(tr, _)| *tr == future)
-        })?;
-        let poll = self.world().imp(imp).fns.get(&toecap_ir::Name::new("poll")).copied()?;
-        if !self.has_code(poll) {
-            return None;
-        }
-        let body = self.body(BodyOwner::Fn(poll))?;
-        let outcome = self.outcome(poll, trail);
-        self.verdict_of_future(ty, &body, &outcome, trail)
-    }
-
-    fn verdict_of_future(
-        &self,
-        ty: Ty,
-        body: &TypedBody,
-        outcome: &Outcome,
-        trail: &mut Trail,
-    ) -> Option<CancelVerdict> {
-        let owner = FutureOwner { analysis: self, ty, body };
-        let found = self.verdict_of_polled(body, outcome, &owner, trail)?;
-        let acts_on_drop = ty.as_adt().is_some_and(|(adt, _)| self.world().drop_fn(adt).is_some());
-        match found.verdict {
-            // Its `Drop` takes it out of where it waits, or puts back what it has.
-            Verdict::Safe if acts_on_drop => {
-                let reason = CancelReason {
-                    lost: "its place among those that wait".to_owned(),
-                    steps: Vec::new(),
-                    writes: false,
-                    place: None,
-                    held_at: None,
-                };
-                Some(CancelVerdict { verdict: Verdict::LosesPlace, reason: Some(Arc::new(reason)) })
-            }
-            Verdict::Safe | Verdict::LosesPlace => Some(found),
-            _ if acts_on_drop => None,
-            _ => Some(found),
-        }
-    }
-
     /// Is the body `Future::poll` of some type?
-    fn is_future_impl(&self, body: &TypedBody) -> bool {
+    pub(super) fn is_future_impl(&self, body: &TypedBody) -> bool {
         let BodyOwner::Fn(f) = body.owner else { return false };
         let Container::Impl(imp) = self.world().func(f).container else { return false };
         let of = self.world().impl_header(imp).trait_ref;
@@ -441,7 +253,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The type that a method is of.
-    fn own_type(&self, f: FnId) -> Option<Ty> {
+    pub(super) fn own_type(&self, f: FnId) -> Option<Ty> {
         match self.world().func(f).container {
             Container::Impl(imp) => Some(self.world().impl_header(imp).self_ty),
             _ => None,
@@ -449,76 +261,7 @@ impl<'a> Analysis<'a> {
     }
 }
 
-/// Who owns what a `poll` function names.
-pub(super) trait Owner {
-    /// Does the place outlive what is dropped? None: nobody knows.
-    fn outlives(&self, place: &Place) -> Option<bool>;
-    /// The type of a place.
-    fn ty(&self, place: &Place) -> Option<Ty>;
-}
-
-/// The code around `poll_fn`, or the object that is polled.
-pub(super) struct CodeOwner<'a, 'w> {
-    pub(super) analysis: &'a Analysis<'w>,
-    pub(super) body: &'a TypedBody,
-}
-
-impl Owner for CodeOwner<'_, '_> {
-    fn outlives(&self, place: &Place) -> Option<bool> {
-        Some(self.analysis.outlives(self.body, place))
-    }
-    fn ty(&self, place: &Place) -> Option<Ty> {
-        let Base::Local(local) = place.base else { return None };
-        let ty = self.body.types.locals.get(local.0 as usize)?.ty;
-        self.analysis.place_ty(ty.peel_refs(), &place.fields)
-    }
-}
-
-/// The future that is polled, and dropped.
-struct FutureOwner<'a, 'w> {
-    analysis: &'a Analysis<'w>,
-    ty: Ty,
-    body: &'a TypedBody,
-}
-
-impl Owner for FutureOwner<'_, '_> {
-    fn outlives(&self, place: &Place) -> Option<bool> {
-        match place.base {
-            Base::Local(local) if Some(local) == self_local(self.body) => {
-                self.analysis.leads_outside(self.ty, &place.fields)
-            }
-            _ => Some(self.analysis.outlives(self.body, place)),
-        }
-    }
-    fn ty(&self, place: &Place) -> Option<Ty> {
-        match place.base {
-            Base::Local(local) if Some(local) == self_local(self.body) => {
-                self.analysis.place_ty(self.ty, &place.fields)
-            }
-            _ => None,
-        }
-    }
-}
-
-/// `F` of `Pin<&mut F>`.
-fn peeled(analysis: &Analysis<'_>, ty: Ty) -> Ty {
-    match ty.as_adt() {
-        Some((adt, args)) if analysis.world().lang().pin == Some(adt) => {
-            args.first().map_or(ty, |inner| inner.peel_refs())
-        }
-        _ => ty.peel_refs(),
-    }
-}
-
-fn polled_place(body: &TypedBody, aliases: &Aliases, call: ExprId) -> Option<Place> {
-    let on = match &body.types.body[call] {
-        Expr::MethodCall(method) => Some(method.receiver),
-        other => call_args(other).first().copied(),
-    };
-    aliases.place(body, on?)
-}
-
-fn self_local(body: &TypedBody) -> Option<LocalId> {
+pub(super) fn self_local(body: &TypedBody) -> Option<LocalId> {
     let first = body.types.locals.first()?;
     (first.name == sym::SELF_VALUE).then_some(LocalId(0))
 }

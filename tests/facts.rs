@@ -313,6 +313,8 @@ files! {
     async_traits
     blanket_impls
     blocking_summaries
+    cancel_code
+    cancel_polls
     closures
     deref
     dyn_trait

@@ -20,7 +20,7 @@ use toecap_sema::{Belief, CancelVerdict, FnId};
 struct Row {
     krate: String,
     path: String,
-    documented: Option<bool>,
+    documented: Option<Verdict>,
     computed: Option<CancelVerdict>,
     from_code: Option<CancelVerdict>,
 }
@@ -94,7 +94,7 @@ fn rows_of(inspection: &Inspection<'_>) -> Vec<Row> {
     let row = |(f, promise): (FnId, Option<toecap_sema::Promise>)| Row {
         krate: world.input(f.krate).name.to_string(),
         path: world.fn_name(f),
-        documented: promise.map(|p| p.is_safe),
+        documented: promise.map(|p| p.verdict),
         computed: analysis.implementation_verdict(f, Belief::All),
         from_code: analysis.implementation_verdict(f, Belief::Code),
     };
@@ -107,8 +107,8 @@ fn print(rows: &[Row]) {
     let mut scores: BTreeMap<&str, (Score, Score)> = BTreeMap::new();
     for row in rows {
         let says = match row.documented {
-            Some(true) => "safe",
-            Some(false) => "not safe",
+            Some(Verdict::Unsafe) => "not safe",
+            Some(verdict) => verdict.as_str(),
             None => "it depends",
         };
         let score = scores.entry(&row.krate).or_default();
@@ -127,8 +127,9 @@ fn print(rows: &[Row]) {
     }
 }
 
-fn count(score: &mut Score, documented: Option<bool>, computed: Option<&CancelVerdict>) -> &'static str {
+fn count(score: &mut Score, documented: Option<Verdict>, computed: Option<&CancelVerdict>) -> &'static str {
     // Losing one's place in a queue, or the count of what was done, is what the sections of safe functions talk about.
+    let documented = documented.map(|d| d <= Verdict::LosesPlace);
     let computed = computed.map(|c| c.verdict <= Verdict::LosesPlace);
     let (slot, word) = match (documented, computed) {
         (Some(documented), Some(computed)) if documented == computed => (&mut score.agree, "agree"),

@@ -131,7 +131,7 @@ impl Walk<'_, '_> {
                 self.returned.push(value);
                 Fate::Over
             }
-            FlowStep::Exit(Exit::Error) => Fate::Over,
+            FlowStep::Exit(Exit::Error | Exit::Pending(_)) => Fate::Over,
             _ => Fate::On,
         }
     }

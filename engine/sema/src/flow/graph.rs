@@ -82,6 +82,8 @@ pub enum Exit {
     Value(Option<ExprId>),
     /// By `?`, or by a macro such as `bail!`.
     Error,
+    /// By `ready!` of this value, which is pending.
+    Pending(ExprId),
 }
 
 /// A node: a step and what may come next.

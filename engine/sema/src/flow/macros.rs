@@ -7,7 +7,7 @@
 use toecap_ir::{Expr, ExprId, MacroArgs, MacroCall, Name, Select};
 
 use super::build::Builder;
-use super::graph::{Exit, FlowStep};
+use super::graph::{Exit, FlowStep, Outcome};
 use crate::{MacroKind, PathDef};
 
 impl Builder<'_> {
@@ -36,6 +36,7 @@ impl Builder<'_> {
                 }
                 self.evaluated(expr);
             }
+            (MacroArgs::Exprs(args), MacroKind::Ready) if args.len() == 1 => self.ready(expr, args[0].value),
             (MacroArgs::Exprs(args), _) => {
                 let takes = call.path.last_name().is_some_and(|n| matches!(n.as_str(), "vec" | "dbg" | "Ok" | "Err"));
                 args.iter().for_each(|a| self.expr(a.value));
@@ -68,6 +69,18 @@ impl Builder<'_> {
                 self.leave_if_diverging(kind);
             }
         }
+    }
+
+    /// `ready!(poll)`: returns `Pending`, or is what is ready.
+    fn ready(&mut self, expr: ExprId, poll: ExprId) {
+        self.value(poll, expr);
+        let at = self.current;
+        self.push(FlowStep::Known { value: poll, is: Outcome::Empty });
+        self.unwind(0);
+        self.push(FlowStep::Exit(Exit::Pending(poll)));
+        self.current = at;
+        self.push(FlowStep::Known { value: poll, is: Outcome::Full });
+        self.evaluated(expr);
     }
 
     fn leave_if_diverging(&mut self, kind: MacroKind) {

@@ -163,6 +163,10 @@ impl Infer<'_> {
                 kind = K::Stream;
                 self.stream_macro(call, name == "try_stream")
             }
+            "ready" => {
+                kind = K::Ready;
+                self.simple_macro(call, name).unwrap_or(Ty::unknown())
+            }
             "panic" | "unreachable" | "todo" | "unimplemented" | "bail" | "compile_error" => {
                 kind = K::Diverges;
                 self.values(&call.parsed);

@@ -119,6 +119,8 @@ pub enum MacroKind {
     Values,
     /// `panic!` and its relatives, `bail!`: arguments are evaluated, then control leaves.
     Diverges,
+    /// `ready!`: returns where its value is pending.
+    Ready,
     /// `stream! { .. yield .. }`
     Stream,
     /// Not understood.

@@ -8,39 +8,29 @@
 //!
 //! What ends up in a place that outlives the code, or is used up by a call, is nobody's loss any more.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{Expr, ExprId, MacroArgs, PatId};
+use toecap_ir::{Expr, ExprId, MacroArgs, Mutability, PatId};
 use toecap_knowledge::TakeKind;
 
-use super::Trail;
-use super::moves::{Asker, Moved};
+use super::moves::{Moved, is_lent_mutably};
+use super::state::{Holder, State, copy, merge, replace, retain};
+use crate::effects::call_args;
 use crate::flow::{Aliases, Base, FlowGraph, FlowStep, NodeId, Place, Regions};
-use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, Ty, TyKind, TypedBody};
-
-/// Who holds something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Holder {
-    /// The value of an expression.
-    Value(ExprId),
-    /// A variable.
-    Local(LocalId),
-    /// A buffer that outlives the code, and does not know how much of it is filled.
-    Buffer,
-    /// Whoever was written to.
-    Peer,
-}
+use crate::{Analysis, Callee, LocalId, TyKind, TypedBody};
 
 /// Something that the code moves.
 pub(super) struct Effect {
     pub(super) moved: Moved,
+    /// The await or call that moves it.
+    pub(super) at: ExprId,
+    /// Not out of something that outlives the code, but of what was moved into it.
+    pub(super) is_own: bool,
     /// What it is moved to, or what the rest of it comes from, when that is a place.
     pub(super) with: Option<Place>,
 }
-
-/// The holders of each effect, where it has any.
-pub(super) type State = BTreeMap<usize, BTreeSet<Holder>>;
 
 /// One region, looked at.
 pub(super) struct Carry<'a, 'w> {
@@ -50,111 +40,24 @@ pub(super) struct Carry<'a, 'w> {
     pub(super) graph: &'a FlowGraph,
     pub(super) aliases: &'a Aliases,
     pub(super) effects: Vec<Effect>,
-    at: FxHashMap<ExprId, Vec<usize>>,
+    pub(super) at: FxHashMap<ExprId, Vec<usize>>,
     /// Buffers that outlive the code are holders too: their owner may be dropped with it.
-    keeps_buffers: bool,
+    pub(super) keeps_buffers: bool,
+    pub(super) kept: RefCell<Vec<Place>>,
+    /// Effects of the call itself: what it was given.
+    pub(super) given: Vec<(usize, LocalId)>,
     /// What a pattern is bound to that gets its value from no expression: branches of `select!`, elements of loops.
-    sources: FxHashMap<PatId, ExprId>,
+    pub(super) sources: FxHashMap<PatId, ExprId>,
 }
 
-impl<'a, 'w> Carry<'a, 'w> {
-    pub(super) fn new(
-        analysis: &'a Analysis<'w>,
-        body: &'a TypedBody,
-        regions: &'a Regions,
-        graph: &'a FlowGraph,
-        aliases: &'a Aliases,
-        trail: &mut Trail,
-    ) -> Self {
-        let (effects, at, sources) = Default::default();
-        let keeps_buffers = false;
-        let mut carry = Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, sources };
-        for (_, node) in graph.iter() {
-            if let FlowStep::Eval(expr) = node.step {
-                carry.find(expr, trail);
-            }
-        }
-        carry
-    }
-
-    pub(super) fn keeping_buffers(self) -> Self {
-        Self { keeps_buffers: true, ..self }
-    }
-
-    /// What happens when an expression has been evaluated.
-    fn find(&mut self, expr: ExprId, trail: &mut Trail) {
-        let types = &self.body.types;
-        match &types.body[expr] {
-            Expr::Await { expr: inner, .. } => {
-                let future = self.analysis.future_behind(self.body, self.aliases, *inner);
-                self.add(expr, future, trail);
-            }
-            Expr::Call { .. } | Expr::MethodCall(_) if !types.futures.contains_key(&expr) => {
-                self.add(expr, expr, trail);
-            }
-            Expr::For { pat, iter, .. } => {
-                self.sources.insert(*pat, *iter);
-            }
-            Expr::MacroCall(call) => {
-                if let (MacroArgs::Select(select), Some(MacroKind::Select)) = (&call.parsed, types.macros.get(&expr)) {
-                    for arm in &select.arms {
-                        let future = self.analysis.future_behind(self.body, self.aliases, arm.future);
-                        self.sources.insert(arm.pat, arm.future);
-                        self.add(arm.future, future, trail);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn add(&mut self, at: ExprId, call: ExprId, trail: &mut Trail) {
-        if self.at.contains_key(&at) {
-            return;
-        }
-        let asker = Asker { body: self.body, aliases: self.aliases };
-        for moved in self.analysis.moved_by_call(asker, call, trail) {
-            if !self.analysis.outlives(self.body, &moved.from) {
-                continue;
-            }
-            let with = moved.with.and_then(|arg| self.place_behind(arg)).map(|place| self.storage(place));
-            self.at.entry(at).or_default().push(self.effects.len());
-            self.effects.push(Effect { moved, with });
-        }
-    }
-
-    /// The place that an argument borrows, or is computed from: `self.buf` for `&mut self.buf[n..]` and `self.buf.chunk()`.
-    fn place_behind(&self, arg: ExprId) -> Option<Place> {
-        self.aliases.place(self.body, arg).or_else(|| match &self.body.types.body[arg] {
-            Expr::MethodCall(call) => self.place_behind(call.receiver),
-            Expr::Ref { expr, .. } => self.place_behind(*expr),
-            _ => None,
-        })
-    }
-
-    /// A cursor over a buffer that outlives the code stands for it: `let mut buf = ReadBuf::new(&mut self.data);`
-    fn storage(&self, place: Place) -> Place {
-        let Base::Local(local) = place.base else { return place };
-        let Some(init) = self.aliases.value(local) else { return place };
-        let inner = crate::effects::call_args(&self.body.types.body[init]).iter().find_map(|a| self.place_behind(*a));
-        match inner {
-            Some(inner) if self.analysis.outlives(self.body, &inner) => inner,
-            _ => place,
-        }
-    }
-
-    /// The effects of an await or call.
-    pub(super) fn effects_at(&self, expr: ExprId) -> &[usize] {
-        self.at.get(&expr).map_or(&[], Vec::as_slice)
-    }
-
+impl Carry<'_, '_> {
     /// Who holds what before every node that can be reached.
     pub(super) fn run(&self) -> Vec<Option<State>> {
         let mut before: Vec<Option<State>> = vec![None; self.graph.nodes.len()];
         if before.is_empty() {
             return before;
         }
-        before[0] = Some(State::new());
+        before[0] = Some(self.given.iter().map(|(effect, local)| (*effect, [Holder::Local(*local)].into())).collect());
         let mut work = VecDeque::from([NodeId(0)]);
         while let Some(id) = work.pop_front() {
             let node = self.graph.node(id);
@@ -181,6 +84,7 @@ impl<'a, 'w> Carry<'a, 'w> {
         match step {
             FlowStep::Join | FlowStep::Suspend(_) | FlowStep::Exit(_) => {}
             FlowStep::Known { value, is } => {
+                self.settle(*value, *is, state);
                 if *is == crate::flow::Outcome::Empty {
                     self.holds_nothing(*value, state);
                 }
@@ -202,6 +106,57 @@ impl<'a, 'w> Carry<'a, 'w> {
                 _ => true,
             }),
             FlowStep::Eval(expr) => self.evaluated(*expr, state),
+        }
+    }
+
+    /// On this path it is known whether the last call has moved something.
+    fn settle(&self, value: ExprId, is: crate::flow::Outcome, state: &mut State) {
+        // `?` on a `Poll` says nothing of whether it is ready.
+        let is_tried = self.regions.parent(value).is_some_and(|p| matches!(self.body.types.body[p], Expr::Try(_)));
+        let lang = self.analysis.world().lang();
+        if is_tried && self.ty(value).as_adt().is_some_and(|(adt, _)| lang.poll == Some(adt)) {
+            return;
+        }
+        let call = self.made_by(value, 0);
+        for (number, holders) in state.iter_mut() {
+            let effect = &self.effects[*number];
+            if Some(effect.at) == call && holders.remove(&Holder::Fresh) && is == crate::flow::Outcome::Full {
+                holders.extend(self.moved_to(effect));
+            }
+        }
+        state.retain(|_, holders| !holders.is_empty());
+    }
+
+    /// The await or call that a value comes from, unchanged but for its errors.
+    fn made_by(&self, value: ExprId, depth: u32) -> Option<ExprId> {
+        if self.at.contains_key(&value) {
+            return Some(value);
+        }
+        if depth > 8 {
+            return None;
+        }
+        let inner = match &self.body.types.body[value] {
+            Expr::Path(_) => self.aliases.value(self.local_of(value)?)?,
+            Expr::Try(inner) | Expr::Ref { expr: inner, .. } => *inner,
+            Expr::MethodCall(call) => call.receiver,
+            Expr::MacroCall(call) => match &call.parsed {
+                MacroArgs::Exprs(args) => args.first()?.value,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        self.made_by(inner, depth + 1)
+    }
+
+    /// Who holds what an effect has moved, when that is not the value of the call.
+    pub(super) fn moved_to(&self, effect: &Effect) -> Vec<Holder> {
+        match (effect.moved.kind, &effect.with) {
+            (TakeKind::Into, _) => vec![Holder::Peer],
+            (TakeKind::Fill, Some(place)) if self.analysis.outlives(self.body, place) => {
+                if self.keeps_buffers || self.is_slice(place) { vec![self.keep(place)] } else { Vec::new() }
+            }
+            (TakeKind::Fill, Some(Place { base: Base::Local(local), .. })) => vec![Holder::Local(*local)],
+            _ => Vec::new(),
         }
     }
 
@@ -294,14 +249,12 @@ impl<'a, 'w> Carry<'a, 'w> {
             let effect = &self.effects[*number];
             let holders: Vec<Holder> = match effect.moved.kind {
                 TakeKind::Out | TakeKind::View => value.to_vec(),
-                TakeKind::Into => vec![Holder::Peer],
-                TakeKind::Fill => match &effect.with {
-                    Some(place) if self.analysis.outlives(self.body, place) => {
-                        if self.keeps_buffers || self.is_slice(place) { vec![Holder::Buffer] } else { Vec::new() }
-                    }
-                    Some(Place { base: Base::Local(local), .. }) => vec![Holder::Local(*local)],
-                    _ => Vec::new(),
-                },
+                TakeKind::Into | TakeKind::Fill => {
+                    // What the call did the last time is certain now.
+                    let again = state.get(number).is_some_and(|holders| holders.contains(&Holder::Fresh));
+                    let last = if again { self.moved_to(effect) } else { Vec::new() };
+                    if self.moved_to(effect).is_empty() { Vec::new() } else { [last, vec![Holder::Fresh]].concat() }
+                }
                 TakeKind::Consume => {
                     self.consumed(&effect.moved.from, *number, state);
                     Vec::new()
@@ -372,14 +325,14 @@ impl<'a, 'w> Carry<'a, 'w> {
     }
 
     /// A copy of what is only viewed is in a place that outlives the code.
-    fn stored_outside(&self, call: ExprId, _place: &Place, state: &mut State) {
+    fn stored_outside(&self, call: ExprId, place: &Place, state: &mut State) {
         let viewing: Vec<usize> =
             state.keys().copied().filter(|e| self.effects[*e].moved.kind == TakeKind::View).collect();
         for effect in viewing {
             if let Some(holders) = state.get_mut(&effect)
                 && holders.remove(&Holder::Value(call))
             {
-                holders.insert(Holder::Buffer);
+                holders.insert(self.keep(place));
             }
         }
     }
@@ -387,7 +340,7 @@ impl<'a, 'w> Carry<'a, 'w> {
     /// Does an argument show what was only viewed: `buf.extend(available)`?
     fn lends_view(&self, call: ExprId, state: &mut State) -> bool {
         let mut found = false;
-        for arg in crate::effects::call_args(&self.body.types.body[call]) {
+        for arg in call_args(&self.body.types.body[call]) {
             let Some(local) = self.root_local(*arg) else { continue };
             for (effect, holders) in state.iter_mut() {
                 if self.effects[*effect].moved.kind == TakeKind::View && holders.contains(&Holder::Local(local)) {
@@ -404,107 +357,12 @@ impl<'a, 'w> Carry<'a, 'w> {
         let types = &self.body.types;
         let mut lent = Vec::new();
         if let (Expr::MethodCall(method), Some(Callee::Fn(callee))) = (&types.body[call], types.callees.get(&call))
-            && callee.receiver.is_some_and(|ty| matches!(ty.kind(), TyKind::Ref(_, toecap_ir::Mutability::Mut)))
+            && callee.receiver.is_some_and(|ty| matches!(ty.kind(), TyKind::Ref(_, Mutability::Mut)))
         {
             lent.push(method.receiver);
         }
-        let args = crate::effects::call_args(&types.body[call]);
-        lent.extend(args.iter().copied().filter(|a| super::moves::is_lent_mutably(self.body, *a)));
+        let args = call_args(&types.body[call]);
+        lent.extend(args.iter().copied().filter(|a| is_lent_mutably(self.body, *a)));
         lent
     }
-
-    pub(super) fn ty(&self, expr: ExprId) -> Ty {
-        self.body.types.expr_tys.get(expr.index()).copied().unwrap_or(Ty::unknown())
-    }
-
-    fn is_copied(&self, local: LocalId) -> bool {
-        let ty = self.body.types.locals[local.0 as usize].ty;
-        matches!(ty.kind(), TyKind::Ref(_, toecap_ir::Mutability::Shared) | TyKind::Prim(_))
-    }
-
-    fn is_slice(&self, place: &Place) -> bool {
-        let Base::Local(local) = place.base else { return false };
-        let ty = self.body.types.locals[local.0 as usize].ty;
-        place.fields.is_empty() && matches!(ty.peel_refs().kind(), TyKind::Slice(_) | TyKind::Array(..))
-    }
-
-    pub(super) fn local_of(&self, expr: ExprId) -> Option<LocalId> {
-        match self.body.types.paths.get(&expr) {
-            Some(PathDef::Local(local)) => Some(*local),
-            _ => None,
-        }
-    }
-
-    /// The variable that an expression shows a part of: `x` for `x`, `&x[1..]`, `x.field`, `x.iter()`.
-    pub(super) fn root_local(&self, expr: ExprId) -> Option<LocalId> {
-        match &self.body.types.body[expr] {
-            Expr::Path(_) => self.local_of(expr),
-            Expr::Ref { expr, .. } | Expr::Unary(toecap_ir::UnaryOp::Deref, expr) => self.root_local(*expr),
-            Expr::Field { base, .. } | Expr::Index { base, .. } => self.root_local(*base),
-            Expr::MethodCall(call) if call.args.is_empty() => self.root_local(call.receiver),
-            _ => None,
-        }
-    }
-
-    /// Can a value of the type be what was moved? `()`, numbers and flags are not missed.
-    pub(super) fn carries(&self, ty: Ty) -> bool {
-        let lang = self.analysis.world().lang();
-        match ty.kind() {
-            TyKind::Unknown | TyKind::Never | TyKind::Var(_) => false,
-            TyKind::Prim(prim) => *prim == crate::Prim::Str,
-            TyKind::Tuple(parts) => parts.iter().any(|t| self.carries(*t)),
-            TyKind::Ref(inner, _) => self.carries(*inner),
-            TyKind::Adt(adt, args) if [lang.option, lang.result, lang.poll].contains(&Some(*adt)) => {
-                args.first().is_some_and(|t| self.carries(*t))
-            }
-            _ => true,
-        }
-    }
-
-    /// Does dropping the value do something about it: puts it back, gives a permit back, asks for it to be sent again?
-    pub(super) fn acts_on_drop(&self, ty: Ty) -> bool {
-        let world = self.analysis.world();
-        let lang = world.lang();
-        match ty.kind() {
-            TyKind::Adt(adt, args) if [lang.option, lang.result, lang.poll, lang.boxed].contains(&Some(*adt)) => {
-                args.first().is_some_and(|t| self.acts_on_drop(*t))
-            }
-            TyKind::Adt(adt, _) => !world.is_std(adt.krate) && world.drop_fn(*adt).is_some(),
-            _ => false,
-        }
-    }
-}
-
-fn merge(known: &mut State, new: &State) -> bool {
-    let mut changed = false;
-    for (effect, holders) in new {
-        let known = known.entry(*effect).or_default();
-        let size = known.len();
-        known.extend(holders);
-        changed |= known.len() > size;
-    }
-    changed
-}
-
-fn replace(state: &mut State, old: Holder, new: &[Holder]) {
-    copy(state, old, new, false);
-}
-
-fn copy(state: &mut State, old: Holder, new: &[Holder], keeps: bool) {
-    for holders in state.values_mut() {
-        if holders.contains(&old) {
-            if !keeps {
-                holders.remove(&old);
-            }
-            holders.extend(new);
-        }
-    }
-    state.retain(|_, holders| !holders.is_empty());
-}
-
-fn retain(state: &mut State, keep: impl Fn(&Holder) -> bool) {
-    for holders in state.values_mut() {
-        holders.retain(&keep);
-    }
-    state.retain(|_, holders| !holders.is_empty());
 }

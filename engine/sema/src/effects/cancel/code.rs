@@ -13,9 +13,10 @@ use rustc_hash::FxHashSet;
 use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Mutability};
 use toecap_knowledge::{TakeKind, Verdict};
 
-use super::carry::{Carry, Holder, State};
+use super::carry::Carry;
 use super::future::collect_awaits;
 use super::moves::Moved;
+use super::state::{Holder, State};
 use super::{CancelVerdict, Trail};
 use crate::flow::{Aliases, Exit, FlowGraph, FlowStep, NodeId, RegionId, Subject, build, suspension_span};
 use crate::walk::each_child;
@@ -37,7 +38,10 @@ impl<'a> Analysis<'a> {
         let graph = build(subject, region);
         let aliases = Aliases::new(self.world(), body);
         let (awaited, is_vague) = self.awaited_verdict(body, root, &aliases, trail);
-        let carry = Carry::new(self, body, &regions, &graph, &aliases, trail);
+        let mut carry = Carry::new(self, body, &regions, &graph, &aliases, trail);
+        if region == RegionId(0) {
+            carry = carry.with_given_values();
+        }
         let before = carry.run();
         let held = Held { carry: &carry, graph: &graph, before: &before };
         let joined = awaited.join(held.verdict()).join(self.torn_state(&carry));
@@ -123,15 +127,20 @@ impl Held<'_, '_> {
         if effect.moved.kind == TakeKind::View {
             return None;
         }
+        // Copies of what was viewed are where they belong.
+        let is_viewed = effect.moved.kind == TakeKind::Consume;
         let mut found = None;
+        let fresh = self.carry.moved_to(effect);
+        let holders = holders.flat_map(|h| if h == Holder::Fresh { fresh.clone() } else { vec![h] });
         for holder in holders {
             let verdict = match holder {
                 Holder::Value(value) if !self.carry.acts_on_drop(self.carry.ty(value)) => Verdict::Unsafe,
                 Holder::Local(local) if self.is_missed(local, node, at) => Verdict::Unsafe,
-                Holder::Buffer => Verdict::Partial,
+                Holder::Kept(_) if !is_viewed => Verdict::Partial,
                 Holder::Peer if self.goes_on_writing(at, &effect.moved) => Verdict::Unsafe,
                 _ => continue,
             };
+            let verdict = if effect.is_own { verdict.min(Verdict::Partial) } else { verdict };
             found = found.max(Some(verdict));
         }
         found
@@ -250,7 +259,9 @@ impl Held<'_, '_> {
                 continue;
             };
             for (effect, holders) in state {
-                let is_taken = matches!(self.carry.effects[*effect].moved.kind, TakeKind::Out | TakeKind::Fill);
+                let moved = &self.carry.effects[*effect].moved;
+                // What was given is handed back.
+                let is_taken = matches!(moved.kind, TakeKind::Out | TakeKind::Fill) && !moved.steps.is_empty();
                 if is_taken && holders.iter().any(|h| matches!(h, Holder::Value(_))) && !numbers.contains(effect) {
                     numbers.push(*effect);
                 }

@@ -13,7 +13,8 @@ use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, UnaryOp, sym};
 use toecap_knowledge::{PointKind, Verdict};
 
 use super::moves::Moved;
-use super::{Belief, CancelReason, CancelVerdict, MAX_HOPS, Outcome, Trail};
+use super::owner::CodeOwner;
+use super::{Belief, CancelReason, CancelVerdict, MAX_HOPS, Outcome, Promise, Trail};
 use crate::effects::call_args;
 use crate::effects::summary::{Step, StepKind, callee_span, readable};
 use crate::flow::{Aliases, Base, Place};
@@ -38,21 +39,27 @@ impl<'a> Analysis<'a> {
         if !callee.sure {
             return None;
         }
-        if let Some(known) = self.verdict_by_row(body, expr, callee, trail) {
-            return Some(known);
-        }
         if let Some(inner) = self.passed_on(body, expr, callee) {
             return self.verdict_of(body, inner, trail);
         }
+        if self.cuts(callee) {
+            return None;
+        }
+        if let Some(known) = self.verdict_by_row(body, expr, callee, trail) {
+            return Some(known);
+        }
         if let Some(region) = self.poll_closure(body, expr) {
             let outcome = self.poll_outcome(body, region, trail);
-            return self.verdict_of_polled(body, &outcome, &|place| self.outlives(body, place));
+            return self.verdict_of_polled(body, &outcome, &CodeOwner { analysis: self, body }, trail);
+        }
+        if let Some(polled) = self.polled_function(body, expr) {
+            return self.outcome(polled, trail).verdict.clone();
         }
         let runs = self.runs(callee)?;
         if !self.has_code(runs) || trail.open.len() >= MAX_HOPS {
             return None;
         }
-        if trail.belief == Belief::All && self.cancel_promise(runs).is_some_and(|p| p.is_safe) {
+        if trail.belief == Belief::All && self.cancel_promise(runs).is_some_and(Promise::is_safe) {
             return Some(CancelVerdict::safe());
         }
         let outcome = self.outcome(runs, trail);
@@ -123,6 +130,12 @@ impl<'a> Analysis<'a> {
         CancelVerdict { verdict: cancel.verdict, reason: Some(Arc::new(reason)) }
     }
 
+    /// Runs a future until something else happens: its verdict is that of the future.
+    fn cuts(&self, callee: &FnCallee) -> bool {
+        let point = self.facts().of_callee(callee).and_then(|f| f.point());
+        point.is_some_and(|p| matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll))
+    }
+
     /// The future whose verdict a combinator passes on: `f.fuse()`, `timeout(d, f)`, `Box::pin(f)`.
     pub(in crate::effects) fn passed_on(&self, body: &TypedBody, expr: ExprId, callee: &FnCallee) -> Option<ExprId> {
         let types = &body.types;
@@ -131,11 +144,7 @@ impl<'a> Analysis<'a> {
             Expr::MethodCall(call) => std::iter::once(call.receiver).chain(call.args.iter().copied()).collect(),
             other => call_args(other).to_vec(),
         };
-        let cuts = self
-            .facts()
-            .of_callee(callee)
-            .and_then(|f| f.point())
-            .is_some_and(|p| matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll));
+        let cuts = self.cuts(callee);
         const ADAPTERS: [&str; 16] = [
             "map",
             "map_ok",
@@ -226,9 +235,7 @@ impl<'a> Analysis<'a> {
                 }
                 if let Some(facts) = self.facts().of_type(*adt)
                     && (trail.belief == Belief::All || self.world().input(adt.krate).origin != CrateOrigin::Workspace)
-                    && (facts.timer().is_some()
-                        || facts.ready().is_some()
-                        || facts.cancel().is_some_and(|c| c.verdict == Verdict::Safe))
+                    && (facts.timer().is_some() || facts.ready().is_some())
                 {
                     return Some(CancelVerdict::safe());
                 }

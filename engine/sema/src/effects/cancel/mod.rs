@@ -11,22 +11,28 @@
 //! ```
 //!
 //! - [`future`]: the verdict of an expression that makes a future: an API's own, or what the code behind it says.
-//! - [`moves`]: what a call moves out of, or into, a place that outlives the future (data and recursion).
-//! - [`carry`]: who holds what was moved, step by step, and what is still held where the code is suspended (transfer).
+//! - [`moves`], [`found`]: what a call moves out of, or into, a place that outlives the future (data and recursion).
+//! - [`carry`], [`state`], [`values`]: who holds what was moved, step by step, and what is still held where the code is suspended (transfer).
 //! - [`code`]: the verdict of async code from all this.
-//! - [`poll`]: the same for `poll` functions and futures written by hand, which are suspended where they return `Pending`.
+//! - [`poll`], [`polled`]: the same for `poll` functions and futures written by hand, which are suspended where they return `Pending`.
+//! - [`owner`]: what of it is dropped with the future.
 //! - [`torn`]: state that is changed before a suspension and put right after it.
 //! - [`outside`]: which places outlive a future.
 //! - [`promise`]: what the documentation says.
 
 mod carry;
 mod code;
+mod found;
 mod future;
 mod moves;
 mod outside;
+mod owner;
 mod poll;
+mod polled;
 mod promise;
+mod state;
 mod torn;
+mod values;
 
 use std::sync::Arc;
 
@@ -70,7 +76,7 @@ pub struct CancelReason {
 /// Whose word a [`FnVerdict`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerdictSource {
-    /// The documentation says so, and nothing speaks against it.
+    /// The documentation says so.
     Documented,
     /// The implementation does.
     Computed,
@@ -102,7 +108,9 @@ pub(crate) struct Outcome {
     verdict: Option<CancelVerdict>,
     /// What is lost if it is never polled again after it was pending, in places of its parameters.
     losses: Vec<poll::Loss>,
-    /// It polls something that it owns and that nobody knows.
+    /// Futures that it polls and that its owner may own: whoever knows the owner's type knows theirs.
+    polled: Vec<Place>,
+    /// It polls something that nobody knows.
     is_vague: bool,
     /// What it has moved when it is done.
     done: Vec<Moved>,
@@ -134,15 +142,15 @@ impl<'a> Analysis<'a> {
         self.verdict_of(body, expr, &mut Trail::default())
     }
 
-    /// The verdict of a function of the workspace that makes a future: what its documentation promises, unless the code is
-    /// known to break the promise. None: it makes no future, or nobody knows.
+    /// The verdict of a function of the workspace that makes a future. A documented promise is trusted; whether the code
+    /// keeps it, [`Analysis::implementation_verdict`] says. None: it makes no future, or nobody knows.
     pub fn fn_cancel_verdict(&self, f: FnId) -> Option<FnVerdict> {
-        let computed = self.implementation_verdict(f, Belief::All);
-        let is_broken = computed.as_ref().is_some_and(|c| c.verdict == Verdict::Unsafe);
-        if !is_broken && self.cancel_promise(f).is_some_and(|p| p.is_safe) {
-            return Some(FnVerdict { cancel: CancelVerdict::safe(), source: VerdictSource::Documented });
+        if let Some(promise) = self.cancel_promise(f).filter(|p| p.is_safe()) {
+            let cancel = CancelVerdict { verdict: promise.verdict, reason: None };
+            return Some(FnVerdict { cancel, source: VerdictSource::Documented });
         }
-        Some(FnVerdict { cancel: computed?, source: VerdictSource::Computed })
+        let cancel = self.implementation_verdict(f, Belief::All)?;
+        Some(FnVerdict { cancel, source: VerdictSource::Computed })
     }
 
     /// The verdict of a function's future that its code alone gives, whatever the data and its documentation say of it.

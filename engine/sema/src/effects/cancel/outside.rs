@@ -7,7 +7,7 @@
 use toecap_ir::Name;
 
 use crate::flow::{Base, Place};
-use crate::{Analysis, Ty, TyKind, TypedBody};
+use crate::{Analysis, Subst, Ty, TyKind, TypedBody};
 
 impl Analysis<'_> {
     /// Is the place behind a reference or a shared pointer, or a static: is it still there when the code that names it is
@@ -17,24 +17,30 @@ impl Analysis<'_> {
             Base::Static(_) => true,
             Base::Local(local) => {
                 let Some(data) = body.types.locals.get(local.0 as usize) else { return false };
-                self.leads_outside(data.ty, &place.fields)
+                self.leads_outside(data.ty, &place.fields) == Some(true)
             }
         }
     }
 
-    /// Does the path of fields from a value of this type go through something that is shared or borrowed?
-    pub(super) fn leads_outside(&self, ty: Ty, fields: &[Name]) -> bool {
+    /// Does the path of fields from a value of this type go through something that is shared or borrowed? None: it goes
+    /// through a type that nobody knows.
+    pub(super) fn leads_outside(&self, ty: Ty, fields: &[Name]) -> Option<bool> {
         let mut ty = ty;
         for name in fields {
             if self.points_outside(ty) {
-                return true;
+                return Some(true);
             }
-            match self.field_ty(ty, *name) {
-                Some(inner) => ty = inner,
-                None => return false,
-            }
+            ty = self.field_ty(ty, *name)?;
         }
-        self.points_outside(ty)
+        match ty.kind() {
+            TyKind::Param(_) | TyKind::Unknown | TyKind::Projection(..) | TyKind::Opaque(..) => None,
+            _ => Some(self.points_outside(ty)),
+        }
+    }
+
+    /// The type of a field of a field.
+    pub(super) fn place_ty(&self, ty: Ty, fields: &[Name]) -> Option<Ty> {
+        fields.iter().try_fold(ty, |ty, name| self.field_ty(ty.peel_refs(), *name))
     }
 
     fn points_outside(&self, ty: Ty) -> bool {
@@ -57,7 +63,8 @@ impl Analysis<'_> {
                 if [lang.pin, lang.boxed].contains(&Some(*adt)) {
                     return self.field_ty(args.first()?.peel_refs(), name);
                 }
-                self.world().field_tys(*adt, 0).iter().find(|(n, _)| *n == name).map(|(_, t)| *t)
+                let (_, ty) = self.world().field_tys(*adt, 0).iter().find(|(n, _)| *n == name)?;
+                Some(Subst::one(self.world().adt(*adt).generics, args).apply(*ty))
             }
             _ => None,
         }

@@ -14,19 +14,19 @@
 //! borrows. So what is lost is decided by who owns what: [`Loss`]es are in places of the function's parameters, and whoever
 //! calls it puts its own in.
 
-use std::sync::Arc;
-
 use toecap_ir::{BlockKind, Expr, ExprId, Location, sym};
-use toecap_knowledge::{TakeKind, Verdict};
+use toecap_knowledge::TakeKind;
 
-use super::carry::{Carry, Holder};
+use super::carry::Carry;
 use super::moves::Moved;
-use super::{CancelReason, CancelVerdict, Outcome, Trail};
+use super::owner::CodeOwner;
+use super::state::{Holder, State};
+use super::{Outcome, Trail};
 use crate::effects::call_args;
 use crate::flow::{
     Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build,
 };
-use crate::{AdtId, Analysis, BodyOwner, Callee, Container, FnCallee, FnId, LocalId, Ty, TypedBody};
+use crate::{Analysis, BodyOwner, Container, FnId, LocalId, Ty, TyKind, TypedBody};
 
 /// What a `poll` function loses if it is not called again after it returned `Pending`.
 #[derive(Debug, Clone)]
@@ -65,6 +65,15 @@ impl<'a> Analysis<'a> {
         self.regions(body).opened(*arg)
     }
 
+    /// The function of a call like `poll_fn(proceed)`.
+    pub(super) fn polled_function(&self, body: &TypedBody, call: ExprId) -> Option<FnId> {
+        let [arg] = call_args(&body.types.body[call]) else { return None };
+        let TyKind::FnDef(f, _) = body.types.expr_tys.get(arg.index())?.kind() else { return None };
+        let sig = self.world().fn_sig(*f);
+        let [cx] = sig.params.as_slice() else { return None };
+        (self.has_code(*f) && is_context(self, *cx) && is_poll(self, sig.ret)).then_some(*f)
+    }
+
     /// What a `poll` function, or the closure of `poll_fn`, loses.
     pub(super) fn poll_outcome(&self, body: &TypedBody, region: RegionId, trail: &mut Trail) -> Outcome {
         let regions = self.regions(body);
@@ -96,8 +105,8 @@ impl<'a> Analysis<'a> {
         }
         if let (BodyOwner::Fn(f), RegionId(0)) = (body.owner, region) {
             outcome.verdict = match self.own_type(f) {
-                Some(ty) if is_future => self.verdict_of_future(ty, body, &outcome),
-                _ => self.verdict_of_polled(body, &outcome, &|place| self.outlives(body, place)),
+                Some(ty) if is_future => self.verdict_of_future(ty, body, &outcome, trail),
+                _ => self.verdict_of_polled(body, &outcome, &CodeOwner { analysis: self, body }, trail),
             };
         }
         outcome
@@ -127,6 +136,12 @@ impl<'a> Analysis<'a> {
         }
         results.sort_unstable();
         results.dedup();
+        let mut pending: Vec<(NodeId, ExprId)> = Vec::new();
+        for (id, node) in graph.iter() {
+            if let FlowStep::Exit(Exit::Pending(value)) = node.step {
+                pending.push((id, value));
+            }
+        }
         for result in results {
             let Some((site, is_call)) = self.pending_site(body, aliases, result) else {
                 if let Some(node) = graph.evaluated(result) {
@@ -139,29 +154,43 @@ impl<'a> Analysis<'a> {
                     add_moved(&carry, *number, outcome);
                 }
             }
-            let Some(node) = graph.evaluated(site) else { continue };
+            pending.extend(graph.evaluated(site).map(|node| (node, result)));
+        }
+        for (node, result) in pending {
             let Some(state) = &before[node.0 as usize] else { continue };
-            for (effect, holders) in state {
-                let effect = &carry.effects[*effect];
-                if matches!(effect.moved.kind, TakeKind::View) {
-                    continue;
-                }
-                for holder in holders {
-                    let held_in = match holder {
-                        Holder::Local(local) if self.is_dropped_variable(&carry, graph, *local, node) => None,
-                        Holder::Buffer => effect.with.clone().or_else(|| Some(effect.moved.from.clone())),
-                        Holder::Peer => match &effect.with {
-                            Some(with) => Some(with.clone()),
-                            None => {
-                                outcome.is_vague = true;
-                                continue;
-                            }
-                        },
-                        _ => continue,
-                    };
-                    let at = body.at(body.types.body.span(result));
-                    outcome.losses.push(Loss { moved: effect.moved.clone(), held_in, at });
-                }
+            self.lost_at_pending(&carry, graph, state, node, result, outcome);
+        }
+    }
+
+    /// What is held where the function returns `Pending`.
+    fn lost_at_pending(
+        &self,
+        carry: &Carry<'_, '_>,
+        graph: &FlowGraph,
+        state: &State,
+        node: NodeId,
+        result: ExprId,
+        outcome: &mut Outcome,
+    ) {
+        let body = carry.body;
+        for (effect, holders) in state {
+            let effect = &carry.effects[*effect];
+            if effect.moved.kind == TakeKind::View || effect.is_own {
+                continue;
+            }
+            for holder in holders {
+                let held_in = match holder {
+                    Holder::Local(local) if self.is_dropped_variable(carry, graph, *local, node) => None,
+                    Holder::Kept(number) => carry.kept(*number),
+                    Holder::Peer if effect.with.is_some() => effect.with.clone(),
+                    Holder::Peer => {
+                        outcome.is_vague = true;
+                        continue;
+                    }
+                    _ => continue,
+                };
+                let at = body.at(body.types.body.span(result));
+                outcome.losses.push(Loss { moved: effect.moved.clone(), held_in, at });
             }
         }
     }
@@ -189,7 +218,7 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    fn passes_context(&self, body: &TypedBody, call: ExprId) -> bool {
+    pub(super) fn passes_context(&self, body: &TypedBody, call: ExprId) -> bool {
         call_args(&body.types.body[call])
             .iter()
             .any(|a| body.types.expr_tys.get(a.index()).is_some_and(|t| is_context(self, *t)))
@@ -198,7 +227,7 @@ impl<'a> Analysis<'a> {
     /// Does a variable that is dropped by returning at `node` hold what a later poll would have needed?
     fn is_dropped_variable(&self, carry: &Carry<'_, '_>, graph: &FlowGraph, local: LocalId, node: NodeId) -> bool {
         let ty = carry.body.types.locals[local.0 as usize].ty;
-        if carry.acts_on_drop(ty) || matches!(ty.kind(), crate::TyKind::Ref(..)) {
+        if carry.acts_on_drop(ty) || matches!(ty.kind(), TyKind::Ref(..)) {
             return false;
         }
         // Something else was polled with the variable in hand, and on its other path the variable is used.
@@ -215,164 +244,8 @@ impl<'a> Analysis<'a> {
         })
     }
 
-    /// Calls that are given the context: what they lose, and whether anybody knows.
-    fn find_vague(
-        &self,
-        body: &TypedBody,
-        regions: &Regions,
-        region: RegionId,
-        aliases: &Aliases,
-        trail: &mut Trail,
-        outcome: &mut Outcome,
-    ) {
-        let mut calls: Vec<ExprId> = (0..body.types.body.exprs.len() as u32)
-            .map(ExprId::from_raw)
-            .filter(|e| matches!(body.types.body[*e], Expr::Call { .. } | Expr::MethodCall(_)))
-            .filter(|e| regions.is_within(regions.region_of(*e), region) && self.passes_context(body, *e))
-            .collect();
-        calls.sort_unstable();
-        for call in calls {
-            match body.types.callees.get(&call) {
-                Some(Callee::Fn(callee)) => self.polled(body, aliases, call, callee, trail, outcome),
-                Some(Callee::Ctor(..)) => {}
-                Some(Callee::Value(_)) | None => outcome.is_vague = true,
-            }
-        }
-    }
-
-    fn polled(
-        &self,
-        body: &TypedBody,
-        aliases: &Aliases,
-        call: ExprId,
-        callee: &FnCallee,
-        trail: &mut Trail,
-        outcome: &mut Outcome,
-    ) {
-        if !callee.sure {
-            outcome.is_vague = true;
-            return;
-        }
-        if self.facts().of_callee(callee).is_some_and(|f| f.take().is_some()) {
-            return;
-        }
-        let runs = self.runs(callee);
-        if let Some(runs) = runs.filter(|f| self.has_code(*f))
-            && let Some(inner_body) = self.body(BodyOwner::Fn(runs))
-        {
-            let inner = self.outcome(runs, trail);
-            outcome.is_vague |= inner.is_vague && !self.is_kept(body, aliases, call);
-            for loss in &inner.losses {
-                let Some(from) = self.place_at_call(body, call, &inner_body, &loss.moved.from) else { continue };
-                let held_in = match &loss.held_in {
-                    None => None,
-                    Some(place) => match self.place_at_call(body, call, &inner_body, place) {
-                        Some(place) => Some(place),
-                        None => {
-                            outcome.is_vague = true;
-                            continue;
-                        }
-                    },
-                };
-                outcome.losses.push(Loss { moved: Moved { from, ..loss.moved.clone() }, held_in, at: loss.at });
-            }
-            return;
-        }
-        // `Future::poll`: the future is dropped with whoever owns it. Objects keep what they have.
-        let is_future = matches!(self.world().func(callee.f).container, Container::Trait(tr) if Some(tr) == self.world().lang().future);
-        if is_future && !self.is_kept(body, aliases, call) {
-            let ty = callee.self_ty.or(callee.receiver).unwrap_or(Ty::unknown());
-            match self.verdict_of_ty(peeled(self, ty), trail, 0) {
-                Some(known) if known.verdict <= Verdict::LosesPlace => {}
-                _ => outcome.is_vague = true,
-            }
-        }
-    }
-
-    /// Does what is polled outlive the code that polls it?
-    fn is_kept(&self, body: &TypedBody, aliases: &Aliases, call: ExprId) -> bool {
-        let on = match &body.types.body[call] {
-            Expr::MethodCall(method) => Some(method.receiver),
-            other => call_args(other).first().copied(),
-        };
-        let Some(place) = on.and_then(|on| aliases.place(body, on)) else { return false };
-        match (self_local(body), place.base) {
-            (Some(own), Base::Local(local)) if own == local => match body.owner {
-                BodyOwner::Fn(f) if self.is_future_impl(body) => {
-                    self.own_type(f).is_some_and(|ty| self.leads_outside(ty, &place.fields))
-                }
-                _ => true,
-            },
-            _ => self.outlives(body, &place),
-        }
-    }
-
-    /// The verdict of polling something that was made for it, and dropping it.
-    pub(super) fn verdict_of_polled(
-        &self,
-        body: &TypedBody,
-        outcome: &Outcome,
-        outlives: &dyn Fn(&Place) -> bool,
-    ) -> Option<CancelVerdict> {
-        let mut worst = CancelVerdict::safe();
-        for loss in &outcome.losses {
-            if !outlives(&loss.moved.from) {
-                continue;
-            }
-            let verdict = match &loss.held_in {
-                Some(place) if !outlives(place) => Verdict::Unsafe,
-                Some(place) if place.base == loss.moved.from.base && !self.is_future_impl(body) => continue,
-                Some(_) => Verdict::Partial,
-                None => Verdict::Unsafe,
-            };
-            let reason = CancelReason { writes: loss.moved.kind == TakeKind::Into, ..loss.moved.reason(Some(loss.at)) };
-            worst = worst.join(CancelVerdict { verdict, reason: Some(Arc::new(reason)) });
-        }
-        if outcome.is_vague && worst.verdict < Verdict::Unsafe { None } else { Some(worst) }
-    }
-
-    /// The verdict of dropping a future of a type of the workspace.
-    pub(super) fn verdict_of_future_type(&self, adt: AdtId, ty: Ty, trail: &mut Trail) -> Option<CancelVerdict> {
-        let future = self.world().lang().future?;
-        let imp = self.world().trait_impls(future, ty, &[]).into_iter().find(|imp| {
-            let header = self.world().impl_header(*imp);
-            header.self_ty.as_adt().map(|(adt, _)| adt) == Some(adt)
-                && header.trait_ref.as_ref().is_some_and(|(tr, _)| *tr == future)
-        })?;
-        let poll = self.world().imp(imp).fns.get(&toecap_ir::Name::new("poll")).copied()?;
-        if !self.has_code(poll) {
-            return None;
-        }
-        self.outcome(poll, trail).verdict.clone()
-    }
-
-    fn verdict_of_future(&self, ty: Ty, body: &TypedBody, outcome: &Outcome) -> Option<CancelVerdict> {
-        let own = self_local(body);
-        let outlives = |place: &Place| match place.base {
-            Base::Local(local) if Some(local) == own => self.leads_outside(ty, &place.fields),
-            _ => self.outlives(body, place),
-        };
-        let found = self.verdict_of_polled(body, outcome, &outlives)?;
-        let acts_on_drop = ty.as_adt().is_some_and(|(adt, _)| self.world().drop_fn(adt).is_some());
-        match found.verdict {
-            // Its `Drop` takes it out of where it waits, or puts back what it has.
-            Verdict::Safe if acts_on_drop => {
-                let reason = CancelReason {
-                    lost: "its place among those that wait".to_owned(),
-                    steps: Vec::new(),
-                    writes: false,
-                    place: None,
-                    held_at: None,
-                };
-                Some(CancelVerdict { verdict: Verdict::LosesPlace, reason: Some(Arc::new(reason)) })
-            }
-            _ if acts_on_drop => None,
-            _ => Some(found),
-        }
-    }
-
     /// Is the body `Future::poll` of some type?
-    fn is_future_impl(&self, body: &TypedBody) -> bool {
+    pub(super) fn is_future_impl(&self, body: &TypedBody) -> bool {
         let BodyOwner::Fn(f) = body.owner else { return false };
         let Container::Impl(imp) = self.world().func(f).container else { return false };
         let of = self.world().impl_header(imp).trait_ref;
@@ -380,7 +253,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The type that a method is of.
-    fn own_type(&self, f: FnId) -> Option<Ty> {
+    pub(super) fn own_type(&self, f: FnId) -> Option<Ty> {
         match self.world().func(f).container {
             Container::Impl(imp) => Some(self.world().impl_header(imp).self_ty),
             _ => None,
@@ -388,17 +261,7 @@ impl<'a> Analysis<'a> {
     }
 }
 
-/// `F` of `Pin<&mut F>`.
-fn peeled(analysis: &Analysis<'_>, ty: Ty) -> Ty {
-    match ty.as_adt() {
-        Some((adt, args)) if analysis.world().lang().pin == Some(adt) => {
-            args.first().map_or(ty, |inner| inner.peel_refs())
-        }
-        _ => ty.peel_refs(),
-    }
-}
-
-fn self_local(body: &TypedBody) -> Option<LocalId> {
+pub(super) fn self_local(body: &TypedBody) -> Option<LocalId> {
     let first = body.types.locals.first()?;
     (first.name == sym::SELF_VALUE).then_some(LocalId(0))
 }
@@ -420,9 +283,9 @@ fn results_of(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
     }
 }
 
-fn add_done(carry: &Carry<'_, '_>, state: Option<&super::carry::State>, outcome: &mut Outcome) {
+fn add_done(carry: &Carry<'_, '_>, state: Option<&State>, outcome: &mut Outcome) {
     for (number, holders) in state.into_iter().flatten() {
-        if holders.iter().any(|h| !matches!(h, Holder::Peer)) {
+        if holders.iter().any(|h| !matches!(h, Holder::Peer | Holder::Fresh)) {
             add_moved(carry, *number, outcome);
         }
     }

@@ -6,13 +6,22 @@
 //! // cancel-safe: the queue keeps it    a promise
 //! ```
 
+use toecap_knowledge::Verdict;
+
 use crate::{Analysis, FnId};
 
 /// What a function's documentation says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Promise {
-    /// Nothing is lost; else something is.
-    pub is_safe: bool,
+    /// Safe or loses-place; partial where it can be called again to go on; unsafe where something is lost.
+    pub verdict: Verdict,
+}
+
+impl Promise {
+    /// It promises that nothing but a place in a queue is lost.
+    pub fn is_safe(self) -> bool {
+        self.verdict <= Verdict::LosesPlace
+    }
 }
 
 impl Analysis<'_> {
@@ -35,7 +44,7 @@ impl Analysis<'_> {
                     .get(c.span.hi() as usize..item.name_span.lo() as usize)
                     .is_some_and(|between| !between.contains([';', '}']))
         });
-        is_said.then_some(Promise { is_safe: true })
+        is_said.then_some(Promise { verdict: Verdict::Safe })
     }
 }
 
@@ -43,7 +52,7 @@ impl Analysis<'_> {
 pub(super) fn promise_in(docs: &str) -> Option<Promise> {
     const SAFE: [&str; 4] = ["cancel safe", "cancel-safe", "cancellation safe", "cancellation-safe"];
     let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-    let first = SAFE.iter().filter_map(|word| docs.find(word)).min()?;
+    let Some(first) = SAFE.iter().filter_map(|word| docs.find(word)).min() else { return in_other_words(&docs) };
     let before = &docs[..first];
     let sentence = before.rsplit(". ").next().unwrap_or(before);
     let after = &docs[first..];
@@ -55,7 +64,22 @@ pub(super) fn promise_in(docs: &str) -> Option<Promise> {
     let denied = ["not", "n't", "never", "un", "isn’t", "neither"];
     let is_safe =
         !denied.iter().any(|d| sentence.split(' ').any(|word| word == *d || (*d == "n't" && word.ends_with(d))));
-    Some(Promise { is_safe })
+    Some(Promise { verdict: if is_safe { Verdict::Safe } else { Verdict::Unsafe } })
+}
+
+/// "… makes you lose your place in the queue", "the message is dropped and will be lost"
+fn in_other_words(docs: &str) -> Option<Promise> {
+    let says = |words: &[&str]| words.iter().any(|w| docs.contains(w));
+    let verdict = if says(&["is lost", "will be lost", "are lost", "is dropped and", "data loss"]) {
+        Verdict::Unsafe
+    } else if says(&["partially read", "partially written"]) {
+        Verdict::Partial
+    } else if says(&["lose your place", "loses its place", "lose its place"]) {
+        Verdict::LosesPlace
+    } else {
+        return None;
+    };
+    Some(Promise { verdict })
 }
 
 #[cfg(test)]
@@ -63,7 +87,7 @@ mod tests {
     use super::*;
 
     fn said(docs: &str) -> Option<bool> {
-        promise_in(docs).map(|p| p.is_safe)
+        promise_in(docs).map(Promise::is_safe)
     }
 
     #[test]
@@ -73,6 +97,8 @@ mod tests {
         assert_eq!(said("This method is not cancel safe. If it is used\nin `select!`, data is lost."), Some(false));
         assert_eq!(said("This function isn't cancellation-safe."), Some(false));
         assert_eq!(said("This method is only cancel safe if `fut` is cancel safe."), None);
+        assert_eq!(said("Cancelling a call to `lock` makes you lose your place in the queue."), Some(true));
+        assert_eq!(said("It is guaranteed that it was not sent, but the message itself is lost."), Some(false));
         assert_eq!(said("The future can be dropped at any time."), None);
     }
 }

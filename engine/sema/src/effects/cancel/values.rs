@@ -1,0 +1,75 @@
+//! Values and variables: what they name, and whether anybody misses them.
+
+use toecap_ir::{Expr, ExprId, Mutability, UnaryOp};
+
+use super::carry::Carry;
+use crate::flow::{Base, Place};
+use crate::{LocalId, PathDef, Ty, TyKind};
+
+impl Carry<'_, '_> {
+    pub(super) fn ty(&self, expr: ExprId) -> Ty {
+        self.body.types.expr_tys.get(expr.index()).copied().unwrap_or(Ty::unknown())
+    }
+
+    pub(super) fn is_copied(&self, local: LocalId) -> bool {
+        let ty = self.body.types.locals[local.0 as usize].ty;
+        matches!(ty.kind(), TyKind::Ref(_, Mutability::Shared) | TyKind::Prim(_))
+    }
+
+    pub(super) fn is_slice(&self, place: &Place) -> bool {
+        let Base::Local(local) = place.base else { return false };
+        let ty = self.body.types.locals[local.0 as usize].ty;
+        place.fields.is_empty() && matches!(ty.peel_refs().kind(), TyKind::Slice(_) | TyKind::Array(..))
+    }
+
+    pub(super) fn local_of(&self, expr: ExprId) -> Option<LocalId> {
+        match self.body.types.paths.get(&expr) {
+            Some(PathDef::Local(local)) => Some(*local),
+            _ => None,
+        }
+    }
+
+    /// The variable that an expression shows a part of: `x` for `x`, `&x[1..]`, `x.field`, `x.iter()`.
+    pub(super) fn root_local(&self, expr: ExprId) -> Option<LocalId> {
+        match &self.body.types.body[expr] {
+            Expr::Path(_) => self.local_of(expr),
+            Expr::Ref { expr, .. } | Expr::Unary(UnaryOp::Deref, expr) => self.root_local(*expr),
+            Expr::Field { base, .. } | Expr::Index { base, .. } => self.root_local(*base),
+            Expr::MethodCall(call) if call.args.is_empty() => self.root_local(call.receiver),
+            _ => None,
+        }
+    }
+
+    /// Can a value of the type be what was moved? `()`, numbers and flags are not missed.
+    pub(super) fn carries(&self, ty: Ty) -> bool {
+        let lang = self.analysis.world().lang();
+        match ty.kind() {
+            TyKind::Unknown | TyKind::Never | TyKind::Var(_) => false,
+            TyKind::Prim(prim) => *prim == crate::Prim::Str,
+            TyKind::Tuple(parts) => parts.iter().any(|t| self.carries(*t)),
+            TyKind::Ref(inner, _) => self.carries(*inner),
+            TyKind::Adt(adt, args) if [lang.option, lang.result, lang.poll].contains(&Some(*adt)) => {
+                args.first().is_some_and(|t| self.carries(*t))
+            }
+            _ => true,
+        }
+    }
+
+    /// Does dropping the value do something about it: puts it back, gives a permit back, asks for it to be sent again?
+    /// What can be cloned has nothing to give back but memory.
+    pub(super) fn acts_on_drop(&self, ty: Ty) -> bool {
+        let world = self.analysis.world();
+        let lang = world.lang();
+        match ty.kind() {
+            TyKind::Adt(adt, args) if [lang.option, lang.result, lang.poll, lang.boxed].contains(&Some(*adt)) => {
+                args.first().is_some_and(|t| self.acts_on_drop(*t))
+            }
+            TyKind::Adt(adt, _) => {
+                !world.is_std(adt.krate)
+                    && world.drop_fn(*adt).is_some()
+                    && !lang.clone.is_some_and(|clone| !world.trait_impls(clone, ty, &[]).is_empty())
+            }
+            _ => false,
+        }
+    }
+}

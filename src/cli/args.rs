@@ -19,6 +19,17 @@ Exit codes:
 Silence one place with `// toecap: allow(LINT) -- reason` on the same line or above a statement, arm or item.";
 
 const FACTS_HELP: &str = "\
+Keys of `--message-format json` for functions; a place is `file`, `line` and `column`:
+  function    its path; its place follows
+  returns     what it gives
+  future      true when a call gives a future
+  effects     the worst first: `effect` (`blocks`, `may-block`, `cpu`, `panics`, `suspends`, `locks`, `spawns`), `what`
+              (the kind, lock or handle) and `steps`, the calls that lead there, each a place and a `callee`
+  held        what is alive across awaits: `name`, `ty`, its place and the places of the awaits in `across`
+  runners     who runs it: `by`, and the `steps` that lead to it
+  cancel      what dropping its future half-way does: `verdict` (`safe`, `loses-place`, `partial`, `unsafe`, `unknown`),
+              what is `lost`, and the `steps`; absent when a call gives no future
+
 Keys of `--calls --message-format json`, absent where there is nothing to say:
   file, s, e  the file below the root, and the bytes of the callee's name (of the token `await`)
   t           `call` or `await`

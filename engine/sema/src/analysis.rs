@@ -19,8 +19,6 @@ pub struct Analysis<'w> {
     facts: FactIndex,
     summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
     profiles: RwLock<FxHashMap<FnId, Arc<Profile>>>,
-    /// Functions of dependencies that somebody asked about.
-    asked: OnceLock<FxHashMap<FnId, Arc<TypedBody>>>,
     outcomes: RwLock<FxHashMap<FnId, Arc<CancelOutcome>>>,
     concurrent: FxHashSet<CrateId>,
     dependencies: Dependencies,
@@ -55,7 +53,6 @@ impl<'w> Analysis<'w> {
             facts,
             summaries: RwLock::default(),
             profiles: RwLock::default(),
-            asked: OnceLock::new(),
             outcomes: RwLock::default(),
             concurrent: FxHashSet::default(),
             dependencies: Dependencies::default(),
@@ -113,17 +110,7 @@ impl<'w> Analysis<'w> {
     }
     /// A function's body that calls are followed into: the workspace's, or a dependency's that async code leads to.
     pub fn followed_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
-        let body = self.body(BodyOwner::Fn(f)).or_else(|| self.dependencies.body(f));
-        body.or_else(|| self.asked.get()?.get(&f).cloned())
-    }
-    /// Looks at functions of dependencies whether async code leads to them or not. The first call counts, and what was
-    /// summarised before does not change.
-    pub fn ask(&self, functions: &[FnId]) {
-        let typed = functions.iter().filter(|f| self.followed_body(**f).is_none()).filter_map(|f| {
-            let body = quietly(|| self.world.type_body(BodyOwner::Fn(*f))).unwrap_or_default();
-            body.map(|body| (*f, Arc::new(body)))
-        });
-        let _ = self.asked.set(typed.collect());
+        self.body(BodyOwner::Fn(f)).or_else(|| self.dependencies.body(f))
     }
     pub(crate) fn dependencies_mut(&mut self) -> &mut Dependencies {
         &mut self.dependencies

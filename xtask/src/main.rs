@@ -5,6 +5,8 @@
 //! cargo xtask corpus [--fetch] [--unseen] DIR     run the release build on real crates, and hold it against hand-made verdicts
 //! cargo xtask cancel-safety DIR..      computed verdicts beside what the documentation says, for docs/cancel-safety.md
 //! cargo xtask bench DIR..              processor time of runs, beside parsing alone
+//! cargo xtask bench scale [LINES..]    time and memory of made-up workspaces of growing size
+//! cargo xtask bench instructions DIR   instructions for each byte of source, held against benches/instructions.txt
 //! cargo xtask std [--sources DIR]      rebuild the bundled table of the standard library
 //! ```
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
@@ -19,7 +21,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
-const USAGE: &str = "usage: cargo xtask new-lint TOPIC NAME | corpus [--fetch] DIR | bench DIR.. | cancel-safety DIR.. | std [--sources DIR] [--text DIR]";
+const USAGE: &str = "usage: cargo xtask new-lint TOPIC NAME | corpus [--fetch] DIR | bench DIR..|scale|instructions | cancel-safety DIR.. | std [--sources DIR] [--text DIR]";
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);

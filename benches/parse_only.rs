@@ -10,6 +10,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+/// The same as in the program that it is held against.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::io::Result<()> {
     let mut files = Vec::new();
     for root in std::env::args_os().skip(1).map(PathBuf::from) {

@@ -1,0 +1,78 @@
+//! Copies of packages, and what the cache knows of them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// A copy of a package in a new folder, build output and hidden folders left out.
+pub(super) fn copy(package: &Path) -> anyhow::Result<TempDir> {
+    let dir = tempfile::Builder::new().prefix("bench").tempdir()?;
+    copy_into(package, dir.path())?;
+    Ok(dir)
+}
+
+fn copy_into(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for (path, name) in entries(from)? {
+        let target = to.join(name);
+        if path.is_dir() {
+            std::fs::create_dir(&target)?;
+            copy_into(&path, &target)?;
+        } else if path.is_file() {
+            std::fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The largest Rust file below a folder named `src`.
+pub(super) fn largest_file(package: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let mut all = Vec::new();
+    rust_files(package, &mut all)?;
+    all.retain(|(path, _)| path.components().any(|part| part.as_os_str() == "src"));
+    Ok(all.into_iter().max_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0))).map(|(path, _)| path))
+}
+
+/// All Rust files and their lengths.
+pub(super) fn rust_files(dir: &Path, found: &mut Vec<(PathBuf, u64)>) -> anyhow::Result<()> {
+    for (path, _) in entries(dir)? {
+        if path.is_dir() {
+            rust_files(&path, found)?;
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let len = std::fs::metadata(&path)?.len();
+            found.push((path, len));
+        }
+    }
+    Ok(())
+}
+
+fn entries(dir: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let hidden = name.starts_with('.') && name != ".cargo";
+        if name != "target" && !hidden && !entry.file_type()?.is_symlink() {
+            found.push((entry.path(), name));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Takes from the cache what cargo answered and what runs found.
+pub(super) fn forget_answers(cache: &Path) -> anyhow::Result<()> {
+    for version in std::fs::read_dir(cache)?.filter_map(Result::ok).filter(|entry| entry.path().is_dir()) {
+        for file in std::fs::read_dir(version.path())?.filter_map(Result::ok) {
+            if file.path().extension().is_some_and(|extension| extension == "answer") {
+                std::fs::remove_file(file.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the files of a copy are older than the clock of the cache is coarse.
+pub(super) fn let_rest() {
+    std::thread::sleep(Duration::from_millis(2_500));
+}

@@ -137,9 +137,19 @@ impl<'a> Analysis<'a> {
         results.sort_unstable();
         results.dedup();
         let mut pending: Vec<(NodeId, ExprId)> = Vec::new();
-        for (id, node) in graph.iter() {
-            if let FlowStep::Exit(Exit::Pending(value)) = node.step {
-                pending.push((id, value));
+        let returned: Vec<ExprId> = graph
+            .iter()
+            .filter_map(|(_, node)| match node.step {
+                FlowStep::Exit(Exit::Pending(value)) => Some(value),
+                _ => None,
+            })
+            .collect();
+        for (_, node) in graph.iter() {
+            // Before the variables are dropped.
+            if let FlowStep::Known { value, is: crate::flow::Outcome::Empty } = node.step
+                && returned.contains(&value)
+            {
+                pending.extend(node.next.iter().map(|next| (*next, value)));
             }
         }
         for result in results {
@@ -317,7 +327,9 @@ fn reaches(graph: &FlowGraph, from: NodeId, wanted: impl Fn(NodeId) -> bool) -> 
 /// Is the variable only bound after `from`?
 fn declares_after(carry: &Carry<'_, '_>, graph: &FlowGraph, from: NodeId, local: LocalId) -> bool {
     !graph.iter().any(|(id, node)| {
-        matches!(node.step, FlowStep::Bind { pat, .. } if carry.body.types.bindings.get(&pat) == Some(&local))
-            && reaches(graph, id, |at| at == from)
+        let FlowStep::Bind { pat, .. } = node.step else { return false };
+        let mut bound = Vec::new();
+        crate::flow::bound_locals(carry.body, pat, &mut bound);
+        bound.contains(&local) && reaches(graph, id, |at| at == from)
     })
 }

@@ -209,7 +209,7 @@ impl<'a> Analysis<'a> {
             let (verdict, done) = self.code_outcome(body, root, trail);
             return Outcome { verdict, done, ..Outcome::default() };
         }
-        if poll::polls(self, body, f) {
+        if poll::polls(self, f) {
             return self.poll_outcome(body, crate::flow::RegionId(0), trail);
         }
         self.maker_outcome(body, root, trail)

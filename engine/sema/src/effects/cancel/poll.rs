@@ -39,7 +39,7 @@ pub(in crate::effects) struct Loss {
 }
 
 /// A function that takes a `&mut Context` and returns a `Poll`.
-pub(super) fn polls(analysis: &Analysis<'_>, _body: &TypedBody, f: FnId) -> bool {
+pub(super) fn polls(analysis: &Analysis<'_>, f: FnId) -> bool {
     let sig = analysis.world().fn_sig(f);
     is_poll(analysis, sig.ret) && sig.params.iter().any(|t| is_context(analysis, *t))
 }

@@ -8,6 +8,7 @@ mod loose;
 mod pipeline;
 mod replay;
 mod report;
+mod resume;
 mod settings;
 mod settle;
 mod sources;

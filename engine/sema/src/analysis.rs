@@ -6,16 +6,21 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
-use crate::bodies::{Panicked, internal_error, quietly};
-use crate::effects::{Alone, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
+use crate::bodies::{Bodies, Panicked, internal_error, quietly};
+use crate::effects::{
+    Alone, AlonePart, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, KeptAlone, Profile, Summary,
+};
 use crate::flow::Regions;
-use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
+use crate::kept::Parts;
+use crate::watch::{Asked, read, watch};
+use crate::{
+    AdtId, BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World,
+};
 
 /// Names, types and effects of a workspace.
 pub struct Analysis<'w> {
     world: World<'w>,
-    bodies: Vec<Arc<TypedBody>>,
-    by_owner: FxHashMap<BodyOwner, usize>,
+    bodies: Bodies,
     facts: FactIndex,
     summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
     profiles: RwLock<FxHashMap<FnId, Arc<Profile>>>,
@@ -29,66 +34,116 @@ pub struct Analysis<'w> {
     alone: OnceLock<Alone>,
     /// Code that made the analysis panic.
     failed: Mutex<Vec<(FileId, Problem)>>,
+    /// What is known of the bodies beside their types, by number.
+    parts: Parts,
+    /// Most of it is known from an earlier run.
+    is_resumed: bool,
 }
+
+/// Impls of traits of the workspace, and conversions.
+type KeptImpls = (Vec<(TraitId, Vec<ImplId>)>, Vec<(AdtId, String, Vec<ImplId>)>);
 
 impl<'w> Analysis<'w> {
     /// Analyses the workspace crates of `input`.
     pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax) -> Self {
         let world = World::new(input, sources, syntax);
-        let (bodies, failed) = world.type_workspace();
-        let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
-        for krate in world.crate_ids() {
-            // What users know something of must be there for their paths to lead somewhere.
-            if world.knowledge().users_crates().any(|name| name == world.input(krate).name.as_str()) {
-                world.krate(krate);
-            }
-        }
-        let facts = FactIndex::new(&world);
-        let own_impls = own_impls(&world);
-        let conversions = Conversions::new(&world);
-        let mut analysis = Self {
+        let bodies = Bodies::new(world.workspace_owners());
+        let mut analysis = Self::blank(world, bodies);
+        let all: Vec<usize> = (0..analysis.bodies.owners().len()).collect();
+        analysis.type_all(&all);
+        analysis.world.load_named();
+        analysis.facts = FactIndex::new(&analysis.world);
+        analysis.own_impls = own_impls(&analysis.world);
+        analysis.conversions = Conversions::new(&analysis.world);
+        analysis.find_concurrency(&all);
+        analysis.find_calls(&all);
+        let in_regions = analysis.parts.in_regions();
+        analysis.find_dependencies(&in_regions);
+        analysis
+    }
+
+    /// Without anything that takes a look.
+    pub(crate) fn blank(world: World<'w>, bodies: Bodies) -> Self {
+        let parts = Parts::new(bodies.owners().len());
+        Self {
             world,
             bodies,
-            by_owner,
-            facts,
+            facts: FactIndex::default(),
             summaries: RwLock::default(),
             profiles: RwLock::default(),
             outcomes: RwLock::default(),
             concurrent: FxHashSet::default(),
             dependencies: Dependencies::default(),
-            own_impls,
-            conversions,
+            own_impls: FxHashMap::default(),
+            conversions: Conversions::default(),
             alone: OnceLock::new(),
-            failed: Mutex::new(failed),
-        };
-        analysis.find_concurrency();
-        analysis.find_dependencies();
-        analysis
-    }
-
-    /// Types the functions of dependencies that async code leads to. Rounds, so that what is looked at does not depend on
-    /// who comes first.
-    fn find_dependencies(&mut self) {
-        let mut wanted = self.called_dependencies();
-        while let Some(bodies) = self.type_dependencies(&wanted) {
-            let new = self.dependencies.add(&wanted, bodies);
-            self.facts.extend(&self.world);
-            wanted = self.next_dependencies(&new);
+            failed: Mutex::default(),
+            parts,
+            is_resumed: false,
         }
     }
 
-    fn find_concurrency(&mut self) {
-        let found: Vec<CrateId> = self
-            .bodies
+    /// Types these bodies, in parallel.
+    pub(crate) fn type_all(&self, numbers: &[usize]) {
+        numbers.par_iter().for_each(|number| {
+            self.numbered(*number);
+        });
+    }
+
+    /// Finds out of these bodies whether they do several things at once, and of all crates.
+    pub(crate) fn find_concurrency(&mut self, numbers: &[usize]) {
+        let found: Vec<(usize, bool)> = numbers
             .par_iter()
-            .filter(|body| Executor::new(self, body).is_concurrent())
-            .map(|body| self.crate_of(body.owner))
+            .map(|number| {
+                let body = self.numbered(*number);
+                (*number, body.is_some_and(|body| Executor::new(self, body).is_concurrent()))
+            })
             .collect();
-        self.concurrent = found.into_iter().collect();
+        found.into_iter().for_each(|(number, is)| self.parts.of_mut(number).is_concurrent = is);
+        self.concurrent = self.concurrent_crates();
+    }
+
+    /// Finds out what the async code of these bodies calls. Returns those of which it is not what it was.
+    pub(crate) fn find_calls(&mut self, numbers: &[usize]) -> bool {
+        let called: Vec<(usize, Arc<[FnId]>, bool)> = numbers
+            .par_iter()
+            .map(|number| {
+                let body = self.numbered(*number);
+                let called = body.map(|body| self.called_by_regions(body)).unwrap_or_default();
+                (*number, called.into(), body.is_some_and(|body| body.types.out_of_fuel > 0))
+            })
+            .collect();
+        let mut differs = false;
+        for (number, called, out_of_fuel) in called {
+            let part = self.parts.of_mut(number);
+            differs |= part.in_regions != called;
+            part.in_regions = called;
+            part.out_of_fuel = out_of_fuel;
+        }
+        differs
+    }
+
+    /// A body by its number, typed now if it is not yet.
+    pub(crate) fn numbered(&self, number: usize) -> Option<&Arc<TypedBody>> {
+        let owner = self.bodies.owners()[number];
+        self.bodies.get(number, || {
+            self.world.type_quietly(owner).unwrap_or_else(|problem| {
+                self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
+                None
+            })
+        })
+    }
+
+    /// What `work` gives; whatever it asks, it asks for `owner`.
+    pub(crate) fn watched<T>(&self, owner: BodyOwner, work: impl FnOnce() -> T) -> T {
+        let (done, asked) = watch(work);
+        self.parts.asks(owner, &asked);
+        done
     }
 
     /// Does code of the crate start tasks, or run several futures at once?
     pub fn is_concurrent(&self, krate: CrateId) -> bool {
+        read(Asked::Concurrent(krate));
         self.concurrent.contains(&krate)
     }
 
@@ -101,16 +156,31 @@ impl<'w> Analysis<'w> {
         &self.facts
     }
     /// The bodies of the workspace, in order of crates and definitions.
-    pub fn bodies(&self) -> &[Arc<TypedBody>] {
-        &self.bodies
+    pub fn bodies(&self) -> impl Iterator<Item = &Arc<TypedBody>> {
+        (0..self.bodies.owners().len()).filter_map(|number| self.numbered(number))
     }
     /// One body of the workspace.
     pub fn body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
-        self.by_owner.get(&owner).map(|i| self.bodies[*i].clone())
+        let number = self.bodies.number(owner)?;
+        read(Asked::Body(owner));
+        self.numbered(number).cloned()
+    }
+    pub(crate) fn has_body(&self, owner: BodyOwner) -> bool {
+        self.bodies.number(owner).is_some()
+    }
+    /// [`Analysis::body`] for who answers for its change itself.
+    pub(crate) fn unwatched_body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
+        self.numbered(self.bodies.number(owner)?).cloned()
     }
     /// A function's body that calls are followed into: the workspace's, or a dependency's that async code leads to.
     pub fn followed_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
-        self.body(BodyOwner::Fn(f)).or_else(|| self.dependencies.body(f))
+        self.body(BodyOwner::Fn(f)).or_else(|| {
+            read(Asked::Followed(f));
+            self.dependency_body(f)
+        })
+    }
+    pub(crate) fn dependency_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
+        self.dependencies.body(f, || self.type_dependency(f))
     }
     pub(crate) fn dependencies_mut(&mut self) -> &mut Dependencies {
         &mut self.dependencies
@@ -119,16 +189,18 @@ impl<'w> Analysis<'w> {
     pub fn dependencies(&self) -> &Dependencies {
         &self.dependencies
     }
-    /// Runs `f` on every body, in parallel; results in order of bodies.
-    pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<T> {
-        let look = |body: &Arc<TypedBody>| {
-            quietly(|| f(body)).unwrap_or_else(|Panicked| {
+    /// Runs `f` on every body that is to be looked at, in parallel; results by the number of the body, in order.
+    pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<(usize, T)> {
+        let look = |number: &usize| {
+            let Some(body) = self.numbered(*number) else { return Vec::new() };
+            let found = quietly(|| self.watched(body.owner, || f(body))).unwrap_or_else(|Panicked| {
                 let problem = (body.file, internal_error(body.types.body.span(body.types.body.root)));
                 self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
                 Vec::new()
-            })
+            });
+            found.into_iter().map(|found| (*number, found)).collect()
         };
-        let found: Vec<Vec<T>> = self.bodies.par_iter().map(look).collect();
+        let found: Vec<Vec<(usize, T)>> = self.parts.stale().par_iter().map(look).collect();
         found.into_iter().flatten().collect()
     }
     /// Places of the workspace that could not be understood, up to now.
@@ -139,6 +211,9 @@ impl<'w> Analysis<'w> {
             .filter(|k| k.origin == CrateOrigin::Workspace)
             .flat_map(|k| k.problems.iter().cloned())
             .collect();
+        if self.is_resumed {
+            problems = self.parts.problems_before().cloned().collect();
+        }
         problems.extend(self.failed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         problems.sort_by(|a, b| (a.0, a.1.span, &a.1.message).cmp(&(b.0, b.1.span, &b.1.message)));
         problems.dedup();
@@ -146,7 +221,78 @@ impl<'w> Analysis<'w> {
     }
     /// Bodies whose analysis ran out of its budget.
     pub fn out_of_budget(&self) -> usize {
-        self.bodies.iter().filter(|b| b.types.out_of_fuel > 0).count()
+        (0..self.bodies.owners().len()).filter(|number| self.parts.of(*number).out_of_fuel).count()
+    }
+    /// Takes what an earlier run found out.
+    pub(crate) fn revive(
+        &mut self,
+        facts: FactIndex,
+        own_impls: Vec<(TraitId, Vec<ImplId>)>,
+        conversions: Conversions,
+        dependencies: Dependencies,
+    ) {
+        self.facts = facts;
+        self.own_impls = own_impls.into_iter().collect();
+        self.conversions = conversions;
+        self.dependencies = dependencies;
+        self.is_resumed = true;
+    }
+    /// Impls of traits of the workspace, and conversions, as they are kept.
+    pub(crate) fn kept_impls(&self) -> KeptImpls {
+        let mut own: Vec<(TraitId, Vec<ImplId>)> = self.own_impls.iter().map(|(tr, all)| (*tr, all.clone())).collect();
+        own.sort_unstable();
+        (own, self.conversions.kept())
+    }
+    pub(crate) fn kept_alone(&self) -> Option<KeptAlone> {
+        self.alone.get().map(Alone::kept)
+    }
+    pub(crate) fn set_alone(&mut self, alone: Alone) {
+        self.alone = OnceLock::from(alone);
+    }
+    /// What every body has to say of start-up code.
+    pub(crate) fn alone_parts(&self) -> Vec<Arc<AlonePart>> {
+        let part = |number: usize| {
+            let make = || {
+                let body = self.numbered(number);
+                Arc::new(body.map(|body| self.alone_part(body)).unwrap_or_default())
+            };
+            self.parts.of(number).alone.get_or_init(make).clone()
+        };
+        (0..self.bodies.owners().len()).into_par_iter().map(part).collect()
+    }
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+    pub(crate) fn parts_mut(&mut self) -> &mut Parts {
+        &mut self.parts
+    }
+    pub(crate) fn owners(&self) -> &[BodyOwner] {
+        self.bodies.owners()
+    }
+    pub(crate) fn number_of(&self, owner: BodyOwner) -> Option<usize> {
+        self.bodies.number(owner)
+    }
+    pub(crate) fn concurrent_crates(&self) -> FxHashSet<CrateId> {
+        let all = self.bodies.owners().iter().enumerate();
+        all.filter(|(number, _)| self.parts.of(*number).is_concurrent).map(|(_, owner)| owner.krate()).collect()
+    }
+    /// Did anything make the analysis panic?
+    pub(crate) fn has_failed(&self) -> bool {
+        !self.failed.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+    /// The numbers of the bodies that were looked at: all, or those that may be different from an earlier run.
+    pub fn looked_at(&self) -> &[usize] {
+        self.parts.stale()
+    }
+    /// Facts about crates that were loaded since. A resumed analysis must do without.
+    pub(crate) fn extend_facts(&mut self) {
+        if !self.is_resumed {
+            self.facts.extend(&self.world);
+        }
+    }
+    /// Did a resumed analysis come upon a crate that the earlier run knew nothing of? Then it is worth nothing.
+    pub fn lacks_facts(&self) -> bool {
+        self.is_resumed && self.facts.lacks(&self.world)
     }
     pub(crate) fn conversions(&self) -> &Conversions {
         &self.conversions
@@ -175,10 +321,7 @@ impl<'w> Analysis<'w> {
     }
     /// The crate that a body is in.
     pub fn crate_of(&self, owner: BodyOwner) -> CrateId {
-        match owner {
-            BodyOwner::Fn(f) => f.krate,
-            BodyOwner::Const(c) => c.krate,
-        }
+        owner.krate()
     }
     pub(crate) fn cached_profile(&self, f: FnId) -> Option<Arc<Profile>> {
         self.profiles.read().ok()?.get(&f).cloned()

@@ -15,6 +15,7 @@
 //! - [`startup`]: what runs before a program does several things at once.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
+mod alone;
 mod cancel;
 mod certain;
 mod contexts;
@@ -34,18 +35,20 @@ mod solve;
 mod startup;
 mod summary;
 
+pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;
 pub use cancel::{Belief, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
 pub use cpu::HeavyLoop;
 pub use dependencies::Dependencies;
+pub(crate) use dependencies::KeptDependencies;
 pub use discarded::{Discarded, How};
 pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
+pub(crate) use index::KeptFacts;
 pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned};
 pub use races::{CutBy, CutOperation};
-pub(crate) use startup::Alone;
 pub use startup::Startup;
 pub(crate) use summary::callee_span;
 pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

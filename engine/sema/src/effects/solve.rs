@@ -18,7 +18,8 @@ use rustc_hash::FxHashMap;
 use super::certain::Certain;
 use super::exec::{Executed, Executor};
 use super::summary::{CpuWork, Known, Summary, Work, keep_shorter};
-use crate::{Analysis, Callee, CrateOrigin, FnId, TypedBody};
+use crate::watch::{Asked, read};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
 
 /// The longest witness that is told.
 const MAX_STEPS: usize = 12;
@@ -42,6 +43,7 @@ struct Node {
 impl Analysis<'_> {
     /// The summary of a function. Functions without a body to look at do nothing that is known.
     pub fn summary(&self, f: FnId) -> Arc<Summary> {
+        read(Asked::Body(BodyOwner::Fn(f)));
         if let Some(found) = self.cached_summary(f) {
             return found;
         }
@@ -96,6 +98,10 @@ impl Analysis<'_> {
     }
 
     fn node(&self, f: FnId) -> Option<Node> {
+        self.watched(BodyOwner::Fn(f), || self.watched_node(f))
+    }
+
+    fn watched_node(&self, f: FnId) -> Option<Node> {
         let body = self.followed_body(f)?;
         let executor = Executor::new(self, &body);
         let root = body.types.body.root;
@@ -108,6 +114,7 @@ impl Analysis<'_> {
             own.burns = self.own_computation(&executor, &body, root);
         }
         let callees = self.called_by(&body, &calls);
+        callees.iter().for_each(|callee| read(Asked::Body(BodyOwner::Fn(*callee))));
         Some(Node { f, body, is_foreign, calls, own, callees, summary: Arc::default() })
     }
 
@@ -127,7 +134,8 @@ impl Analysis<'_> {
                 Some(Some(number)) => nodes[*number].summary.clone(),
                 _ => self.cached_summary(f).unwrap_or_default(),
             };
-            let summary = self.summarise(&nodes[number], &known);
+            let owner = BodyOwner::Fn(nodes[number].f);
+            let summary = self.watched(owner, || self.summarise(&nodes[number], &known));
             if !summary.is_same(&nodes[number].summary) {
                 nodes[number].summary = Arc::new(summary);
                 open.extend(&callers[number]);

@@ -26,12 +26,13 @@ use super::SourceTable;
 use super::engine::{Analysed, Outcome, lints};
 
 /// A file that was asked for.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct KeptFile {
     pub(super) path: PathBuf,
-    /// None: there was none, or it comes with the tool.
+    /// None: there was none, or it does not matter.
     pub(super) stamp: Option<Stamp>,
-    pub(super) is_bundled: bool,
+    /// It comes with the tool, or was only read ahead.
+    pub(super) never_changes: bool,
     pub(super) is_analysed: bool,
 }
 

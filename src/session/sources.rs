@@ -49,6 +49,8 @@ struct Entry {
     signatures: OnceLock<Arc<FileIr>>,
     /// The analysis wanted all of it (and not only whoever reads ahead).
     wanted: AtomicBool,
+    /// The analysis wanted some of it.
+    asked: AtomicBool,
     /// What it was in an earlier run, and still is.
     stamp: OnceLock<Stamp>,
 }
@@ -172,6 +174,7 @@ impl SourceTable {
             whole: OnceLock::new(),
             signatures: OnceLock::new(),
             wanted: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
             stamp: OnceLock::new(),
         });
         files.entries.push(entry.clone());
@@ -216,6 +219,7 @@ impl Entry {
 impl Sources for SourceTable {
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile> {
         let entry = self.entry(path);
+        entry.asked.store(true, Ordering::Relaxed);
         let ir = entry.ir(signatures_only, &self.cache)?.clone();
         if !signatures_only {
             entry.wanted.store(true, Ordering::Relaxed);

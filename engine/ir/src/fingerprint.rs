@@ -11,17 +11,17 @@ use std::fmt;
 use serde::ser::{self, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::{Body, Expr, FileIr, ItemKind};
+use crate::{Body, Expr, FileIr, ItemId, ItemKind, Span};
 
 /// What a file, or an expansion, declares: its items without their bodies and places. `text` is what was lowered.
 pub fn declarations(ir: &FileIr, text: &str) -> u128 {
     let mut writer = Writer { out: Vec::new(), places: false, needs_text: false };
     let done = (&ir.items, &ir.root, &ir.attrs).serialize(&mut writer);
     writer.needs_text |= done.is_err();
-    // Where items of blocks are is a part of what they are.
-    let has_items = |body: &Body| body.exprs.iter().any(|(_, e)| matches!(e, Expr::Block(b) if !b.items.is_empty()));
-    for (_, body) in ir.bodies.iter().filter(|(_, body)| has_items(body)) {
-        writer.needs_text |= body.serialize(&mut writer).is_err();
+    for (id, body) in ir.bodies.iter() {
+        for (parent, items) in blocks_with_items(body) {
+            writer.needs_text |= (id, parent, items).serialize(&mut writer).is_err();
+        }
     }
     for (_, item) in ir.items.iter() {
         if let ItemKind::MacroDef(def) = &item.kind {
@@ -34,6 +34,27 @@ pub fn declarations(ir: &FileIr, text: &str) -> u128 {
         writer.out.extend_from_slice(text.as_bytes());
     }
     xxh3_128(&writer.out)
+}
+
+/// The blocks of a body that declare items, in order: which of them each is in, and the items.
+fn blocks_with_items(body: &Body) -> Vec<(Option<usize>, &[ItemId])> {
+    let mut blocks: Vec<(Span, &[ItemId])> = body
+        .exprs
+        .iter()
+        .filter_map(|(id, expr)| match expr {
+            Expr::Block(block) if !block.items.is_empty() => Some((body.span(id), &*block.items)),
+            _ => None,
+        })
+        .collect();
+    blocks.sort_by_key(|(span, _)| (span.lo(), std::cmp::Reverse(span.hi())));
+    let mut open: Vec<(Span, usize)> = Vec::new();
+    let mut found = Vec::with_capacity(blocks.len());
+    for (number, (span, items)) in blocks.into_iter().enumerate() {
+        open.retain(|(outer, _)| outer.contains(span));
+        found.push((open.last().map(|(_, parent)| *parent), items));
+        open.push((span, number));
+    }
+    found
 }
 
 /// A body with all of its places.
@@ -251,5 +272,30 @@ impl ser::SerializeMap for Parts<'_> {
     }
     fn end(self) -> Written {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Attrs, Item, Name, Visibility};
+
+    fn file(name: &str, lo: u32) -> FileIr {
+        let mut ir = FileIr::default();
+        let span = Span::new(lo, lo + 9);
+        let (name, attrs) = (Name::new(name), Attrs::default());
+        let kind = ItemKind::Mod { items: None };
+        let item = Item { name, name_span: span, span, vis: Visibility::Public, attrs, kind };
+        ir.root = [ir.items.alloc(item)].into();
+        ir
+    }
+
+    #[test]
+    fn places_are_no_declarations_and_names_are() {
+        assert_eq!(declarations(&file("a", 0), ""), declarations(&file("a", 7), "other text"));
+        assert_ne!(declarations(&file("a", 0), ""), declarations(&file("b", 0), ""));
+        let mut with_attribute = file("a", 0);
+        with_attribute.attrs.cancel_docs = Some("it is safe".into());
+        assert_ne!(declarations(&file("a", 0), ""), declarations(&with_attribute, ""));
     }
 }

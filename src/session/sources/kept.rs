@@ -31,8 +31,8 @@ impl SourceTable {
     /// Would reading the file give the same again?
     pub(in crate::session) fn holds(&self, file: &KeptFile) -> Holds {
         let told = |holds: bool, otherwise: Holds| if holds { otherwise } else { Holds::No };
-        if file.is_bundled || self.is_overlaid() {
-            return told(file.is_bundled, Holds::Yes);
+        if file.never_changes || self.is_overlaid() {
+            return told(file.never_changes, Holds::Yes);
         }
         let known = read(&self.files).get(&file.path);
         match (known.as_ref().and_then(|entry| entry.text.get()), &file.stamp) {
@@ -62,6 +62,7 @@ impl SourceTable {
     /// The number of a file of an earlier run, which may be `unchanged` since.
     pub(in crate::session) fn revive(&self, file: &KeptFile, unchanged: bool) -> FileId {
         let entry = self.entry(&file.path);
+        entry.asked.store(!file.never_changes, Ordering::Relaxed);
         if file.is_analysed {
             entry.wanted.store(true, Ordering::Relaxed);
         }
@@ -91,14 +92,17 @@ impl SourceTable {
 
 impl Entry {
     pub(super) fn kept(&self, start: SystemTime) -> Option<KeptFile> {
+        // What comes with the tool is always as it was; what was only read ahead does not matter.
+        if self.bundled.is_some() || !self.asked.load(Ordering::Relaxed) {
+            return Some(KeptFile { path: self.path.clone(), never_changes: true, ..KeptFile::default() });
+        }
         let stamp = match self.text.get() {
-            _ if self.bundled.is_some() => None,
             None => Some(*self.stamp.get()?),
             Some(Ok(text)) => Some(Stamp::new(&self.path, text, start)),
             Some(Err(error)) if error.kind == ReadErrorKind::NotFound => None,
             _ => return None,
         };
         let is_analysed = self.wanted.load(Ordering::Relaxed);
-        Some(KeptFile { path: self.path.clone(), stamp, is_bundled: self.bundled.is_some(), is_analysed })
+        Some(KeptFile { path: self.path.clone(), stamp, is_analysed, ..KeptFile::default() })
     }
 }

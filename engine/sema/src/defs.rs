@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{BodyId, ExprId, FileId, FileIr, Item, ItemId, Name, SourceText, VariantKind};
+use toecap_ir::{BodyId, Expander, ExprId, FileId, FileIr, Item, ItemId, Name, SourceText, VariantKind};
 
 use crate::{
     AdtId, AliasId, Args, AssocId, ConstId, CrateId, CrateOrigin, Def, FnId, GenericsId, ImplId, MacroId, ModuleId, Ns,
@@ -360,6 +360,7 @@ pub struct MacroData {
     pub module: ModuleId,
     /// Where it is.
     pub loc: ItemLoc,
+    pub(crate) read: OnceLock<Option<Box<dyn Expander>>>,
 }
 
 /// Whose generics.

@@ -1,7 +1,7 @@
 //! Macros in item position: definitions, calls and what they expand to.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use toecap_ir::{Item, ItemKind, MacroCall, MacroInput, MacroRules, Name, SourceText, Span};
 
@@ -18,7 +18,7 @@ impl Collector<'_> {
             let is_rules = matches!(&item.kind, ItemKind::MacroDef(def) if def.kind == toecap_ir::MacroDefKind::Rules);
             (item.name, item.attrs.has("macro_export"), is_rules)
         };
-        self.defs.macros.push(MacroData { name, module: self.module_id(module), loc });
+        self.defs.macros.push(MacroData { name, module: self.module_id(module), loc, read: OnceLock::new() });
         if !is_rules {
             self.declare(module, name, Ns::Macros, Def::Macro(id), vis, false);
             return;
@@ -212,16 +212,18 @@ pub(crate) fn expand_with(
     input: &MacroInput<'_>,
 ) -> Option<SourceText> {
     let data = defs.macros.get(id.index as usize)?;
-    let item = defs.item(data.loc);
-    let ItemKind::MacroDef(def) = &item.kind else { return None };
-    let rules = MacroRules {
-        source: &defs.files[data.loc.file as usize].source,
-        rules: def.rules,
-        kind: def.kind,
-        crate_number: defs.id.0,
-        local_inner_macros: item.attrs.named("macro_export").any(|a| a.text.contains("local_inner_macros")),
+    let read = || {
+        let item = defs.item(data.loc);
+        let ItemKind::MacroDef(def) = &item.kind else { return None };
+        world.syntax().macro_rules(&MacroRules {
+            source: &defs.files[data.loc.file as usize].source,
+            rules: def.rules,
+            kind: def.kind,
+            crate_number: defs.id.0,
+            local_inner_macros: item.attrs.named("macro_export").any(|a| a.text.contains("local_inner_macros")),
+        })
     };
-    world.syntax().expand(&rules, input)
+    data.read.get_or_init(read).as_ref()?.expand(input)
 }
 
 fn include_path(args: &str, folder: &std::path::Path, out_dir: Option<&std::path::Path>) -> Option<PathBuf> {

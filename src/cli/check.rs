@@ -91,5 +91,6 @@ fn options(args: &CheckArgs, cwd: PathBuf) -> Result<Options, String> {
         threads: args.run.threads.filter(|n| *n > 0),
         stdin: Stdin { filename: args.run.stdin_filename.clone() },
         cache_dir: args.run.cache.dir(),
+        is_last: true,
     })
 }

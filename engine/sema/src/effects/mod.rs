@@ -13,6 +13,7 @@
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`startup`]: what runs before a program does several things at once.
+//! - [`listening`]: what belongs to the opening of a listener.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
 mod cancel;
@@ -27,6 +28,7 @@ mod forward;
 mod hands;
 mod index;
 mod lazy;
+mod listening;
 mod profile;
 mod races;
 mod ready;

@@ -95,7 +95,9 @@ impl<'a> Analysis<'a> {
         known: Known<'_>,
     ) -> Summary {
         let mut effect = self.raw_effect(body, call, callee, known);
-        effect.blocks.take_if(|work| self.opens_listener_beside(body, call.expr, work));
+        effect.blocks.take_if(|work| {
+            self.opens_listener_beside(body, call.expr, work) || self.is_handed_over_otherwise(body, call.expr)
+        });
         effect
     }
 

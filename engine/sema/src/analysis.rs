@@ -9,7 +9,9 @@ use toecap_ir::{FileId, Problem, Syntax};
 use crate::bodies::{Panicked, internal_error, quietly};
 use crate::effects::{Alone, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
 use crate::flow::Regions;
-use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
+use crate::{
+    BodyOwner, Container, CrateId, CrateOrigin, FnCallee, FnId, ImplId, Input, Sources, TraitId, TypedBody, World,
+};
 
 /// Names, types and effects of a workspace.
 pub struct Analysis<'w> {
@@ -160,6 +162,19 @@ impl<'w> Analysis<'w> {
         let Container::Trait(tr) = self.world.func(f).container else { return None };
         let [only] = self.own_impls.get(&tr)?.as_slice() else { return None };
         Some(self.world.imp(*only).fns.get(&self.world.func(f).name).copied().unwrap_or(f))
+    }
+    /// The functions that a call may run: the one, or all that the workspace has for a trait of its own.
+    pub(crate) fn may_run(&self, callee: &FnCallee) -> Vec<FnId> {
+        if let Some(f) = self.runs(callee) {
+            return vec![f];
+        }
+        let data = self.world.func(callee.f);
+        let impls = match data.container {
+            Container::Trait(tr) => self.own_impls.get(&tr).map_or(&[][..], Vec::as_slice),
+            _ => &[],
+        };
+        let own = impls.iter().filter_map(|imp| self.world.imp(*imp).fns.get(&data.name).copied());
+        std::iter::once(callee.f).chain(own).collect()
     }
     /// Who executes which part of a body.
     pub(crate) fn regions(&self, body: &TypedBody) -> Regions {

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Name, similar, sym};
-use toecap_knowledge::{Entry, FactPath, Facts, Text};
+use toecap_knowledge::{BlockKind, Entry, FactPath, Facts, Text};
 
 use crate::names::Names;
 use crate::{AdtId, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args};
@@ -14,6 +14,8 @@ pub struct FactIndex {
     trait_fns: FxHashMap<(FnId, AdtId), &'static Entry>,
     types: FxHashMap<AdtId, &'static Entry>,
     complete: Vec<CrateId>,
+    /// Types that connections are accepted from.
+    listeners: FxHashSet<AdtId>,
     /// Paths of users' rows that led somewhere.
     resolved: FxHashSet<&'static str>,
     indexed: FxHashSet<CrateId>,
@@ -78,7 +80,12 @@ impl FactIndex {
                 match resolve(type_path, Ns::Types) {
                     Some(Def::Trait(tr)) => self.add_fn(world.tr(tr).fns.get(&name).map(|f| Def::Fn(*f)), facts),
                     Some(Def::Prim(prim)) => self.add_inherent(world, Ty::prim(prim), name, facts),
-                    def => adt_of(world, def).is_some_and(|(adt, _)| self.add_method(world, adt, name, facts)),
+                    def => adt_of(world, def).is_some_and(|(adt, _)| {
+                        if accepts(name, &facts.facts) {
+                            self.listeners.insert(adt);
+                        }
+                        self.add_method(world, adt, name, facts)
+                    }),
                 }
             }
             FactPath::TraitMethod { self_ty, trait_path, name } => {
@@ -134,6 +141,10 @@ impl FactIndex {
     pub fn of_type(&self, adt: AdtId) -> Option<&'static Facts> {
         self.types.get(&adt).map(|e| &e.facts)
     }
+    /// Is it a socket that connections are accepted from?
+    pub fn is_listener(&self, adt: AdtId) -> bool {
+        self.listeners.contains(&adt)
+    }
     /// Are the facts about this crate the whole story?
     pub fn is_complete(&self, krate: CrateId) -> bool {
         self.complete.contains(&krate)
@@ -146,6 +157,12 @@ impl FactIndex {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Does the method of this name take a connection out of what it is called on?
+fn accepts(name: Name, facts: &Facts) -> bool {
+    let waits = facts.blocking().is_some_and(|b| b.kind == BlockKind::Net);
+    name.as_str() == "accept" && (waits || facts.take().is_some_and(|take| take.what == "a connection"))
 }
 
 /// What a path of the knowledge data leads to; in the workspace private items as well.

@@ -13,10 +13,13 @@
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`startup`]: what runs before a program does several things at once.
+//! - [`listening`]: what belongs to the opening of a listener.
+//! - [`chosen`]: waits that the code chose, for its other branch hands the same work over.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
 mod cancel;
 mod certain;
+mod chosen;
 mod contexts;
 mod cpu;
 mod dependencies;
@@ -27,6 +30,7 @@ mod forward;
 mod hands;
 mod index;
 mod lazy;
+mod listening;
 mod profile;
 mod races;
 mod ready;

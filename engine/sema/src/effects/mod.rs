@@ -35,7 +35,7 @@ mod startup;
 mod summary;
 
 pub(crate) use cancel::Outcome as CancelOutcome;
-pub use cancel::{Belief, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
+pub use cancel::{Belief, BrokenPromise, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
 pub use cpu::HeavyLoop;
 pub use dependencies::Dependencies;
 pub use discarded::{Discarded, How};

@@ -92,7 +92,8 @@ impl<'a> Analysis<'a> {
     ) -> Option<CancelVerdict> {
         let entry = self.facts().entry_of(callee)?;
         let facts = &entry.facts;
-        if trail.belief == Belief::Code && self.runs(callee).is_some_and(|f| self.has_code(f)) {
+        let is_own = || self.has_code(callee.f) || self.runs(callee).is_some_and(|f| self.has_code(f));
+        if trail.belief == Belief::Code && is_own() {
             return None;
         }
         if let Some(cancel) = facts.cancel() {

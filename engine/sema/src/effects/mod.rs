@@ -43,7 +43,7 @@ pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
-pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned};
+pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned, Wait};
 pub use races::{CutBy, CutOperation};
 pub(crate) use startup::Alone;
 pub use startup::Startup;

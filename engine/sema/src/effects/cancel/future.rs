@@ -350,6 +350,14 @@ pub(super) fn collect_awaits(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprI
     match &body.types.body[expr] {
         Expr::Closure(_) => return,
         Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return,
+        _ => collect_awaits_of(body, expr, out),
+    }
+    each_child(&body.types.body, expr, &mut |child| collect_awaits(body, child, out));
+}
+
+/// The futures that one expression awaits itself: an `.await`, a `join!` or a `select!`.
+pub(super) fn collect_awaits_of(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
+    match &body.types.body[expr] {
         Expr::Await { expr: inner, .. } => out.push(*inner),
         Expr::MacroCall(call) => match (&call.parsed, body.types.macros.get(&expr)) {
             (MacroArgs::Exprs(args), Some(MacroKind::Join | MacroKind::TryJoin)) => {
@@ -362,5 +370,4 @@ pub(super) fn collect_awaits(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprI
         },
         _ => {}
     }
-    each_child(&body.types.body, expr, &mut |child| collect_awaits(body, child, out));
 }

@@ -71,7 +71,22 @@ impl<'w> Analysis<'w> {
     /// Types the functions of dependencies that async code leads to. Rounds, so that what is looked at does not depend on
     /// who comes first.
     fn find_dependencies(&mut self) {
-        let mut wanted = self.called_dependencies();
+        let wanted = self.called_dependencies();
+        self.follow_dependencies(wanted);
+    }
+
+    /// Reads the bodies of functions of dependencies, whoever calls them, and of what they call, so that their summaries and
+    /// profiles can be asked for.
+    pub fn look_into(&mut self, functions: &[FnId]) {
+        let (wanted, bodies) = self.bodies_of_dependencies(functions);
+        let new = self.dependencies.add(&wanted, bodies);
+        self.facts.extend(&self.world);
+        let wanted = self.next_dependencies(&new);
+        self.dependencies.begin_again();
+        self.follow_dependencies(wanted);
+    }
+
+    fn follow_dependencies(&mut self, mut wanted: Vec<FnId>) {
         while let Some(bodies) = self.type_dependencies(&wanted) {
             let new = self.dependencies.add(&wanted, bodies);
             self.facts.extend(&self.world);

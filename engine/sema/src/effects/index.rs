@@ -5,7 +5,9 @@ use toecap_ir::{Name, similar, sym};
 use toecap_knowledge::{BlockKind, Entry, FactPath, Facts, Text};
 
 use crate::names::Names;
-use crate::{AdtId, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args};
+use crate::{
+    AdtId, Analysis, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args,
+};
 
 /// Facts by definition.
 #[derive(Default, Debug)]
@@ -163,6 +165,44 @@ impl FactIndex {
 fn accepts(name: Name, facts: &Facts) -> bool {
     let waits = facts.blocking().is_some_and(|b| b.kind == BlockKind::Net);
     name.as_str() == "accept" && (waits || facts.take().is_some_and(|take| take.what == "a connection"))
+}
+
+impl Analysis<'_> {
+    /// The function that a path names, spelled as users of its crate spell it or as it is defined: `tokio::fs::read`,
+    /// `tokio::fs::read::read`, `mpsc::Sender::send` with its crate in front.
+    pub fn function_named(&self, path: &str) -> Option<FnId> {
+        let world = self.world();
+        let path = FactPath::parse_owned(path).ok()?;
+        let names = Names::new(world);
+        let krate = path.crate_name().to_owned();
+        let mut crates = world.crate_ids().filter(|id| world.input(*id).name.as_str() == krate);
+        crates.find_map(|id| {
+            let resolve = |segments: &[Text], ns: Ns| {
+                resolve(world, &names, id, segments, ns).or_else(|| {
+                    let inner: Vec<Name> = segments.get(1..)?.iter().map(|segment| Name::new(segment)).collect();
+                    names.path_from_inside(id, &inner, ns)
+                })
+            };
+            match &path {
+                FactPath::Free { segments } | FactPath::Type { segments } => match resolve(segments, Ns::Values)? {
+                    Def::Fn(f) => Some(f),
+                    _ => None,
+                },
+                FactPath::Method { type_path, name } => {
+                    let name = Name::new(name);
+                    match resolve(type_path, Ns::Types)? {
+                        Def::Trait(tr) => world.tr(tr).fns.get(&name).copied(),
+                        def => {
+                            let (adt, _) = adt_of(world, Some(def))?;
+                            let mut impls = inherent_impls(world, any_of(world, adt));
+                            impls.find_map(|imp| world.imp(imp).fns.get(&name).copied())
+                        }
+                    }
+                }
+                FactPath::TraitMethod { .. } | FactPath::Macro { .. } => None,
+            }
+        })
+    }
 }
 
 /// What a path of the knowledge data leads to; in the workspace private items as well.

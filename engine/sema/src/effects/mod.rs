@@ -39,7 +39,7 @@ mod startup;
 mod summary;
 
 pub(crate) use cancel::Outcome as CancelOutcome;
-pub use cancel::{Belief, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
+pub use cancel::{Belief, BrokenPromise, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
 pub use cpu::HeavyLoop;
 pub use dependencies::Dependencies;
 pub use discarded::{Discarded, How};
@@ -47,7 +47,7 @@ pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
-pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned};
+pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned, Wait};
 pub use races::{CutBy, CutOperation};
 pub(crate) use startup::Alone;
 pub use startup::Startup;

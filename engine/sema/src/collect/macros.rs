@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toecap_ir::{Item, ItemKind, MacroCall, MacroInput, MacroRules, Name, SourceText, Span};
 
 use super::builtin;
-use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
+use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Pending, Textual};
 use crate::names::Names;
 use crate::{CrateDefs, CrateOrigin, Def, DefFile, ItemLoc, MacroData, MacroId, Ns, Vis, World};
 
@@ -45,9 +45,26 @@ impl Collector<'_> {
         }
     }
 
+    /// Expands a macro call in item position, or notes it until more names are known.
+    pub(super) fn item_macro_or_later(
+        &mut self,
+        module: u32,
+        loc: ItemLoc,
+        call: &MacroCall,
+        textual: &mut Textual,
+        into: Into,
+        in_test: bool,
+    ) {
+        if !self.item_macro(module, loc, call, textual, into, in_test, false) {
+            let (textual, doubtful) = (textual.clone(), self.doubtful);
+            let ItemLoc { file, item } = loc;
+            self.pending.push(Pending { module, file, item, textual, into, in_test, doubtful });
+        }
+    }
+
     /// Expands a macro call in item position; false when its macro is not known (yet).
     #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about the call")]
-    pub(super) fn item_macro(
+    fn item_macro(
         &mut self,
         module: u32,
         loc: ItemLoc,

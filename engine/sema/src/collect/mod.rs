@@ -254,7 +254,7 @@ impl<'w> Collector<'w> {
     }
 
     fn active_item(&mut self, module: u32, loc: ItemLoc, item: &Item, textual: &mut Textual, in_test: bool) {
-        let ItemLoc { file, item: id } = loc;
+        let file = loc.file;
         let vis = self.vis(module, &item.vis);
         let name = item.name;
         self.note_attributes(module, loc, &item.attrs, in_test);
@@ -281,12 +281,7 @@ impl<'w> Collector<'w> {
             ItemKind::ForeignMod(items) => self.items(module, file, items, textual, in_test),
             ItemKind::MacroDef(_) => self.macro_def(module, loc, vis, textual),
             ItemKind::MacroCall(call) => {
-                if !self.item_macro(module, loc, call, textual, Into::Module, in_test, false) {
-                    let textual = textual.clone();
-                    let doubtful = self.doubtful;
-                    let into = Into::Module;
-                    self.pending.push(Pending { module, file, item: id, textual, into, in_test, doubtful });
-                }
+                self.item_macro_or_later(module, loc, call, textual, Into::Module, in_test);
             }
             ItemKind::Opaque => {}
         }

@@ -22,7 +22,7 @@ pub(super) fn value(text: &str, keys: &[String]) -> Option<String> {
 }
 
 /// Parts between commas outside brackets and strings.
-fn split(text: &str) -> Vec<&str> {
+pub(super) fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut start, mut quoted, mut escaped) = (0_i32, 0, false, false);
     for (at, c) in text.char_indices() {

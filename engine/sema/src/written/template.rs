@@ -28,6 +28,7 @@ pub(super) enum Each {
     Variant,
     Method,
     Param,
+    Arg,
 }
 
 /// `!a and b is 'c'`: all of them.
@@ -126,6 +127,7 @@ fn directive(text: &str, depth: u32) -> Option<(Part, &str)> {
         "variant" => Each::Variant,
         "method" => Each::Method,
         "param" => Each::Param,
+        "arg" => Each::Arg,
         _ => return None,
     };
     let (body, rest) = parts(rest, depth + 1)?;

@@ -44,7 +44,8 @@ impl Scope<'_> {
     fn aspect(&self, of: &str, aspect: &str) -> Option<Value> {
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         match (of, aspect) {
-            ("arg", "") => text(self.written.args),
+            ("first", "") if self.is_first => text(""),
+            ("arg", "") => text(self.arg.unwrap_or(self.written.args)),
             ("item", _) => self.item_aspect(aspect),
             ("variant", "") => Some(Value::Text(identifier(self.variant?.name))),
             ("variant", "kind") => text(match self.variant?.kind {
@@ -134,6 +135,7 @@ impl Scope<'_> {
             "variant" => &self.variant?.attrs,
             "field" => &self.field?.1.attrs,
             "method" => &self.method.unwrap_or(self.written.item).attrs,
+            "param" => self.function()?.param_attrs.get(self.param?)?,
             _ => return None,
         };
         let (name, keys) = keys.split_first()?;
@@ -166,6 +168,9 @@ fn identifier(name: Name) -> String {
 }
 
 fn filter(value: Value, filter: &str) -> Option<Value> {
+    if let Some(prefix) = filter.strip_prefix("after.") {
+        return value.text().strip_prefix(prefix).map(|rest| Value::Text(rest.to_owned()));
+    }
     match (filter, value) {
         ("pascal", value) => Some(Value::Text(pascal(value.text().trim_start_matches("r#")))),
         ("snake", value) => Some(Value::Text(snake(value.text().trim_start_matches("r#")))),

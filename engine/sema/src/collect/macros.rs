@@ -23,6 +23,10 @@ impl Collector<'_> {
             self.declare(module, name, Ns::Macros, Def::Macro(id), vis, false);
             return;
         }
+        if self.doubtful && textual.contains_key(&name) {
+            // Of two with one name, that of the usual build counts.
+            return;
+        }
         Arc::make_mut(textual).insert(name, id);
         if exported {
             self.defs.macro_exports.insert(name, id);

@@ -69,6 +69,8 @@ struct Collector<'w> {
     doubtful: bool,
     doubtful_names: FxHashSet<(u32, Name, Ns)>,
     doubtful_fns: FxHashSet<u32>,
+    /// Crates of `#[macro_use] extern crate`.
+    macro_use: Vec<CrateId>,
     /// Macros that may have a template.
     calls: Vec<written::Call>,
 }
@@ -108,6 +110,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
         doubtful: false,
         doubtful_names: FxHashSet::default(),
         doubtful_fns: FxHashSet::default(),
+        macro_use: Vec::new(),
         calls: Vec::new(),
     };
     collector.root(&input.root.clone(), root);

@@ -8,7 +8,7 @@ use toecap_knowledge::{MacroKind, has_template, macro_templates};
 use super::{Collector, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
 use crate::names::Names;
 use crate::written::{Filled, Written, fill};
-use crate::{AdtId, Def, DefFile, Derive, ImplSource, ItemLoc, Ns};
+use crate::{AdtId, CrateId, Def, DefFile, ImplSource, ItemLoc, ModuleId, Ns};
 
 /// An attribute or derive that may be a macro with a template.
 pub(super) struct Call {
@@ -79,9 +79,10 @@ impl Collector<'_> {
         let templates = self.templates(call);
         if templates.is_empty() {
             // A macro of that name that nothing is known of.
-            if let (Some(adt), Some(last)) = (call.adt, call.path.last()) {
-                let generics = self.defs.adts[adt.index as usize].generics;
-                self.push_impl(call.module, generics, ImplSource::Derive(adt, Derive::Named(*last)));
+            if let Some(adt) = call.adt {
+                let path: Vec<&str> = call.path.iter().map(|name| name.as_str()).collect();
+                let start = if call.global { "::" } else { "" };
+                self.push_derive(call.module, adt, &(start.to_owned() + &path.join("::")));
             }
             return;
         }
@@ -106,7 +107,13 @@ impl Collector<'_> {
 
     fn templates(&self, call: &Call) -> Vec<&'static str> {
         let names = Names::building(self.world, &self.defs);
-        let found = names.resolve(self.module_id(call.module), &call.path, call.global, Ns::Macros);
+        let in_macro_use = |krate: &CrateId| {
+            let root = ModuleId { krate: *krate, index: 0 };
+            names.resolve_in(root, &call.path, Ns::Macros).filter(|_| call.path.len() == 1)
+        };
+        let found = names
+            .resolve(self.module_id(call.module), &call.path, call.global, Ns::Macros)
+            .or_else(|| self.macro_use.iter().find_map(in_macro_use));
         let Some(Def::ProcMacro(krate, name)) = found else { return Vec::new() };
         macro_templates(self.world.input(krate).name.as_str(), call.kind, name.as_str())
     }

@@ -95,14 +95,15 @@ impl<'i> Scope<'i> {
     }
 
     fn holds(&self, condition: &Condition) -> bool {
-        condition.0.iter().all(|Test { negated, source, equals }| {
+        let test = |Test { negated, source, equals }: &Test| {
             let value = self.value(source);
             let holds = match equals {
                 Some(wanted) => value.as_ref() == Some(wanted),
                 None => value.is_some(),
             };
             holds != *negated
-        })
+        };
+        condition.0.iter().any(|all| all.iter().all(test))
     }
 
     fn each(&self, what: Each) -> Vec<Scope<'i>> {

@@ -130,7 +130,10 @@ impl Scope<'_> {
     /// The value of a helper attribute's argument, or of an argument of the macro itself.
     fn meta(&self, of: &str, keys: &[String]) -> Option<String> {
         let attrs: &Attrs = match of {
-            "arg" => return meta::value(self.written.args, keys),
+            "arg" => return meta::value(self.arg.unwrap_or(self.written.args), keys),
+            "fields" => return self.fields().into_iter().find_map(|field| helper(&field.attrs, keys)),
+            "variants" => return self.variants().iter().find_map(|variant| helper(&variant.attrs, keys)),
+            "methods" => return self.methods().into_iter().find_map(|method| helper(&method.attrs, keys)),
             "item" => &self.written.item.attrs,
             "variant" => &self.variant?.attrs,
             "field" => &self.field?.1.attrs,
@@ -138,9 +141,14 @@ impl Scope<'_> {
             "param" => self.function()?.param_attrs.get(self.param?)?,
             _ => return None,
         };
-        let (name, keys) = keys.split_first()?;
-        attrs.named(name).find_map(|attr| meta::value(&attr.text, keys))
+        helper(attrs, keys)
     }
+}
+
+/// The argument of a helper attribute.
+fn helper(attrs: &Attrs, keys: &[String]) -> Option<String> {
+    let (name, keys) = keys.split_first()?;
+    attrs.named(name).find_map(|attr| meta::value(&attr.text, keys))
 }
 
 /// Private items are seen where the macro writes them: in the same module.
@@ -170,6 +178,9 @@ fn identifier(name: Name) -> String {
 fn filter(value: Value, filter: &str) -> Option<Value> {
     if let Some(prefix) = filter.strip_prefix("after.") {
         return value.text().strip_prefix(prefix).map(|rest| Value::Text(rest.to_owned()));
+    }
+    if let Some(end) = filter.strip_prefix("before.") {
+        return value.text().split_once(end).map(|(head, _)| Value::Text(head.trim().to_owned()));
     }
     match (filter, value) {
         ("pascal", value) => Some(Value::Text(pascal(value.text().trim_start_matches("r#")))),

@@ -164,6 +164,8 @@ pub struct FnItem {
     pub params: Box<[TypeRef]>,
     /// Names of the parameters that are plain identifiers, else `_`; as long as `params`.
     pub param_names: Box<[Name]>,
+    /// Attributes of the parameters; as long as `params`, or empty where none has any.
+    pub param_attrs: Box<[Attrs]>,
     /// None is `()`.
     pub ret: Option<TypeRef>,
     /// Qualifiers.

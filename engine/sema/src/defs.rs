@@ -291,7 +291,7 @@ pub enum ImplSource {
 pub enum Derive {
     /// A trait of core: its path after `core::`.
     Core(&'static [&'static str]),
-    /// A trait of the derive's own path (`serde::Serialize`): resolved as a trait name in the module.
+    /// A trait of the derive's own path (`serde::Serialize`), as written: resolved as a trait in the module.
     Named(Name),
 }
 

@@ -69,6 +69,7 @@ fn method_item(span: Span, mutability: Mutability, ret: TypeRef) -> FnItem {
         receiver: Some(Receiver { ty: pinned(this, mutability, span), span }),
         params: Box::default(),
         param_names: Box::default(),
+        param_attrs: Box::default(),
         ret: Some(ret),
         flags: FnFlags::default(),
         body: BodySource::None,

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use toecap_ir::{FileIr, FnBodies, Item, ItemKind, MacroCall, MacroInput, Name, SourceText, Span};
 
 use super::builtin;
-use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
+use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Pending, Textual};
 use crate::names::Names;
 use crate::{CrateOrigin, Def, DefFile, ItemLoc, ItemMacro, MacroData, MacroId, Ns, Vis};
 
@@ -21,6 +21,10 @@ impl Collector<'_> {
         self.defs.macros.push(MacroData { name, module: self.module_id(module), loc, read: OnceLock::new() });
         if !is_rules {
             self.declare(module, name, Ns::Macros, Def::Macro(id), vis, false);
+            return;
+        }
+        if self.doubtful && textual.contains_key(&name) {
+            // Of two with one name, that of the usual build counts.
             return;
         }
         Arc::make_mut(textual).insert(name, id);
@@ -45,9 +49,26 @@ impl Collector<'_> {
         }
     }
 
+    /// Expands a macro call in item position, or notes it until more names are known.
+    pub(super) fn item_macro_or_later(
+        &mut self,
+        module: u32,
+        loc: ItemLoc,
+        call: &MacroCall,
+        textual: &mut Textual,
+        into: Into,
+        in_test: bool,
+    ) {
+        if !self.item_macro(module, loc, call, textual, into, in_test, false) {
+            let (textual, doubtful) = (textual.clone(), self.doubtful);
+            let ItemLoc { file, item } = loc;
+            self.pending.push(Pending { module, file, item, textual, into, in_test, doubtful });
+        }
+    }
+
     /// Expands a macro call in item position; false when its macro is not known (yet).
     #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about the call")]
-    pub(super) fn item_macro(
+    fn item_macro(
         &mut self,
         module: u32,
         loc: ItemLoc,

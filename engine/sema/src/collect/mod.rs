@@ -77,6 +77,8 @@ struct Collector<'w> {
     doubtful: bool,
     doubtful_names: FxHashSet<(u32, Name, Ns)>,
     doubtful_fns: FxHashSet<u32>,
+    /// Crates of `#[macro_use] extern crate`.
+    macro_use: Vec<CrateId>,
     /// Macros that may have a template.
     calls: Vec<written::Call>,
 }
@@ -116,6 +118,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
         doubtful: false,
         doubtful_names: FxHashSet::default(),
         doubtful_fns: FxHashSet::default(),
+        macro_use: Vec::new(),
         calls: Vec::new(),
     };
     collector.root(&input.root.clone(), root);
@@ -262,7 +265,7 @@ impl<'w> Collector<'w> {
     }
 
     fn active_item(&mut self, module: u32, loc: ItemLoc, item: &Item, textual: &mut Textual, in_test: bool) {
-        let ItemLoc { file, item: id } = loc;
+        let file = loc.file;
         let vis = self.vis(module, &item.vis);
         let name = item.name;
         self.note_attributes(module, loc, &item.attrs, in_test);
@@ -289,12 +292,7 @@ impl<'w> Collector<'w> {
             ItemKind::ForeignMod(items) => self.items(module, file, items, textual, in_test),
             ItemKind::MacroDef(_) => self.macro_def(module, loc, vis, textual),
             ItemKind::MacroCall(call) => {
-                if !self.item_macro(module, loc, call, textual, Into::Module, in_test, false) {
-                    let textual = textual.clone();
-                    let doubtful = self.doubtful;
-                    let into = Into::Module;
-                    self.pending.push(Pending { module, file, item: id, textual, into, in_test, doubtful });
-                }
+                self.item_macro_or_later(module, loc, call, textual, Into::Module, in_test);
             }
             ItemKind::Opaque => {}
         }

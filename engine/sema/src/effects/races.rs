@@ -190,6 +190,7 @@ impl Analysis<'_> {
         }
         let buffer = self.filled_by(scope, operation, reason).map(|place| (place, WorksOn::Buffer));
         let source = reason.place.clone().map(|place| (place, WorksOn::Source));
+        let source = source.filter(|_| !self.fills_by_halves(body, operation));
         source.into_iter().chain(buffer).find_map(|(place, works_on)| {
             if works_on == WorksOn::Source && self.is_memory_place(body, &place) {
                 return None;
@@ -231,11 +232,18 @@ impl Analysis<'_> {
     /// The operation behind a future that is made in place, when dropping it half-way loses data.
     fn loses_data(&self, body: &TypedBody, future: ExprId) -> Option<(ExprId, Arc<CancelReason>)> {
         let verdict = self.cancel_verdict(body, future)?;
-        if verdict.verdict != Verdict::Unsafe {
-            return None;
-        }
         let reason = verdict.reason?;
-        Some((operation_in(body, future, reason.steps.first()?.at.span), reason))
+        let operation = operation_in(body, future, reason.steps.first()?.at.span);
+        // `read_until` keeps what it has read, in a buffer that looks like all of it.
+        let is_half = verdict.verdict == Verdict::Partial && self.fills_by_halves(body, operation);
+        (verdict.verdict == Verdict::Unsafe || is_half).then_some((operation, reason))
+    }
+
+    fn fills_by_halves(&self, body: &TypedBody, operation: ExprId) -> bool {
+        let Some(Callee::Fn(callee)) = body.types.callees.get(&operation) else { return false };
+        let facts = self.facts().of_callee(callee);
+        facts.and_then(|f| f.take()).is_some_and(|take| take.kind == TakeKind::Fill)
+            && facts.and_then(|f| f.cancel()).is_some_and(|cancel| cancel.verdict == Verdict::Partial)
     }
 
     /// A wait for time alone: `sleep(d)`, `&mut sleep`.

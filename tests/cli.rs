@@ -203,3 +203,21 @@ fn facts_tell_what_a_function_does() {
     let line: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!((&line["effects"][0]["effect"], &line["cancel"]["verdict"]), (&"blocks".into(), &"safe".into()));
 }
+
+/// Only what a name leads to is read.
+#[test]
+fn files_of_dependencies_are_counted() {
+    let dir = Dir::lib("pub fn f() { lent::used::f(); }\n");
+    dir.write("Cargo.toml", format!("{}\n[dependencies]\nlent = {{ path = \"lent\" }}\n", MANIFEST));
+    let lent = MANIFEST.replace("app", "lent");
+    for (path, text) in [
+        ("Cargo.toml", lent.as_str()),
+        ("src/lib.rs", "pub mod used;\n"),
+        ("src/used.rs", "pub fn f() {}\n"),
+        ("benches/speed.rs", "fn main() {}\n"),
+        ("examples/show.rs", "fn main() {}\n"),
+    ] {
+        dir.write(&format!("lent/{path}"), text);
+    }
+    dir.run("-v --no-cache").complains("2 of 4 files of dependencies");
+}

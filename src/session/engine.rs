@@ -32,8 +32,8 @@ pub(super) struct Outcome {
     pub(super) followed: (usize, usize),
 }
 
-/// Analyses the workspace crates of `input` on the current thread pool.
-pub(super) fn analyse(input: Input, sources: &dyn Sources, syntax: &dyn Syntax) -> Outcome {
+/// Analyses the workspace crates of `input` on the current thread pool; what that takes is never given back if `is_last`.
+pub(super) fn analyse(input: Input, sources: &dyn Sources, syntax: &dyn Syntax, is_last: bool) -> Outcome {
     let analysis = Analysis::new(input, sources, syntax);
     let mut outcome = Outcome {
         findings: toecap_lints::run(&analysis),
@@ -53,6 +53,9 @@ pub(super) fn analyse(input: Input, sources: &dyn Sources, syntax: &dyn Syntax) 
                 members.push(number);
             }
         }
+    }
+    if is_last {
+        std::mem::forget(analysis);
     }
     outcome
 }

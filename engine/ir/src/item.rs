@@ -42,7 +42,8 @@ pub struct Attrs {
     pub cfg: Option<Box<CfgExpr>>,
     /// All others except doc comments, in order. `cfg_attr` is unfolded into its parts.
     pub list: Box<[Attr]>,
-    /// Text of the section `# Cancel safety` (any heading level, any case) of the doc comment, when there is one.
+    /// Text of the section `# Cancel safety` (any heading level, any case) of the doc comment, or of a sentence such as "This
+    /// method is cancel safe." in one without.
     pub cancel_docs: Option<Box<str>>,
 }
 

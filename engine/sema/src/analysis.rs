@@ -9,7 +9,9 @@ use toecap_ir::{FileId, Problem, Syntax};
 use crate::bodies::{Panicked, internal_error, quietly};
 use crate::effects::{Alone, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
 use crate::flow::Regions;
-use crate::{BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World};
+use crate::{
+    BodyOwner, Container, CrateId, CrateOrigin, FnCallee, FnId, ImplId, Input, Sources, TraitId, TypedBody, World,
+};
 
 /// Names, types and effects of a workspace.
 pub struct Analysis<'w> {
@@ -69,7 +71,22 @@ impl<'w> Analysis<'w> {
     /// Types the functions of dependencies that async code leads to. Rounds, so that what is looked at does not depend on
     /// who comes first.
     fn find_dependencies(&mut self) {
-        let mut wanted = self.called_dependencies();
+        let wanted = self.called_dependencies();
+        self.follow_dependencies(wanted);
+    }
+
+    /// Reads the bodies of functions of dependencies, whoever calls them, and of what they call, so that their summaries and
+    /// profiles can be asked for.
+    pub fn look_into(&mut self, functions: &[FnId]) {
+        let (wanted, bodies) = self.bodies_of_dependencies(functions);
+        let new = self.dependencies.add(&wanted, bodies);
+        self.facts.extend(&self.world);
+        let wanted = self.next_dependencies(&new);
+        self.dependencies.begin_again();
+        self.follow_dependencies(wanted);
+    }
+
+    fn follow_dependencies(&mut self, mut wanted: Vec<FnId>) {
         while let Some(bodies) = self.type_dependencies(&wanted) {
             let new = self.dependencies.add(&wanted, bodies);
             self.facts.extend(&self.world);
@@ -164,6 +181,19 @@ impl<'w> Analysis<'w> {
         let Container::Trait(tr) = self.world.func(f).container else { return None };
         let [only] = self.own_impls.get(&tr)?.as_slice() else { return None };
         Some(self.world.imp(*only).fns.get(&self.world.func(f).name).copied().unwrap_or(f))
+    }
+    /// The functions that a call may run: the one, or all that the workspace has for a trait of its own.
+    pub(crate) fn may_run(&self, callee: &FnCallee) -> Vec<FnId> {
+        if let Some(f) = self.runs(callee) {
+            return vec![f];
+        }
+        let data = self.world.func(callee.f);
+        let impls = match data.container {
+            Container::Trait(tr) => self.own_impls.get(&tr).map_or(&[][..], Vec::as_slice),
+            _ => &[],
+        };
+        let own = impls.iter().filter_map(|imp| self.world.imp(*imp).fns.get(&data.name).copied());
+        std::iter::once(callee.f).chain(own).collect()
     }
     /// Who executes which part of a body.
     pub(crate) fn regions(&self, body: &TypedBody) -> Regions {

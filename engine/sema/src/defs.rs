@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use toecap_ir::{BodyId, ExprId, FileId, FileIr, Item, ItemId, Name, SourceText, VariantKind};
 
 use crate::{
-    AdtId, AliasId, Args, AssocId, ConstId, CrateId, CrateOrigin, Def, FnId, GenericsId, ImplId, MacroId, ModuleId, Ns,
-    Predicate, TargetKind, TraitId, Ty,
+    AdtId, AliasId, Args, AssocId, ConstId, CrateId, CrateOrigin, Def, FnId, GenericsId, ImplId, MacroData, MacroId,
+    ModuleId, Ns, Predicate, TargetKind, TraitId, Ty,
 };
 
 /// Everything that one crate defines.
@@ -352,16 +352,6 @@ pub struct ConstData {
     /// A `static`.
     pub is_static: bool,
     pub(crate) ty: OnceLock<Ty>,
-}
-
-/// A macro definition.
-pub struct MacroData {
-    /// Its name.
-    pub name: Name,
-    /// Its module.
-    pub module: ModuleId,
-    /// Where it is.
-    pub loc: ItemLoc,
 }
 
 /// Whose generics.

@@ -53,8 +53,9 @@ const KINDS: [(Kind, &str); 6] = [
 pub(super) fn run(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
     let args: Vec<String> = args.collect();
     match args.first().map(String::as_str) {
-        None => bail!("name the folders of packages, `scale` or `instructions`"),
+        None => bail!("name the folders of packages, `scale`, `generate` or `instructions`"),
         Some("scale") => return scale::run(&args[1..]),
+        Some("generate") => return scale::generate(&args[1..]),
         Some("instructions") => return instructions::run(&args[1..]),
         Some(_) => {}
     }

@@ -11,7 +11,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use super::process::{self, Cost, cost, toecap};
 
@@ -45,6 +45,14 @@ pub(super) fn run(args: &[String]) -> anyhow::Result<()> {
             two.wall / one.wall
         );
     }
+    Ok(())
+}
+
+/// `cargo xtask bench generate DIR LINES`: the workspace alone.
+pub(super) fn generate(args: &[String]) -> anyhow::Result<()> {
+    let [dir, lines] = args else { bail!("name a folder and how many lines") };
+    let (lines, files) = write(Path::new(dir), lines.parse().context("lines are a number")?)?;
+    println!("{lines} lines in {files} files");
     Ok(())
 }
 

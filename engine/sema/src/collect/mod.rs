@@ -14,8 +14,6 @@ mod modules;
 mod types;
 mod written;
 
-pub(crate) use self::macros::expand_with;
-
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -57,6 +55,16 @@ enum Into {
     Module,
     Impl(ImplId),
     Trait(TraitId),
+}
+
+impl Into {
+    fn container(self) -> toecap_ir::Container {
+        match self {
+            Into::Module => toecap_ir::Container::Module,
+            Into::Impl(_) => toecap_ir::Container::Impl,
+            Into::Trait(_) => toecap_ir::Container::Trait,
+        }
+    }
 }
 
 struct Collector<'w> {

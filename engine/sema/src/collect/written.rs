@@ -127,7 +127,7 @@ impl Collector<'_> {
         let (file, depth, folder) = (from.file, from.depth + 1, from.folder.clone());
         let container = toecap_ir::Container::Module;
         let syntax = self.world.syntax();
-        let ir = self.world.sources().expansion(file, &source, container, FnBodies::Skipped, syntax);
+        let ir = self.world.sources().items(file, &source, container, FnBodies::Skipped, syntax);
         let ir = Arc::new(without_bodies(&ir));
         let root = ir.root.clone();
         self.defs.files.push(DefFile { file, ir, source, depth, folder });

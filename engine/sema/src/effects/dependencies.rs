@@ -43,6 +43,11 @@ impl Dependencies {
         self.bodies.get(&f).cloned()
     }
 
+    /// The next rounds are counted from here.
+    pub(crate) fn begin_again(&mut self) {
+        self.rounds = 1;
+    }
+
     /// Adds a round: what was wanted, and the bodies that there are. Returns those that the budget allows.
     pub(crate) fn add(&mut self, wanted: &[FnId], bodies: Vec<Arc<TypedBody>>) -> Vec<Arc<TypedBody>> {
         self.rounds += 1;
@@ -121,6 +126,17 @@ impl Analysis<'_> {
             body.map(Arc::new)
         });
         Some(typed.collect())
+    }
+
+    /// Those of these functions that were not looked at, and their bodies, whatever the data say of their crates.
+    pub(crate) fn bodies_of_dependencies(&self, functions: &[FnId]) -> (Vec<FnId>, Vec<Arc<TypedBody>>) {
+        let world = self.world();
+        let is_new =
+            |f: &FnId| world.input(f.krate).origin == CrateOrigin::Dependency && self.dependencies().body(*f).is_none();
+        let wanted: Vec<FnId> = functions.iter().copied().filter(is_new).collect();
+        let typed = |f: &FnId| quietly(|| world.type_body(BodyOwner::Fn(*f))).unwrap_or_default().map(Arc::new);
+        let bodies = wanted.iter().filter_map(typed).collect();
+        (wanted, bodies)
     }
 
     /// A dependency's function with a body that calls something.

@@ -14,7 +14,7 @@ use super::cancel::CancelReason;
 use super::exec::call_args;
 use super::summary::callee_span;
 use crate::flow::{
-    AfterCancel, Aliases, CodeRegionKind, Cut, FlowGraph, NodeId, RegionId, Regions, after_cancel, build,
+    AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Place, RegionId, Regions, after_cancel, build,
 };
 use crate::{Analysis, Callee, MacroKind, PathDef, TypedBody};
 
@@ -186,12 +186,22 @@ impl Analysis<'_> {
             return None;
         }
         let body = scope.body;
+        if self.is_memory_place(body, place) || is_copy_sent(body, operation, reason) {
+            return None;
+        }
         let after = after_cancel(self, &Cut { body, graph, aliases: &scope.aliases, place, start, elapsed });
         if after == AfterCancel::Ended {
             return None;
         }
         let at = callee_span(&body.types.body, operation);
         Some(CutOperation { at, by, cutter, reason: reason.clone(), after, place: place.text(body) })
+    }
+
+    /// Nobody else sees what is in memory only.
+    fn is_memory_place(&self, body: &TypedBody, place: &Place) -> bool {
+        let Base::Local(local) = place.base else { return false };
+        let ty = self.place_ty(body.types.locals[local.0 as usize].ty, &place.fields);
+        ty.is_some_and(|ty| self.is_memory_ty(ty, 0))
     }
 
     /// The operation behind a future that is made in place, when dropping it half-way loses data.
@@ -260,6 +270,14 @@ impl Analysis<'_> {
 fn is_request(reason: &CancelReason) -> bool {
     let leaf = reason.steps.last().map_or("", |step| step.callee.as_str());
     reason.steps.len() > 1 && leaf.contains("::mpsc::") && leaf.ends_with("::send")
+}
+
+/// `tx.send(message.clone())`: whoever is cut still has the message.
+fn is_copy_sent(body: &TypedBody, operation: ExprId, reason: &CancelReason) -> bool {
+    let tree = &body.types.body;
+    let copies = |arg: &ExprId| matches!(&tree[*arg], Expr::MethodCall(call) if call.name.as_str() == "clone");
+    let args = call_args(&tree[operation]);
+    reason.steps.len() == 1 && reason.held_at.is_none() && !reason.writes && !args.is_empty() && args.iter().all(copies)
 }
 
 /// The expression inside a future whose name stands at `at`; the future itself if there is none.

@@ -44,7 +44,7 @@ use super::summary::Step;
 use crate::flow::Place;
 use crate::{Analysis, BodyOwner, FnId, TypedBody};
 
-pub use promise::Promise;
+pub use promise::{BrokenPromise, Promise};
 
 /// Calls that are followed into one another.
 const MAX_HOPS: usize = 10;

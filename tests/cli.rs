@@ -168,3 +168,21 @@ fn a_closed_pipe_is_no_failure() {
     assert!(!stderr.contains("panicked"), "{stderr}");
     assert_eq!(output.status.code(), Some(1), "{stderr}");
 }
+
+/// Only what a name leads to is read.
+#[test]
+fn files_of_dependencies_are_counted() {
+    let dir = Dir::lib("pub fn f() { lent::used::f(); }\n");
+    dir.write("Cargo.toml", format!("{}\n[dependencies]\nlent = {{ path = \"lent\" }}\n", MANIFEST));
+    let lent = MANIFEST.replace("app", "lent");
+    for (path, text) in [
+        ("Cargo.toml", lent.as_str()),
+        ("src/lib.rs", "pub mod used;\n"),
+        ("src/used.rs", "pub fn f() {}\n"),
+        ("benches/speed.rs", "fn main() {}\n"),
+        ("examples/show.rs", "fn main() {}\n"),
+    ] {
+        dir.write(&format!("lent/{path}"), text);
+    }
+    dir.run("-v --no-cache").complains("2 of 4 files of dependencies");
+}

@@ -22,6 +22,8 @@ pub(super) struct Outcome {
     pub(super) roots: FxHashMap<usize, FileId>,
     /// Bodies that were too much.
     pub(super) out_of_budget: usize,
+    /// Macro calls between items that were too much.
+    pub(super) macros_given_up: usize,
     /// Files that were read and do not belong to the workspace.
     pub(super) dependency_files: usize,
     /// Paths of users' facts that lead nowhere, with what was probably meant.
@@ -37,6 +39,7 @@ pub(super) fn analyse(input: Input, sources: &dyn Sources, syntax: &dyn Syntax, 
         findings: toecap_lints::run(&analysis),
         problems: analysis.problems(),
         out_of_budget: analysis.out_of_budget(),
+        macros_given_up: analysis.macros_given_up(),
         unresolved: analysis.facts().unresolved(analysis.world()),
         followed: (analysis.dependencies().looked_at(), analysis.dependencies().left_out()),
         ..Outcome::default()

@@ -199,8 +199,9 @@ fn with_stdin(options: &Options, sources: &SourceTable) -> (Request, Option<Path
 
 fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
     let (followed, not_followed) = outcome.followed;
-    let Outcome { out_of_budget, dependency_files, .. } = *outcome;
-    let mut stats = Stats { out_of_budget, dependency_files, followed, not_followed, ..Stats::default() };
+    let Outcome { out_of_budget, macros_given_up, dependency_files, .. } = *outcome;
+    let given_up = Stats { out_of_budget, macros_given_up, ..Stats::default() };
+    let mut stats = Stats { dependency_files, followed, not_followed, ..given_up };
     for file in read {
         match &file.text {
             Ok(text) if file.is_analysed => {

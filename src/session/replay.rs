@@ -41,6 +41,7 @@ struct Kept {
     members: Vec<(FileId, Vec<usize>)>,
     roots: Vec<(usize, FileId)>,
     out_of_budget: usize,
+    macros_given_up: usize,
     dependency_files: usize,
     unresolved: Vec<(String, Option<String>)>,
     followed: (usize, usize),
@@ -103,9 +104,10 @@ pub(super) fn replay(name: &str, sources: &SourceTable) -> Option<Outcome> {
     }
     let ids: Vec<FileId> = kept.files.iter().map(|file| sources.revive(file)).collect();
     let id = |file: FileId| ids.get(file.0 as usize).copied();
-    let Kept { out_of_budget, dependency_files, followed, .. } = kept;
+    let Kept { out_of_budget, macros_given_up, dependency_files, followed, .. } = kept;
     let unresolved = kept.unresolved;
-    let mut outcome = Outcome { out_of_budget, dependency_files, followed, unresolved, ..Outcome::default() };
+    let mut outcome =
+        Outcome { out_of_budget, macros_given_up, dependency_files, followed, unresolved, ..Outcome::default() };
     for finding in kept.findings {
         let mut finding = finding.revive()?;
         let mut known = true;
@@ -139,6 +141,7 @@ pub(super) fn keep(name: &str, outcome: &Outcome, sources: &SourceTable, start: 
         members: outcome.members.iter().map(|(f, k)| (*f, k.clone())).collect::<BTreeMap<_, _>>().into_iter().collect(),
         roots: outcome.roots.iter().map(|(k, f)| (*k, *f)).collect::<BTreeMap<_, _>>().into_iter().collect(),
         out_of_budget: outcome.out_of_budget,
+        macros_given_up: outcome.macros_given_up,
         dependency_files: outcome.dependency_files,
         unresolved: outcome.unresolved.clone(),
         followed: outcome.followed,

@@ -165,6 +165,10 @@ impl<'w> Analysis<'w> {
     pub fn out_of_budget(&self) -> usize {
         self.bodies.iter().filter(|b| b.types.out_of_fuel > 0).count()
     }
+    /// Macro calls between items that were not expanded, because their crate had too much of that already.
+    pub fn macros_given_up(&self) -> usize {
+        self.world.loaded().map(|krate| krate.macros_given_up).sum()
+    }
     pub(crate) fn conversions(&self) -> &Conversions {
         &self.conversions
     }

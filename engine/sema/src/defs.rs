@@ -52,6 +52,8 @@ pub struct CrateDefs {
     pub block_modules: FxHashMap<(u32, BodyId, ExprId), ModuleId>,
     /// Places that could not be understood, with the file.
     pub problems: Vec<(FileId, toecap_ir::Problem)>,
+    /// Macro calls in item position that were not expanded, because there was too much already.
+    pub macros_given_up: usize,
     pub(crate) impls_by_name: ImplNames,
     pub(crate) scope_cache: RwLock<FxHashMap<(u32, Name, Ns), Option<Def>>>,
 }

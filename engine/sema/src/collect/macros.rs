@@ -83,6 +83,7 @@ impl Collector<'_> {
             || self.expanded_bytes > MAX_EXPANDED_BYTES
             || depth >= DEEP.0 && self.deep_bytes > DEEP.1
         {
+            self.defs.macros_given_up += 1;
             return true;
         }
         if let Some(text) = self.builtin_items(loc, call) {

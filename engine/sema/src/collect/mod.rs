@@ -109,6 +109,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
             macro_exports: FxHashMap::default(),
             block_modules: FxHashMap::default(),
             problems: Vec::new(),
+            macros_given_up: 0,
             impls_by_name: crate::ImplNames::default(),
             scope_cache: RwLock::default(),
         },

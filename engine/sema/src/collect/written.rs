@@ -88,6 +88,7 @@ impl Collector<'_> {
         }
         let from = &self.defs.files[call.loc.file as usize];
         if from.depth >= MAX_EXPANSION_DEPTH || self.expanded_bytes > MAX_EXPANDED_BYTES {
+            self.defs.macros_given_up += 1;
             return;
         }
         let ir = from.ir.clone();

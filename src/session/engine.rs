@@ -30,6 +30,8 @@ pub(super) struct Outcome {
     pub(super) files: Vec<Analysed>,
     /// Bodies that were too much.
     pub(super) out_of_budget: usize,
+    /// Macro calls between items that were too much.
+    pub(super) macros_given_up: usize,
     /// Files that were read and do not belong to the workspace.
     pub(super) dependency_files: usize,
     /// Paths of users' facts that lead nowhere, with what was probably meant.
@@ -56,8 +58,14 @@ pub(super) enum Keep {
     Bodies,
 }
 
-/// Analyses the workspace crates of `input` on the current thread pool.
-pub(super) fn analyse(input: Input, sources: &SourceTable, syntax: &dyn Syntax, keep: Keep) -> (Outcome, Option<Kept>) {
+/// Analyses the workspace crates of `input` on the current thread pool; what that takes is never given back if `is_last`.
+pub(super) fn analyse(
+    input: Input,
+    sources: &SourceTable,
+    syntax: &dyn Syntax,
+    keep: Keep,
+    is_last: bool,
+) -> (Outcome, Option<Kept>) {
     let mut analysis = Analysis::new(input, sources, syntax);
     let mut outcome = outcome_of(&analysis);
     outcome.unresolved = analysis.facts().unresolved(analysis.world());
@@ -75,6 +83,9 @@ pub(super) fn analyse(input: Input, sources: &SourceTable, syntax: &dyn Syntax, 
     let read = sources.read_files();
     outcome.dependency_files = read.iter().filter(|file| file.text.is_ok() && !file.is_analysed).count();
     let kept = if keep == Keep::Bodies { analysis.keep() } else { None };
+    if is_last {
+        std::mem::forget(analysis);
+    }
     (outcome, kept)
 }
 
@@ -84,6 +95,7 @@ pub(super) fn outcome_of(analysis: &Analysis<'_>) -> Outcome {
         findings: toecap_lints::run(analysis),
         problems: analysis.problems(),
         out_of_budget: analysis.out_of_budget(),
+        macros_given_up: analysis.macros_given_up(),
         followed: (analysis.dependencies().looked_at(), analysis.dependencies().left_out()),
         ..Outcome::default()
     }

@@ -16,7 +16,7 @@ mod suppress;
 mod trouble;
 
 pub use engine::lints;
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, inspect, inspect_with};
 pub use levels::Levels;
 pub use pipeline::{Options, SessionError, Stdin, cache_fingerprint, run};
 pub use report::{Files, Phase, Report, Settled, Stats};

@@ -58,6 +58,7 @@ pub(super) struct Record {
     roots: Vec<(usize, FileId)>,
     analysed: Vec<Analysed>,
     out_of_budget: usize,
+    macros_given_up: usize,
     dependency_files: usize,
     unresolved: Vec<(String, Option<String>)>,
     followed: (usize, usize),
@@ -218,8 +219,9 @@ impl Record {
 
     fn outcome(self, ids: &[FileId]) -> Option<Outcome> {
         let id = |file: FileId| ids.get(file.0 as usize).copied();
-        let Record { out_of_budget, dependency_files, followed, unresolved, .. } = self;
-        let mut outcome = Outcome { out_of_budget, dependency_files, followed, unresolved, ..Outcome::default() };
+        let Record { out_of_budget, macros_given_up, dependency_files, followed, unresolved, .. } = self;
+        let mut outcome =
+            Outcome { out_of_budget, macros_given_up, dependency_files, followed, unresolved, ..Outcome::default() };
         for (body, finding) in self.findings {
             let mut finding = finding.revive()?;
             let mut known = true;
@@ -257,6 +259,7 @@ pub(super) fn keep(name: &str, outcome: &Outcome, sources: &SourceTable, start: 
         roots: outcome.roots.iter().map(|(k, f)| (*k, *f)).collect::<BTreeMap<_, _>>().into_iter().collect(),
         analysed: outcome.files.clone(),
         out_of_budget: outcome.out_of_budget,
+        macros_given_up: outcome.macros_given_up,
         dependency_files: outcome.dependency_files,
         unresolved: outcome.unresolved.clone(),
         followed: outcome.followed,

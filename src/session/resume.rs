@@ -50,6 +50,7 @@ pub(super) fn resume(
     outcome.files.sort_by_key(|file| file.file);
     (outcome.members, outcome.roots) = (before.members, before.roots);
     (outcome.unresolved, outcome.dependency_files) = (before.unresolved, before.dependency_files);
+    outcome.macros_given_up = before.macros_given_up;
     Some((outcome, analysis.keep()))
 }
 

@@ -17,8 +17,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Span, Syntax};
 use toecap_lower::{LowerOptions, lower_file};
-use toecap_project::{Cache, Key, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, read_source};
-use toecap_sema::{SourceFile, Sources};
+use toecap_project::{
+    Cache, Key, Pack, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, read_source,
+};
+use toecap_sema::{ItemMacro, SourceFile, Sources};
 use toecap_stdlib::StdFile;
 
 /// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
@@ -142,12 +144,16 @@ impl SourceTable {
 
     /// A part of a file that is lowered apart, from the cache where it is there.
     fn kept(&self, file: FileId, key: impl FnOnce() -> Key, lower: impl FnOnce() -> FileIr) -> Arc<FileIr> {
-        let entry = read(&self.files).entries.get(file.0 as usize).cloned();
-        let pack = entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path));
-        match pack {
+        match self.pack_of(file) {
             Some(pack) => pack.file(key(), lower),
             None => Arc::new(lower()),
         }
+    }
+
+    /// Where the parts of a file are kept.
+    fn pack_of(&self, file: FileId) -> Option<Arc<Pack>> {
+        let entry = read(&self.files).entries.get(file.0 as usize).cloned();
+        entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path))
     }
 
     /// Makes sure that the text of a file can be shown.
@@ -228,7 +234,15 @@ impl Sources for SourceTable {
         Some(SourceFile { id: entry.id, ir, text })
     }
 
-    fn expansion(
+    fn expansion(&self, file: FileId, made: &ItemMacro<'_>) -> Option<(SourceText, Arc<FileIr>)> {
+        let key = || Key::of_call(&made.rules, &made.call, made.container, made.bodies);
+        match self.pack_of(file) {
+            Some(pack) => pack.call(key(), || made.expand()),
+            None => made.expand().map(|(text, ir)| (text, Arc::new(ir))),
+        }
+    }
+
+    fn items(
         &self,
         file: FileId,
         text: &SourceText,

@@ -6,6 +6,7 @@
 //! fn f(n: u8) -> u8 { n + 2 }        another body at another place
 //! ```
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::ser::{self, Serialize};
@@ -16,7 +17,9 @@ use crate::{Body, Expr, FileIr, ItemId, ItemKind, Span};
 /// What a file, or an expansion, declares: its items without their bodies and places. `text` is what was lowered.
 pub fn declarations(ir: &FileIr, text: &str) -> u128 {
     let mut writer = Writer { out: Vec::new(), places: false, needs_text: false };
+    SUMMING.set(true);
     let done = (&ir.items, &ir.root, &ir.attrs).serialize(&mut writer);
+    SUMMING.set(false);
     writer.needs_text |= done.is_err();
     for (id, body) in ir.bodies.iter() {
         for (parent, items) in blocks_with_items(body) {
@@ -34,6 +37,15 @@ pub fn declarations(ir: &FileIr, text: &str) -> u128 {
         writer.out.extend_from_slice(text.as_bytes());
     }
     xxh3_128(&writer.out)
+}
+
+thread_local! {
+    static SUMMING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Is what is written now written for its sum, and so without what is only how it is stored?
+pub(crate) fn is_summing() -> bool {
+    SUMMING.get()
 }
 
 /// The blocks of a body that declare items, in order: which of them each is in, and the items.
@@ -278,7 +290,30 @@ impl ser::SerializeMap for Parts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Attrs, Item, Name, Visibility};
+    use crate::{Attrs, BodySource, FnFlags, FnItem, Generics, Item, LazyFn, Name, Visibility};
+
+    #[test]
+    fn the_place_of_a_function_is_no_declaration_and_its_signature_is() {
+        let function = |lo: u32, is_async: bool| {
+            let mut ir = file("f", lo);
+            let flags = FnFlags { is_async, ..FnFlags::default() };
+            let id = ir.root[0];
+            ir.items[id].kind = ItemKind::Fn(LazyFn::new(FnItem {
+                generics: Generics::default(),
+                receiver: None,
+                params: Box::default(),
+                param_names: Box::default(),
+                param_attrs: Box::default(),
+                ret: None,
+                flags,
+                body: BodySource::None,
+                sig_span: Span::new(lo, lo + 5),
+            }));
+            declarations(&ir, "")
+        };
+        assert_eq!(function(0, true), function(4, true));
+        assert_ne!(function(0, true), function(0, false));
+    }
 
     fn file(name: &str, lo: u32) -> FileIr {
         let mut ir = FileIr::default();

@@ -1,5 +1,7 @@
 //! The façade for lints: everything that is known of a run.
 
+mod known;
+
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
@@ -7,14 +9,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::bodies::{Bodies, Panicked, internal_error, quietly};
-use crate::effects::{
-    Alone, AlonePart, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, KeptAlone, Profile, Summary,
-};
+use crate::effects::{Alone, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
 use crate::flow::Regions;
 use crate::kept::Parts;
 use crate::watch::{Asked, read, watch};
 use crate::{
-    AdtId, BodyOwner, Container, CrateId, CrateOrigin, FnId, ImplId, Input, Sources, TraitId, TypedBody, World,
+    BodyOwner, Container, CrateId, CrateOrigin, FnCallee, FnId, ImplId, Input, Sources, TraitId, TypedBody, World,
 };
 
 /// Names, types and effects of a workspace.
@@ -38,10 +38,9 @@ pub struct Analysis<'w> {
     parts: Parts,
     /// Most of it is known from an earlier run.
     is_resumed: bool,
+    /// The bodies that call each function of the workspace, by number.
+    callers: OnceLock<FxHashMap<FnId, Vec<usize>>>,
 }
-
-/// Impls of traits of the workspace, and conversions.
-type KeptImpls = (Vec<(TraitId, Vec<ImplId>)>, Vec<(AdtId, String, Vec<ImplId>)>);
 
 impl<'w> Analysis<'w> {
     /// Analyses the workspace crates of `input`.
@@ -80,6 +79,7 @@ impl<'w> Analysis<'w> {
             failed: Mutex::default(),
             parts,
             is_resumed: false,
+            callers: OnceLock::new(),
         }
     }
 
@@ -223,43 +223,6 @@ impl<'w> Analysis<'w> {
     pub fn out_of_budget(&self) -> usize {
         (0..self.bodies.owners().len()).filter(|number| self.parts.of(*number).out_of_fuel).count()
     }
-    /// Takes what an earlier run found out.
-    pub(crate) fn revive(
-        &mut self,
-        facts: FactIndex,
-        own_impls: Vec<(TraitId, Vec<ImplId>)>,
-        conversions: Conversions,
-        dependencies: Dependencies,
-    ) {
-        self.facts = facts;
-        self.own_impls = own_impls.into_iter().collect();
-        self.conversions = conversions;
-        self.dependencies = dependencies;
-        self.is_resumed = true;
-    }
-    /// Impls of traits of the workspace, and conversions, as they are kept.
-    pub(crate) fn kept_impls(&self) -> KeptImpls {
-        let mut own: Vec<(TraitId, Vec<ImplId>)> = self.own_impls.iter().map(|(tr, all)| (*tr, all.clone())).collect();
-        own.sort_unstable();
-        (own, self.conversions.kept())
-    }
-    pub(crate) fn kept_alone(&self) -> Option<KeptAlone> {
-        self.alone.get().map(Alone::kept)
-    }
-    pub(crate) fn set_alone(&mut self, alone: Alone) {
-        self.alone = OnceLock::from(alone);
-    }
-    /// What every body has to say of start-up code.
-    pub(crate) fn alone_parts(&self) -> Vec<Arc<AlonePart>> {
-        let part = |number: usize| {
-            let make = || {
-                let body = self.numbered(number);
-                Arc::new(body.map(|body| self.alone_part(body)).unwrap_or_default())
-            };
-            self.parts.of(number).alone.get_or_init(make).clone()
-        };
-        (0..self.bodies.owners().len()).into_par_iter().map(part).collect()
-    }
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
     }
@@ -272,27 +235,13 @@ impl<'w> Analysis<'w> {
     pub(crate) fn number_of(&self, owner: BodyOwner) -> Option<usize> {
         self.bodies.number(owner)
     }
-    pub(crate) fn concurrent_crates(&self) -> FxHashSet<CrateId> {
-        let all = self.bodies.owners().iter().enumerate();
-        all.filter(|(number, _)| self.parts.of(*number).is_concurrent).map(|(_, owner)| owner.krate()).collect()
-    }
     /// Did anything make the analysis panic?
     pub(crate) fn has_failed(&self) -> bool {
         !self.failed.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
-    /// The numbers of the bodies that were looked at: all, or those that may be different from an earlier run.
-    pub fn looked_at(&self) -> &[usize] {
-        self.parts.stale()
-    }
-    /// Facts about crates that were loaded since. A resumed analysis must do without.
-    pub(crate) fn extend_facts(&mut self) {
-        if !self.is_resumed {
-            self.facts.extend(&self.world);
-        }
-    }
-    /// Did a resumed analysis come upon a crate that the earlier run knew nothing of? Then it is worth nothing.
-    pub fn lacks_facts(&self) -> bool {
-        self.is_resumed && self.facts.lacks(&self.world)
+    /// Macro calls between items that were not expanded, because their crate had too much of that already.
+    pub fn macros_given_up(&self) -> usize {
+        self.world.loaded().map(|krate| krate.macros_given_up).sum()
     }
     pub(crate) fn conversions(&self) -> &Conversions {
         &self.conversions
@@ -306,6 +255,19 @@ impl<'w> Analysis<'w> {
         let Container::Trait(tr) = self.world.func(f).container else { return None };
         let [only] = self.own_impls.get(&tr)?.as_slice() else { return None };
         Some(self.world.imp(*only).fns.get(&self.world.func(f).name).copied().unwrap_or(f))
+    }
+    /// The functions that a call may run: the one, or all that the workspace has for a trait of its own.
+    pub(crate) fn may_run(&self, callee: &FnCallee) -> Vec<FnId> {
+        if let Some(f) = self.runs(callee) {
+            return vec![f];
+        }
+        let data = self.world.func(callee.f);
+        let impls = match data.container {
+            Container::Trait(tr) => self.own_impls.get(&tr).map_or(&[][..], Vec::as_slice),
+            _ => &[],
+        };
+        let own = impls.iter().filter_map(|imp| self.world.imp(*imp).fns.get(&data.name).copied());
+        std::iter::once(callee.f).chain(own).collect()
     }
     /// Who executes which part of a body.
     pub(crate) fn regions(&self, body: &TypedBody) -> Regions {

@@ -56,6 +56,10 @@ impl<'a> Names<'a> {
         if data.imports.is_empty() && ns != Ns::Macros {
             return None;
         }
+        // All that others can use of such a crate was declared when it was collected.
+        if module.krate != from.krate && self.world.input(module.krate).is_proc_macro {
+            return None;
+        }
         let key = (module, name, ns);
         if let Some(known) = self.settled(key) {
             return known;

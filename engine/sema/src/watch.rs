@@ -27,6 +27,8 @@ pub(crate) enum Asked {
     Begins(FnId),
     /// Does it leave a task running?
     Spawns(FnId),
+    /// Which bodies call it?
+    Callers(FnId),
 }
 
 thread_local! {

@@ -225,6 +225,12 @@ impl World<'_> {
         let defs = self.defs(id.krate);
         defs.item(defs.fns[id.index as usize].loc)
     }
+    /// Where a function's name is.
+    pub fn place_of_fn(&self, id: FnId) -> toecap_ir::Location {
+        let defs = self.defs(id.krate);
+        let loc = defs.fns[id.index as usize].loc;
+        toecap_ir::Location { file: defs.files[loc.file as usize].file, span: defs.item(loc).name_span }
+    }
     /// The text that a function was lowered from: the file's or an expansion's.
     pub(crate) fn source_of_fn(&self, id: FnId) -> &str {
         let defs = self.defs(id.krate);

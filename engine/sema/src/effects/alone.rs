@@ -140,7 +140,7 @@ impl Analysis<'_> {
         let mut part = AlonePart { owner, is_main: owner.is_some_and(|f| self.is_main(f)), ..AlonePart::default() };
         for callee in body.types.callees.values() {
             let Callee::Fn(callee) = callee else { continue };
-            part.calls.push(self.runs(callee).unwrap_or(callee.f));
+            part.calls.extend(self.may_run(callee));
             part.spawns |= self.leaves_task(callee);
         }
         let called: FxHashSet<ExprId> = body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();

@@ -69,6 +69,15 @@ impl Dependencies {
         self.bodies.get(&f)?.get_or_init(|| make().map(Arc::new)).clone()
     }
 
+    /// `f` was looked at.
+    fn has(&mut self, f: FnId, body: Option<Arc<TypedBody>>) {
+        self.seen.insert(f);
+        self.known.insert(f, if body.is_some() { Known::Typed } else { Known::Empty });
+        if body.is_some() {
+            self.bodies.insert(f, OnceLock::from(body));
+        }
+    }
+
     /// With nothing looked at, and what was known before.
     pub(crate) fn again(&self) -> Dependencies {
         Dependencies { known: self.known.clone(), called: self.called.clone(), ..Dependencies::default() }
@@ -111,6 +120,24 @@ impl Analysis<'_> {
         let again = self.dependencies().again();
         *self.dependencies_mut() = again;
         let mut wanted = self.called_dependencies(in_regions);
+        while let Some(new) = self.look_at(&wanted) {
+            self.extend_facts();
+            wanted = self.next_dependencies(&new);
+        }
+    }
+
+    /// Reads the bodies of functions of dependencies, whoever calls them, and of what they call, so that their summaries and
+    /// profiles can be asked for.
+    pub fn look_into(&mut self, functions: &[FnId]) {
+        let is_foreign = |f: &FnId| self.world().input(f.krate).origin == CrateOrigin::Dependency;
+        let wanted: Vec<FnId> = functions.iter().copied().filter(is_foreign).collect();
+        for f in &wanted {
+            let body = self.type_dependency(*f).map(Arc::new);
+            self.dependencies_mut().has(*f, body);
+        }
+        self.extend_facts();
+        let mut wanted = self.next_dependencies(&wanted);
+        self.dependencies_mut().rounds = 1;
         while let Some(new) = self.look_at(&wanted) {
             self.extend_facts();
             wanted = self.next_dependencies(&new);
@@ -211,16 +238,12 @@ impl Analysis<'_> {
         let dependencies = self.dependencies_mut();
         dependencies.rounds += 1;
         dependencies.seen.extend(wanted);
-        for (f, body) in new.into_iter().zip(typed) {
-            dependencies.known.insert(f, if body.is_some() { Known::Typed } else { Known::Empty });
-            dependencies.bodies.insert(f, OnceLock::from(body));
-        }
+        new.into_iter().zip(typed).for_each(|(f, body)| dependencies.has(f, body));
         let with_body = |f: &FnId| dependencies.known.get(f) == Some(&Known::Typed);
         let looked_at: Vec<FnId> = eligible.into_iter().filter(with_body).collect();
         for f in &looked_at {
             dependencies.bodies.entry(*f).or_default();
         }
-        dependencies.bodies.retain(|_, body| body.get().is_none_or(Option::is_some));
         Some(looked_at)
     }
 

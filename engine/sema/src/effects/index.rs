@@ -3,10 +3,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use toecap_ir::{Name, similar, sym};
-use toecap_knowledge::{Entry, FactPath, Facts, Text};
+use toecap_knowledge::{BlockKind, Entry, FactPath, Facts, Text};
 
 use crate::names::Names;
-use crate::{AdtId, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args};
+use crate::{
+    AdtId, Analysis, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args,
+};
 
 /// Facts by definition.
 #[derive(Default, Debug)]
@@ -15,6 +17,8 @@ pub struct FactIndex {
     trait_fns: FxHashMap<(FnId, AdtId), &'static Entry>,
     types: FxHashMap<AdtId, &'static Entry>,
     complete: Vec<CrateId>,
+    /// Types that connections are accepted from.
+    listeners: FxHashSet<AdtId>,
     /// Paths of users' rows that led somewhere.
     resolved: FxHashSet<&'static str>,
     indexed: FxHashSet<CrateId>,
@@ -100,7 +104,12 @@ impl FactIndex {
                 match resolve(type_path, Ns::Types) {
                     Some(Def::Trait(tr)) => self.add_fn(world.tr(tr).fns.get(&name).map(|f| Def::Fn(*f)), facts),
                     Some(Def::Prim(prim)) => self.add_inherent(world, Ty::prim(prim), name, facts),
-                    def => adt_of(world, def).is_some_and(|(adt, _)| self.add_method(world, adt, name, facts)),
+                    def => adt_of(world, def).is_some_and(|(adt, _)| {
+                        if accepts(name, &facts.facts) {
+                            self.listeners.insert(adt);
+                        }
+                        self.add_method(world, adt, name, facts)
+                    }),
                 }
             }
             FactPath::TraitMethod { self_ty, trait_path, name } => {
@@ -230,6 +239,10 @@ impl FactIndex {
     pub fn of_type(&self, adt: AdtId) -> Option<&'static Facts> {
         self.types.get(&adt).map(|e| &e.facts)
     }
+    /// Is it a socket that connections are accepted from?
+    pub fn is_listener(&self, adt: AdtId) -> bool {
+        self.listeners.contains(&adt)
+    }
     /// Are the facts about this crate the whole story?
     pub fn is_complete(&self, krate: CrateId) -> bool {
         self.complete.contains(&krate)
@@ -241,6 +254,50 @@ impl FactIndex {
     /// True when nothing resolved.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// Does the method of this name take a connection out of what it is called on?
+fn accepts(name: Name, facts: &Facts) -> bool {
+    let waits = facts.blocking().is_some_and(|b| b.kind == BlockKind::Net);
+    name.as_str() == "accept" && (waits || facts.take().is_some_and(|take| take.what == "a connection"))
+}
+
+impl Analysis<'_> {
+    /// The function that a path names, spelled as users of its crate spell it or as it is defined: `tokio::fs::read`,
+    /// `tokio::fs::read::read`, `mpsc::Sender::send` with its crate in front.
+    pub fn function_named(&self, path: &str) -> Option<FnId> {
+        let world = self.world();
+        let path = FactPath::parse_owned(path).ok()?;
+        let names = Names::new(world);
+        let krate = path.crate_name().to_owned();
+        let mut crates = world.crate_ids().filter(|id| world.input(*id).name.as_str() == krate);
+        crates.find_map(|id| {
+            let resolve = |segments: &[Text], ns: Ns| {
+                resolve(world, &names, id, segments, ns).or_else(|| {
+                    let inner: Vec<Name> = segments.get(1..)?.iter().map(|segment| Name::new(segment)).collect();
+                    names.path_from_inside(id, &inner, ns)
+                })
+            };
+            match &path {
+                FactPath::Free { segments } | FactPath::Type { segments } => match resolve(segments, Ns::Values)? {
+                    Def::Fn(f) => Some(f),
+                    _ => None,
+                },
+                FactPath::Method { type_path, name } => {
+                    let name = Name::new(name);
+                    match resolve(type_path, Ns::Types)? {
+                        Def::Trait(tr) => world.tr(tr).fns.get(&name).copied(),
+                        def => {
+                            let (adt, _) = adt_of(world, Some(def))?;
+                            let mut impls = inherent_impls(world, any_of(world, adt));
+                            impls.find_map(|imp| world.imp(imp).fns.get(&name).copied())
+                        }
+                    }
+                }
+                FactPath::TraitMethod { .. } | FactPath::Macro { .. } => None,
+            }
+        })
     }
 }
 

@@ -13,11 +13,14 @@
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`startup`]: what runs before a program does several things at once.
+//! - [`listening`]: what belongs to the opening of a listener.
+//! - [`chosen`]: waits that the code chose, for its other branch hands the same work over.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
 mod alone;
 mod cancel;
 mod certain;
+mod chosen;
 mod contexts;
 mod cpu;
 mod dependencies;
@@ -28,6 +31,7 @@ mod forward;
 mod hands;
 mod index;
 mod lazy;
+mod listening;
 mod profile;
 mod races;
 mod ready;
@@ -37,7 +41,7 @@ mod summary;
 
 pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;
-pub use cancel::{Belief, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
+pub use cancel::{Belief, BrokenPromise, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
 pub use cpu::HeavyLoop;
 pub use dependencies::Dependencies;
 pub(crate) use dependencies::KeptDependencies;
@@ -47,7 +51,7 @@ pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
 pub(crate) use index::KeptFacts;
-pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned};
+pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned, Wait};
 pub use races::{CutBy, CutOperation};
 pub use startup::Startup;
 pub(crate) use summary::callee_span;

@@ -20,7 +20,7 @@ use super::exec::{Executor, Fate, Region, RegionKind};
 use super::{Alone, call_args};
 use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, Container, FnCallee, FnId, MacroKind, TargetKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, MacroKind, TargetKind, TypedBody};
 
 /// What start-up code does while it is alone.
 #[derive(Debug)]
@@ -71,15 +71,18 @@ impl Analysis<'_> {
 
     /// Nobody outside of the workspace can call it: it is private, or its crate is a program.
     pub(super) fn callers_are_known(&self, f: FnId) -> bool {
-        let data = self.world().func(f);
-        match data.container {
-            Container::Impl(imp) if self.world().impl_header(imp).trait_ref.is_some() => return false,
-            Container::Trait(_) => return false,
-            Container::Impl(_) | Container::Module => {}
+        let world = self.world();
+        let tr = match world.func(f).container {
+            Container::Impl(imp) => world.impl_header(imp).trait_ref.as_ref().map(|(tr, _)| *tr),
+            Container::Trait(tr) => Some(tr),
+            Container::Module => None,
+        };
+        let is_program = |krate| world.input(krate).kind != TargetKind::Lib || self.is_program(krate);
+        match tr {
+            // Whoever knows the trait may call it.
+            Some(tr) => world.input(tr.krate).origin == CrateOrigin::Workspace && is_program(tr.krate),
+            None => is_program(f.krate) || !matches!(world.item_of_fn(f).vis, Visibility::Public),
         }
-        let kind = self.world().input(f.krate).kind;
-        let is_public = matches!(self.world().item_of_fn(f).vis, Visibility::Public);
-        kind != TargetKind::Lib || self.is_program(f.krate) || !is_public
     }
 
     /// Does the call itself leave a task behind?
@@ -95,11 +98,11 @@ impl Analysis<'_> {
         let Some(body) = self.body(BodyOwner::Fn(f)) else { return Vec::new() };
         let code = StartCode::new(self, &body, alone);
         let calls = body.types.callees.iter().filter_map(|(call, callee)| match callee {
-            Callee::Fn(callee) => Some((*call, self.runs(callee).unwrap_or(callee.f))),
+            Callee::Fn(callee) => Some(self.may_run(callee).into_iter().map(|f| (*call, f))),
             _ => None,
         });
-        let early = calls.filter(|(call, runs)| {
-            if self.world().input(runs.krate).origin != crate::CrateOrigin::Workspace {
+        let early = calls.flatten().filter(|(call, runs)| {
+            if self.world().input(runs.krate).origin != CrateOrigin::Workspace {
                 return false;
             }
             (!self.is_async_like(*runs) || code.is_polled_here(*call)) && code.is_early(*call, 0)

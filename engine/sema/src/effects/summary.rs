@@ -94,6 +94,15 @@ impl<'a> Analysis<'a> {
         callee: &FnCallee,
         known: Known<'_>,
     ) -> Summary {
+        let mut effect = self.raw_effect(body, call, callee, known);
+        effect.blocks.take_if(|work| {
+            self.opens_listener_beside(body, call.expr, work) || self.is_handed_over_otherwise(body, call.expr)
+        });
+        effect
+    }
+
+    /// The same, wherever the call stands.
+    fn raw_effect(&self, body: &TypedBody, call: &Executed, callee: &FnCallee, known: Known<'_>) -> Summary {
         let forwarded = self.forwarded(body, call.expr, callee);
         if !callee.sure && forwarded.is_none() {
             return Summary::default();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use toecap_ir::{Expansion, Expr, ExprId, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText};
 
 use super::{ExpansionFile, Infer, MacroKind};
-use crate::collect::expand_with;
 use crate::lower_ty::str_ref;
 use crate::names::Names;
 use crate::{CrateOrigin, Def, FutureOrigin, MacroId, Ns, Prim, Ty, TyKind};
@@ -85,7 +84,7 @@ impl Infer<'_> {
         }
         let outer = source.origin.as_ref().map_or(call.span, |o| o.call);
         let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: outer };
-        let text = expand_with(self.world, self.world.krate(id.krate)?, id, &input)?;
+        let text = self.world.expand(id, &input)?;
         let fragment = self.world.syntax().lower_stmts(&text, &mut self.body);
         let file = self.expansions.len() as u32;
         self.expansions.push(ExpansionFile { ir: Arc::new(fragment.file), source: text, depth: depth + 1 });

@@ -55,6 +55,7 @@ struct KeptBody {
     is_concurrent: bool,
     out_of_fuel: bool,
     in_regions: Arc<[FnId]>,
+    calls: Arc<[FnId]>,
     alone: Arc<AlonePart>,
 }
 
@@ -74,7 +75,7 @@ impl Analysis<'_> {
         if self.has_failed() {
             return None;
         }
-        let alone = self.alone_parts();
+        let (alone, calls) = (self.alone_parts(), self.all_calls());
         let owners = self.owners().to_vec();
         let (mut of_bodies, asked) = self.parts_mut().take_asked(&owners);
         let kept_body = |(number, asked): (usize, &mut Vec<Asked>)| {
@@ -91,6 +92,7 @@ impl Analysis<'_> {
                 is_concurrent: part.is_concurrent,
                 out_of_fuel: part.out_of_fuel,
                 in_regions: part.in_regions.clone(),
+                calls: calls[number].clone(),
                 alone: alone[number].clone(),
             })
         };

@@ -30,6 +30,8 @@ pub(crate) struct Part {
     pub(crate) out_of_fuel: bool,
     /// What its async code calls.
     pub(crate) in_regions: Arc<[FnId]>,
+    /// The functions of the workspace that it calls.
+    pub(crate) calls: OnceLock<Arc<[FnId]>>,
     /// What it has to say of start-up code.
     pub(crate) alone: OnceLock<Arc<AlonePart>>,
 }

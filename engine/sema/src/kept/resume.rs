@@ -10,7 +10,7 @@ use super::{Kept, KeptCrate, declared, sum_of};
 use crate::bodies::Bodies;
 use crate::effects::{Alone, Conversions, Dependencies, FactIndex};
 use crate::watch::Asked;
-use crate::{Analysis, BodyOwner, Input, Sources, World};
+use crate::{Analysis, BodyOwner, FnId, Input, Sources, World};
 
 /// Who asked for what.
 struct Askers {
@@ -75,6 +75,7 @@ impl<'w> Analysis<'w> {
                 is_concurrent: body.is_concurrent,
                 out_of_fuel: body.out_of_fuel,
                 in_regions: body.in_regions,
+                calls: OnceLock::from(body.calls),
                 alone: OnceLock::from(body.alone),
             };
         }
@@ -94,6 +95,7 @@ impl<'w> Analysis<'w> {
         self.find_concurrency(&bodies);
         let now = self.concurrent_crates();
         changes.changed.extend(before.symmetric_difference(&now).map(|krate| Asked::Concurrent(*krate)));
+        bodies.iter().for_each(|number| self.callers_may_differ(*number, &mut changes));
         let mut alone = alone.map(Arc::new);
         loop {
             let new = changes.follow(askers);
@@ -116,6 +118,15 @@ impl<'w> Analysis<'w> {
         stale.dedup();
         self.type_all(&stale);
         self.parts_mut().set_stale(stale);
+    }
+
+    /// A body that says something else may call others, who then have other callers.
+    fn callers_may_differ(&mut self, number: usize, changes: &mut Changes) {
+        let calls = self.numbered(number).cloned().map(|body| self.calls_in(&body)).unwrap_or_default();
+        let before = std::mem::replace(&mut self.parts_mut().of_mut(number).calls, OnceLock::from(calls.clone()));
+        let before: FxHashSet<FnId> = before.into_inner().unwrap_or_default().iter().copied().collect();
+        let now: FxHashSet<FnId> = calls.iter().copied().collect();
+        changes.changed.extend(before.symmetric_difference(&now).map(|f| Asked::Callers(*f)));
     }
 
     /// What these call may lead into other functions of dependencies.

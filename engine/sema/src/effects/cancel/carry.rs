@@ -11,7 +11,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId, MacroArgs, Mutability, PatId};
 use toecap_knowledge::TakeKind;
 
@@ -48,6 +48,8 @@ pub(super) struct Carry<'a, 'w> {
     pub(super) given: Vec<(usize, LocalId)>,
     /// What a pattern is bound to that gets its value from no expression: branches of `select!`, elements of loops.
     pub(super) sources: FxHashMap<PatId, ExprId>,
+    /// Futures that a `select!` races: they have moved nothing before their branch runs.
+    pub(super) raced: FxHashSet<ExprId>,
 }
 
 impl Carry<'_, '_> {
@@ -238,9 +240,15 @@ impl Carry<'_, '_> {
             }
             _ => {}
         }
+        // A branch of `select!` has done nothing before it wins.
+        if types.futures.contains_key(&expr) && !matches!(types.body[expr], Expr::Await { .. }) {
+            return;
+        }
         let carried = [Holder::Value(expr)];
         let carried = if self.carries(self.ty(expr)) { &carried[..] } else { &[] };
-        self.begin(expr, carried, state);
+        if !self.raced.contains(&expr) {
+            self.begin(expr, carried, state);
+        }
     }
 
     /// The effects of an expression begin.

@@ -20,10 +20,10 @@ impl<'a, 'w> Carry<'a, 'w> {
         aliases: &'a Aliases,
         trail: &mut Trail,
     ) -> Self {
-        let (effects, at, sources, kept, given) = Default::default();
+        let (effects, at, sources, raced, kept, given) = Default::default();
         let keeps_buffers = false;
         let mut carry =
-            Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, kept, given, sources };
+            Self { analysis, body, regions, graph, aliases, effects, at, keeps_buffers, kept, given, sources, raced };
         for (_, node) in graph.iter() {
             if let FlowStep::Eval(expr) = node.step {
                 carry.find(expr, trail);
@@ -86,6 +86,7 @@ impl<'a, 'w> Carry<'a, 'w> {
                     for arm in &select.arms {
                         let future = self.analysis.future_behind(self.body, self.aliases, arm.future);
                         self.sources.insert(arm.pat, arm.future);
+                        self.raced.insert(arm.future);
                         self.add(arm.future, future, trail);
                     }
                 }

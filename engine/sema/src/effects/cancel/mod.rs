@@ -45,7 +45,7 @@ use crate::flow::Place;
 use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, FnId, TypedBody};
 
-pub use promise::Promise;
+pub use promise::{BrokenPromise, Promise};
 
 /// Calls that are followed into one another.
 const MAX_HOPS: usize = 10;

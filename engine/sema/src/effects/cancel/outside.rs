@@ -39,7 +39,7 @@ impl Analysis<'_> {
     }
 
     /// The type of a field of a field.
-    pub(super) fn place_ty(&self, ty: Ty, fields: &[Name]) -> Option<Ty> {
+    pub(in crate::effects) fn place_ty(&self, ty: Ty, fields: &[Name]) -> Option<Ty> {
         fields.iter().try_fold(ty, |ty, name| self.field_ty(ty.peel_refs(), *name))
     }
 

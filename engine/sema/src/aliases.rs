@@ -10,7 +10,7 @@ use crate::names::Names;
 use crate::{Def, ModuleId, Ns, TraitId};
 
 /// What one `use` brings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Alias {
     name: Name,
     path: Box<[Name]>,
@@ -23,6 +23,14 @@ impl Names<'_> {
     /// How many there are, for [`Names::forget_aliases`].
     pub(crate) fn aliases(&self) -> usize {
         self.aliases.borrow().len()
+    }
+
+    /// Those of `other` count here too.
+    pub(crate) fn share_aliases(&self, other: &Names<'_>) {
+        let theirs = other.aliases.borrow();
+        if !theirs.is_empty() {
+            self.aliases.borrow_mut().clone_from(&theirs);
+        }
     }
 
     /// From now on an import in `module` counts. Approximation: a glob does not.

@@ -330,6 +330,7 @@ files! {
     impl_trait
     iterators
     let_else
+    macros_cfg
     macros_nested
     macros_simple
     modules_and_globs

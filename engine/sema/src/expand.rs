@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use toecap_ir::{Expander, ItemKind, MacroInput, MacroRules, Name, SourceText, Syntax};
+use toecap_ir::{Expander, ItemKind, MacroDefKind, MacroInput, MacroRules, Name, SourceText, Syntax, sym};
 
 use crate::{CrateDefs, ItemLoc, MacroId, ModuleId, World};
 
@@ -30,9 +30,46 @@ impl MacroData {
     }
 }
 
+/// A macro of core that is written in the compiler.
+pub(crate) const CFG_SELECT: &str = "cfg_select";
+
+/// What the compiler does for `cfg_select! { unix => { .. } _ => { .. } }`: one arm is left, whose braces are not part of it.
+fn cfg_select() -> &'static SourceText {
+    static RULES: OnceLock<SourceText> = OnceLock::new();
+    RULES.get_or_init(|| {
+        SourceText::file(
+            "(@arm $($body:tt)*) => { $($body)* };
+            (@from [$($before:meta,)*] [$($done:tt)*] _ => { $($body:tt)* } $(,)? $($rest:tt)*) => {
+                $($done)* #[cfg(not(any($($before),*)))] $crate::cfg_select! { @arm $($body)* }
+            };
+            (@from [$($before:meta,)*] [$($done:tt)*] _ => $body:expr $(,)?) => {
+                $($done)* #[cfg(not(any($($before),*)))] $crate::cfg_select! { @arm $body }
+            };
+            (@from [$($before:meta,)*] [$($done:tt)*] $cfg:meta => { $($body:tt)* } $(,)? $($rest:tt)*) => {
+                $crate::cfg_select! { @from [$($before,)* $cfg,] [$($done)*
+                    #[cfg(all($cfg, not(any($($before),*))))] $crate::cfg_select! { @arm $($body)* }
+                ] $($rest)* }
+            };
+            (@from [$($before:meta,)*] [$($done:tt)*] $cfg:meta => $body:expr, $($rest:tt)*) => {
+                $crate::cfg_select! { @from [$($before,)* $cfg,] [$($done)*
+                    #[cfg(all($cfg, not(any($($before),*))))] $crate::cfg_select! { @arm $body }
+                ] $($rest)* }
+            };
+            (@from [$($before:meta,)*] [$($done:tt)*]) => { $($done)* };
+            ($($arms:tt)*) => { $crate::cfg_select! { @from [] [] $($arms)* } };"
+                .into(),
+        )
+    })
+}
+
 impl CrateDefs {
     /// The definition of a macro.
     pub(crate) fn macro_rules(&self, data: &MacroData) -> Option<MacroRules<'_>> {
+        if self.name == sym::CORE && data.name == CFG_SELECT {
+            let source = cfg_select();
+            let (rules, kind) = ((0, source.text.len() as u32), MacroDefKind::Rules);
+            return Some(MacroRules { source, rules, kind, crate_number: self.id.0, local_inner_macros: false });
+        }
         let item = self.item(data.loc);
         let ItemKind::MacroDef(def) = &item.kind else { return None };
         Some(MacroRules {

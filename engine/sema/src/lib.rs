@@ -1,5 +1,6 @@
 //! Names, types, control flow, call graph and effects; a façade for lints.
 
+mod aliases;
 mod analysis;
 mod bitflags;
 mod bodies;

@@ -15,10 +15,10 @@ use toecap_ir::{
 const METHODS: [(&str, Mutability, &str); 2] =
     [("project", Mutability::Mut, "Projection"), ("project_ref", Mutability::Shared, "ProjectionRef")];
 
-/// The items that are made for a type with `#[pin]` fields.
+/// The items that are made for a type with `#[pin]` fields, or with the attribute.
 pub(crate) fn projections(item: &Item, adt: &Adt, is_enum: bool) -> Option<FileIr> {
     let mut fields = adt.variants.iter().flat_map(|variant| &variant.fields);
-    if !fields.any(|field| field.attrs.has("pin")) {
+    if !fields.any(|field| field.attrs.has("pin")) && !item.attrs.has("pin_project") {
         return None;
     }
     let span = item.name_span;

@@ -21,7 +21,8 @@ use super::exec::{Executor, Fate, Region, RegionKind};
 use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
 use crate::walk::each_child;
 use crate::{
-    Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TargetKind, TypedBody,
+    Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TargetKind, TyKind,
+    TypedBody,
 };
 
 /// The functions that only start-up code calls, and those that leave a task running.
@@ -168,7 +169,9 @@ impl Analysis<'_> {
             if self.world().input(runs.krate).origin != CrateOrigin::Workspace {
                 return false;
             }
-            (!self.is_async_like(*runs) || code.is_polled_here(*call)) && code.is_early(*call, 0)
+            // `#[tokio::main] async fn run()` is done when it returns.
+            let is_future = matches!(self.world().fn_sig(*runs).ret.kind(), TyKind::Future(..));
+            (!is_future || code.is_polled_here(*call)) && code.is_early(*call, 0)
         });
         early.map(|(_, runs)| runs).collect()
     }

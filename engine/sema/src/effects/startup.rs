@@ -20,7 +20,9 @@ use super::exec::{Executor, Fate, Region, RegionKind};
 use super::{Alone, call_args};
 use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, MacroKind, TargetKind, TypedBody};
+use crate::{
+    Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, MacroKind, TargetKind, TyKind, TypedBody,
+};
 
 /// What start-up code does while it is alone.
 #[derive(Debug)]
@@ -105,7 +107,9 @@ impl Analysis<'_> {
             if self.world().input(runs.krate).origin != CrateOrigin::Workspace {
                 return false;
             }
-            (!self.is_async_like(*runs) || code.is_polled_here(*call)) && code.is_early(*call, 0)
+            // `#[tokio::main] async fn run()` is done when it returns.
+            let is_future = matches!(self.world().fn_sig(*runs).ret.kind(), TyKind::Future(..));
+            (!is_future || code.is_polled_here(*call)) && code.is_early(*call, 0)
         });
         early.map(|(_, runs)| runs).collect()
     }

@@ -9,9 +9,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId};
 
+use super::anyway::happens_anyway;
 use super::buffer::{Mention, mention};
 use super::callers::a_caller_goes_on;
-use super::ending::is_ending;
+use super::ending::{hands_on, is_ending};
 use super::place::outlives_call;
 use super::touch::touches;
 use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, bound_locals};
@@ -140,7 +141,7 @@ impl Walk<'_, '_> {
         let cut = self.cut;
         match cut.graph.node(id).step {
             FlowStep::Known { value, is } if self.is_not(value, is, 0) => Fate::Over,
-            FlowStep::Assign { place, .. } => self.assigned(place),
+            FlowStep::Assign { place, .. } => self.assigned(id, place),
             FlowStep::Bind { pat, .. } => {
                 let mut bound = Vec::new();
                 bound_locals(cut.body, pat, &mut bound);
@@ -231,6 +232,7 @@ impl Walk<'_, '_> {
         }
         match &types.body[value] {
             Expr::Tuple(parts) => parts.is_empty(),
+            Expr::Record(record) => record.fields.iter().all(|field| self.says_nothing(field.value, depth + 1)),
             // A variable that nothing has happened to since.
             Expr::Path(_) => match types.paths.get(&value) {
                 Some(PathDef::Local(local)) => {
@@ -254,12 +256,12 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn assigned(&mut self, place: ExprId) -> Fate {
+    fn assigned(&mut self, id: NodeId, place: ExprId) -> Fate {
         let Some(target) = self.cut.aliases.place(self.cut.body, place) else { return Fate::On };
         if target.contains(self.cut.place) {
             return Fate::Over;
         }
-        if target.base == self.cut.place.base {
+        if target.base == self.cut.place.base && !happens_anyway(self.cut, id) {
             self.recorded = true;
         }
         if let Base::Local(local) = target.base {
@@ -358,20 +360,13 @@ impl Walk<'_, '_> {
         let mut found = None;
         crate::walk::each_child(&self.cut.body.types.body, expr, &mut |child| {
             if found.is_none() {
-                found = match self.evaluated_deep(child) {
-                    Some(at) => Some(at),
-                    None => self.first_use_in(child),
+                found = match self.evaluated(child) {
+                    Fate::Reused(at) => Some(at),
+                    _ => self.first_use_in(child),
                 };
             }
         });
         found
-    }
-
-    fn evaluated_deep(&self, expr: ExprId) -> Option<ExprId> {
-        match self.evaluated(expr) {
-            Fate::Reused(at) => Some(at),
-            _ => None,
-        }
     }
 
     /// Does the call use what it gets: wait for it, or change it?
@@ -389,7 +384,7 @@ impl Walk<'_, '_> {
         if !self.cut.place.contains(place) {
             return false;
         }
-        if types.futures.contains_key(&call) {
+        if types.futures.contains_key(&call) || hands_on(self.analysis, self.cut.body, call) {
             return true;
         }
         let io = ["write", "send", "read", "recv", "poll", "start_send", "flush", "try_send", "try_recv", "feed"];

@@ -10,6 +10,7 @@
 //! [`Regions`] says who executes an expression; a [`FlowGraph`] holds the steps of one region in order of evaluation, and
 //! the other modules ask it.
 
+mod anyway;
 mod buffer;
 mod build;
 mod callers;

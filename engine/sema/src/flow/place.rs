@@ -186,6 +186,8 @@ impl Aliases {
                         | "deref_mut"
                         | "deref"
                         | "as_deref_mut"
+                        | "as_mut_slice"
+                        | "as_slice"
                         | "lock"
                         | "iter_mut"
                         | "fuse"

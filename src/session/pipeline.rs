@@ -65,7 +65,7 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
 
     let settings = Settings::of(&project, lints()).map_err(SessionError::Settings)?;
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
-    let input = Input { knowledge: settings.knowledge.clone(), ..input };
+    let input = Input { knowledge: settings.knowledge.clone(), cpu: settings.cpu, ..input };
     let roots: Vec<PathBuf> = workspace_roots(&input);
     let mut outcome = pool.install(|| analyse_or_replay(input, &sources, &clock));
     clock.lap("analyse");

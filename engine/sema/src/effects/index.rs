@@ -136,6 +136,10 @@ impl FactIndex {
     pub fn of_type(&self, adt: AdtId) -> Option<&'static Facts> {
         self.types.get(&adt).map(|e| &e.facts)
     }
+    /// The row about a type.
+    pub fn entry_of_type(&self, adt: AdtId) -> Option<&'static Entry> {
+        self.types.get(&adt).copied()
+    }
     /// Are the facts about this crate the whole story?
     pub fn is_complete(&self, krate: CrateId) -> bool {
         self.complete.contains(&krate)

@@ -118,7 +118,7 @@ impl Analysis<'_> {
         is_polled.then(|| Startup { calls: code.alone_in(id) })
     }
 
-    fn is_main(&self, f: FnId) -> bool {
+    pub(super) fn is_main(&self, f: FnId) -> bool {
         let data = self.world().func(f);
         data.name == sym::MAIN && self.world().module(data.module).parent.is_none()
     }

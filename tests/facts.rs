@@ -322,6 +322,7 @@ files! {
     cancel_code
     cancel_polls
     closures
+    cpu
     deref
     dyn_trait
     futures_combinators

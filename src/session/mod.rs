@@ -4,6 +4,7 @@ mod crates;
 mod engine;
 mod inspect;
 mod levels;
+mod limits;
 mod loose;
 mod pipeline;
 mod replay;

@@ -70,7 +70,7 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
 
     let settings = Settings::of(&project, lints()).map_err(SessionError::Settings)?;
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
-    let input = Input { knowledge: settings.knowledge.clone(), ..input };
+    let input = Input { knowledge: settings.knowledge.clone(), cpu: settings.cpu, ..input };
     let roots: Vec<PathBuf> = workspace_roots(&input);
     let (mut outcome, how) = pool.install(|| look(input, &project, &sources, &clock, options.is_last));
     replay::read_again(&mut outcome, &sources);
@@ -161,7 +161,7 @@ fn look(
         return (everything(Keep::Outcome, input).0, "analyse");
     }
     let name = replay::name(&input);
-    let again = || Input { crates: input.crates.clone(), knowledge: input.knowledge.clone() };
+    let again = || Input { crates: input.crates.clone(), knowledge: input.knowledge.clone(), cpu: input.cpu };
     let resumed = match replay::recall(&name, sources, clock.begun) {
         Recalled::All(outcome) => return (outcome, "recall"),
         Recalled::But(before) => resume::resume(&name, again(), sources, *before),

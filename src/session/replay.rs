@@ -92,6 +92,7 @@ struct KeptFinding {
 /// The name under which a run on `input` is kept.
 pub(super) fn name(input: &Input) -> String {
     let mut text = env!("TOECAP_FINGERPRINT").to_owned();
+    let _ = writeln!(text, "{:?}", input.cpu);
     for entry in input.knowledge.users_entries() {
         let _ = writeln!(text, "{entry:?}");
     }

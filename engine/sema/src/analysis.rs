@@ -9,7 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::bodies::{Bodies, Panicked, internal_error, quietly};
-use crate::effects::{Alone, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
+use crate::effects::{
+    Alone, CancelOutcome, Conversions, Dependencies, Drops, Executor, FactIndex, FloatWork, Profile, Summary,
+};
 use crate::flow::Regions;
 use crate::kept::Parts;
 use crate::watch::{Asked, read, watch};
@@ -32,6 +34,8 @@ pub struct Analysis<'w> {
     conversions: Conversions,
     /// Computed when somebody asks.
     alone: OnceLock<Alone>,
+    drops: OnceLock<Drops>,
+    float_work: RwLock<FxHashMap<(FnId, u32), FloatWork>>,
     /// Code that made the analysis panic.
     failed: Mutex<Vec<(FileId, Problem)>>,
     /// What is known of the bodies beside their types, by number.
@@ -80,6 +84,8 @@ impl<'w> Analysis<'w> {
             parts,
             is_resumed: false,
             callers: OnceLock::new(),
+            drops: OnceLock::new(),
+            float_work: RwLock::default(),
         }
     }
 
@@ -250,6 +256,10 @@ impl<'w> Analysis<'w> {
     pub(crate) fn alone(&self) -> &Alone {
         self.alone.get_or_init(|| Alone::new(self))
     }
+    /// The types of the workspace that do something when they are dropped.
+    pub(crate) fn drops(&self) -> &Drops {
+        self.drops.get_or_init(|| Drops::new(self))
+    }
     /// The method that runs for a method of a workspace trait that has one implementation.
     pub(crate) fn only_implementation(&self, f: FnId) -> Option<FnId> {
         let Container::Trait(tr) = self.world.func(f).container else { return None };
@@ -299,6 +309,14 @@ impl<'w> Analysis<'w> {
     pub(crate) fn cache_outcome(&self, f: FnId, outcome: Arc<CancelOutcome>) {
         if let Ok(mut outcomes) = self.outcomes.write() {
             outcomes.insert(f, outcome);
+        }
+    }
+    pub(crate) fn cached_float_work(&self, f: FnId, hops: u32) -> Option<FloatWork> {
+        self.float_work.read().ok()?.get(&(f, hops)).copied()
+    }
+    pub(crate) fn cache_float_work(&self, f: FnId, hops: u32, work: FloatWork) {
+        if let Ok(mut known) = self.float_work.write() {
+            known.insert((f, hops), work);
         }
     }
     pub(crate) fn cached_summary(&self, f: FnId) -> Option<Arc<Summary>> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use toecap_ir::{BodyId, BodySource, FileId, Location, Problem, Span};
+use toecap_ir::{BodyId, BodySource, Expr, FileId, Location, Problem, Span};
 
 use crate::infer::{infer_const, infer_fn};
 use crate::{BodyTypes, ConstId, CrateId, FnId, World};
@@ -120,6 +120,14 @@ impl World<'_> {
                 Some(TypedBody { owner, file: file.file, in_test, types })
             }
         }
+    }
+
+    /// The initialiser of a const or static, when it is a literal.
+    pub(crate) fn literal_of_const(&self, id: ConstId) -> Option<Expr> {
+        let defs = self.krate(id.krate)?;
+        let file = &defs.files[defs.consts[id.index as usize].loc.file as usize];
+        let body = &file.ir.bodies[self.const_body(id)?];
+        matches!(body[body.root], Expr::Lit(_)).then(|| body[body.root].clone())
     }
 
     fn const_body(&self, id: ConstId) -> Option<BodyId> {

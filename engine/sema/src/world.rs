@@ -71,6 +71,10 @@ impl<'w> World<'w> {
     pub fn knowledge(&self) -> &Knowledge {
         &self.input.knowledge
     }
+    /// From when on a computation is long.
+    pub fn cpu_limits(&self) -> crate::CpuLimits {
+        self.input.cpu
+    }
     /// All crate numbers.
     pub fn crate_ids(&self) -> impl Iterator<Item = CrateId> + use<> {
         (0..self.input.crates.len() as u32).map(CrateId)

@@ -243,6 +243,10 @@ impl FactIndex {
     pub fn is_listener(&self, adt: AdtId) -> bool {
         self.listeners.contains(&adt)
     }
+    /// The row about a type.
+    pub fn entry_of_type(&self, adt: AdtId) -> Option<&'static Entry> {
+        self.types.get(&adt).copied()
+    }
     /// Are the facts about this crate the whole story?
     pub fn is_complete(&self, krate: CrateId) -> bool {
         self.complete.contains(&krate)

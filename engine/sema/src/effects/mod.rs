@@ -11,6 +11,7 @@
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
+//! - [`drops`]: what is dropped where its scope ends.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`startup`]: what runs before a program does several things at once.
 //! - [`listening`]: what belongs to the opening of a listener.
@@ -26,6 +27,7 @@ mod cpu;
 mod dependencies;
 mod device;
 mod discarded;
+mod drops;
 mod exec;
 mod forward;
 mod hands;
@@ -42,10 +44,13 @@ mod summary;
 pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;
 pub use cancel::{Belief, BrokenPromise, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
-pub use cpu::HeavyLoop;
+pub(crate) use cpu::FloatWork;
+pub use cpu::{CpuLimits, HeavyLoop};
 pub use dependencies::Dependencies;
 pub(crate) use dependencies::KeptDependencies;
 pub use discarded::{Discarded, How};
+pub use drops::Dropped;
+pub(crate) use drops::Drops;
 pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;

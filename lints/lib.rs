@@ -50,7 +50,8 @@ pub static ALL: [&Lint; PASSES.len()] = {
     all
 };
 
-/// Runs every lint on every body of the workspace. The order of the findings is that of bodies and lints.
-pub fn run(analysis: &Analysis<'_>) -> Vec<Finding> {
+/// Runs every lint on every body that is to be looked at; what they find, with the number of the body. The order is that of
+/// bodies and lints.
+pub fn run(analysis: &Analysis<'_>) -> Vec<(usize, Finding)> {
     analysis.per_body(|body| PASSES.iter().flat_map(|pass| (pass.check)(analysis, body)).collect())
 }

@@ -106,7 +106,7 @@ fn facts_of(text: &str) -> Vec<Fact> {
 }
 
 fn bodies_of<'a>(analysis: &'a Analysis<'_>, file: FileId) -> Vec<&'a TypedBody> {
-    analysis.bodies().iter().map(|body| &**body).filter(|body| body.file == file).collect()
+    analysis.bodies().map(|body| &**body).filter(|body| body.file == file).collect()
 }
 
 /// Where lines start.
@@ -322,6 +322,7 @@ files! {
     cancel_code
     cancel_polls
     closures
+    cpu
     deref
     dyn_trait
     futures_combinators

@@ -1,7 +1,7 @@
 //! `loop { select! { _ = reader.read_line(&mut line) => .., _ = tick.tick() => .. } }`
 
 use toecap_finding::{Confidence, Finding, Group, Level, Lint, Note, Topic};
-use toecap_sema::flow::AfterCancel;
+use toecap_sema::flow::{AfterCancel, WorksOn};
 use toecap_sema::{Analysis, CutBy, CutOperation, TypedBody, call_span};
 
 use super::write_cut_by_timeout::is_write_under_timeout;
@@ -30,7 +30,11 @@ fn report(body: &TypedBody, cut: &CutOperation) -> Finding {
         CutBy::OnePoll => "when it is not ready at once",
         CutBy::Token => "when the token is cancelled",
     };
+    let place = cut.place.as_deref().map_or("the same source".to_owned(), |p| format!("`{p}`"));
     let message = match cut.reason.writes {
+        _ if cut.works_on == WorksOn::Buffer => {
+            format!("`{name}` may stop half-way {when}, and {place} is used as if it were filled")
+        }
         true => format!("`{name}` may be cut in two {when}: {}", cut.reason.lost),
         false => format!("`{name}` loses data {when}: {}", cut.reason.lost),
     };
@@ -41,8 +45,10 @@ fn report(body: &TypedBody, cut: &CutOperation) -> Finding {
         CutBy::OnePoll | CutBy::Token => "it is dropped here",
     };
     label(&mut found, body.at(cut.cutter), cutter);
-    let place = cut.place.as_deref().map_or("the same source".to_owned(), |p| format!("`{p}`"));
     match cut.after {
+        AfterCancel::Reused(at) if cut.works_on == WorksOn::Buffer => {
+            label(&mut found, body.at(call_span(body, at)), "nobody knows how much of it is there");
+        }
         AfterCancel::Reused(at) => {
             let span = call_span(body, at);
             if span != cut.at {
@@ -66,6 +72,10 @@ fn report(body: &TypedBody, cut: &CutOperation) -> Finding {
 }
 
 fn help(cut: &CutOperation) -> String {
+    if cut.works_on == WorksOn::Buffer {
+        return "return an error or start anew when the other branch wins; or count what has come with `read()`, which loses nothing"
+            .to_owned();
+    }
     if cut.reason.writes {
         let place = cut.place.as_deref().map_or("the connection".to_owned(), |p| format!("`{p}`"));
         return format!(

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BodyId, Bound, CfgExpr, Generics, Id, MacroCall, Name, Path, Span, TypeRef};
+use crate::{BodyId, Bound, CfgExpr, Generics, Id, LazyFn, MacroCall, Name, Path, Span, TypeRef};
 
 /// Index of an [`Item`] in its file.
 pub type ItemId = Id<Item>;
@@ -87,7 +87,7 @@ pub enum ItemKind {
         krate: Name,
     },
     /// A function, method or foreign function.
-    Fn(Box<FnItem>),
+    Fn(LazyFn),
     /// `struct`
     Struct(Box<Adt>),
     /// `union`; one variant.

@@ -16,6 +16,8 @@ pub struct Input {
     pub crates: Vec<CrateInput>,
     /// Facts about APIs.
     pub knowledge: Knowledge,
+    /// From when on a computation is long.
+    pub cpu: crate::CpuLimits,
 }
 
 /// One target of one package.

@@ -12,7 +12,7 @@ use crate::session::{Files, Inspection};
 /// The functions of the workspace that have a body, one for each place.
 pub(super) fn all(inspection: &Inspection<'_>) -> Vec<FnId> {
     let mut seen = std::collections::BTreeSet::new();
-    let bodies = inspection.analysis.bodies().iter().filter(|body| !body.in_test);
+    let bodies = inspection.analysis.bodies().filter(|body| !body.in_test);
     let functions = bodies.filter_map(|body| match body.owner {
         BodyOwner::Fn(f) => {
             let span = inspection.analysis.world().item_of_fn(f).name_span;

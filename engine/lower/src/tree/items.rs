@@ -3,8 +3,8 @@
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item as Syn};
 use toecap_ir::{
-    Adt, Attrs, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, MacroArgs, MacroDef,
-    MacroDefKind, Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant, VariantKind, Visibility, sym,
+    Adt, Attrs, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, LazyFn, MacroArgs,
+    MacroDef, MacroDefKind, Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant, VariantKind, Visibility, sym,
 };
 
 use super::types::mutability;
@@ -324,7 +324,7 @@ impl Lowerer<'_> {
         };
         let sig_span = self.range(self.lo(sig.fn_token.span), self.hi(sig_end));
         let body = block.map_or(BodySource::None, |block| self.function_body(sig, block));
-        ItemKind::Fn(Box::new(FnItem {
+        ItemKind::Fn(LazyFn::new(FnItem {
             generics,
             receiver,
             params: params.into(),

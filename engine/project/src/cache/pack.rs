@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use toecap_ir::{FileIr, Name, SourceText, read_numbered, write_numbered};
+use toecap_ir::{FileIr, Name, Shelf, SourceText, write_numbered};
 
 use super::frame::{START, content, sealed};
 use super::key::Key;
@@ -53,8 +53,7 @@ struct StoredText<'a> {
 /// What was on the disk.
 #[derive(Debug, Default)]
 struct Stored {
-    bytes: Vec<u8>,
-    names: Arc<[Name]>,
+    shelf: Arc<Shelf>,
     /// How many there were when the pack was begun.
     first_names: usize,
     files: FxHashMap<Key, StoredFile>,
@@ -138,13 +137,13 @@ impl Pack {
     }
 
     fn encode(&self, fresh: &[(Key, Fresh)]) -> Option<Vec<u8>> {
-        let mut names: Vec<Name> = self.stored.names.to_vec();
+        let mut names: Vec<Name> = self.stored.shelf.names().to_vec();
         let mut kept: Vec<(&Key, &StoredFile)> = self.stored.files.iter().filter(|(_, file)| file.is_kept()).collect();
         kept.sort_by_key(|(key, _)| **key);
         let mut files = Vec::with_capacity(kept.len() + fresh.len());
         let mut blob = Vec::new();
         for (key, file) in kept {
-            blob.extend_from_slice(&self.stored.bytes[file.lo..file.hi]);
+            blob.extend_from_slice(&self.stored.shelf.bytes()[file.lo..file.hi]);
             files.push((*key, file.hi - file.lo, file.next_age()));
         }
         write_numbered(&mut names, || -> Option<()> {
@@ -189,26 +188,23 @@ impl Stored {
         }
         let names = head.names.iter().map(|name| Name::new(name)).collect();
         let first_names = head.first_names;
-        Some(Stored { bytes, names, first_names, files })
+        Some(Stored { shelf: Arc::new(Shelf::new(names, bytes.into())), first_names, files })
     }
 
     fn get(&self, key: Key) -> Option<FileIr> {
         let file = self.files.get(&key)?;
-        let found = self.ir(&self.bytes[file.lo..file.hi])?;
+        let found = self.shelf.read(file.lo..file.hi)?;
         file.used.store(true, Ordering::Relaxed);
         Some(found)
     }
 
     fn call(&self, key: Key) -> Option<(SourceText, FileIr)> {
         let file = self.files.get(&key)?;
-        let (stored, ir): (StoredText<'_>, _) = postcard::take_from_bytes(&self.bytes[file.lo..file.hi]).ok()?;
-        let found = (placed(stored.text, stored.places)?, self.ir(ir)?);
+        let bytes = &self.shelf.bytes()[..file.hi];
+        let (stored, ir): (StoredText<'_>, _) = postcard::take_from_bytes(&bytes[file.lo..]).ok()?;
+        let found = (placed(stored.text, stored.places)?, self.shelf.read(file.hi - ir.len()..file.hi)?);
         file.used.store(true, Ordering::Relaxed);
         Some(found)
-    }
-
-    fn ir(&self, bytes: &[u8]) -> Option<FileIr> {
-        read_numbered(&self.names, || postcard::from_bytes(bytes)).ok()
     }
 }
 

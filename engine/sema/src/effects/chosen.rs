@@ -84,7 +84,8 @@ impl Choice<'_> {
             matches!(types.body[child], Expr::Closure(_))
                 && args.iter().position(|arg| *arg == child).is_some_and(|i| match types.callees.get(&expr) {
                     Some(Callee::Fn(callee)) => self.executor.fate(callee, i) != Fate::Here,
-                    _ => false,
+                    Some(_) => false,
+                    None => true,
                 })
         };
         let mut found = false;

@@ -8,13 +8,14 @@
 use std::sync::Arc;
 
 use toecap_ir::{BlockKind, Expr, ExprId, FallbackKind, MacroArgs, Select, Span, UnaryOp};
-use toecap_knowledge::{PointKind, TimerKind, Verdict};
+use toecap_knowledge::{PointKind, TakeKind, TimerKind, Verdict};
 
 use super::cancel::CancelReason;
 use super::exec::call_args;
 use super::summary::callee_span;
 use crate::flow::{
-    AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Place, RegionId, Regions, after_cancel, build,
+    AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
+    after_cancel, build,
 };
 use crate::{Analysis, Callee, MacroKind, PathDef, TypedBody};
 
@@ -33,6 +34,8 @@ pub struct CutOperation {
     pub after: AfterCancel,
     /// What it worked on, as written.
     pub place: Option<String>,
+    /// What that is.
+    pub works_on: WorksOn,
 }
 
 /// Who drops a future.
@@ -161,7 +164,7 @@ impl Analysis<'_> {
             _ => site,
         };
         let Some(start) = graph.evaluated(outcome) else { return };
-        let elapsed = (by != CutBy::Race).then_some(outcome);
+        let elapsed = (by != CutBy::Race).then_some((outcome, Outcome::Full));
         for future in operands {
             let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
             let cutter = callee_span(&types.body, site);
@@ -175,26 +178,48 @@ impl Analysis<'_> {
         scope: &Scope<'_>,
         graph: &FlowGraph,
         start: NodeId,
-        elapsed: Option<ExprId>,
+        elapsed: Option<(ExprId, Outcome)>,
         operation: ExprId,
         reason: &Arc<CancelReason>,
         by: CutBy,
         cutter: Span,
     ) -> Option<CutOperation> {
-        let place = reason.place.as_ref()?;
-        if matches!(by, CutBy::Timeout | CutBy::Timer) && is_request(reason) {
-            return None;
-        }
         let body = scope.body;
-        if self.is_memory_place(body, place) || is_copy_sent(body, operation, reason) {
+        if matches!(by, CutBy::Timeout | CutBy::Timer) && is_request(reason) || is_copy_sent(body, operation, reason) {
             return None;
         }
-        let after = after_cancel(self, &Cut { body, graph, aliases: &scope.aliases, place, start, elapsed });
-        if after == AfterCancel::Ended {
+        let buffer = self.filled_by(scope, operation, reason).map(|place| (place, WorksOn::Buffer));
+        let source = reason.place.clone().map(|place| (place, WorksOn::Source));
+        let source = source.filter(|_| !self.fills_by_halves(body, operation));
+        source.into_iter().chain(buffer).find_map(|(place, works_on)| {
+            if works_on == WorksOn::Source && self.is_memory_place(body, &place) {
+                return None;
+            }
+            let Scope { regions, aliases, .. } = scope;
+            let place = &place;
+            let cut = Cut { body, regions, graph, aliases, place, works_on, start, not: elapsed, depth: 0 };
+            let after = after_cancel(self, &cut);
+            let at = callee_span(&body.types.body, operation);
+            let text = place.text(body);
+            let found = CutOperation { at, by, cutter, reason: reason.clone(), after, place: text, works_on };
+            (after != AfterCancel::Ended).then_some(found)
+        })
+    }
+
+    /// The buffer that a read fills which is cut: `buf` of `r.read_exact(&mut buf)`.
+    fn filled_by(&self, scope: &Scope<'_>, operation: ExprId, reason: &CancelReason) -> Option<Place> {
+        let types = &scope.body.types;
+        let Some(Callee::Fn(callee)) = types.callees.get(&operation) else { return None };
+        let take = self.facts().of_callee(callee).and_then(|f| f.take())?;
+        // Tests take what has come.
+        let is_meant = scope.body.in_test && self.world().func(callee.f).name.as_str() != "read_exact";
+        if take.kind != TakeKind::Fill || reason.steps.len() != 1 || is_meant {
             return None;
         }
-        let at = callee_span(&body.types.body, operation);
-        Some(CutOperation { at, by, cutter, reason: reason.clone(), after, place: place.text(body) })
+        let lent = |arg: &&ExprId| {
+            matches!(types.expr_tys[arg.index()].kind(), crate::TyKind::Ref(_, toecap_ir::Mutability::Mut))
+        };
+        scope.aliases.place(scope.body, *call_args(&types.body[operation]).iter().rev().find(lent)?)
     }
 
     /// Nobody else sees what is in memory only.
@@ -207,11 +232,18 @@ impl Analysis<'_> {
     /// The operation behind a future that is made in place, when dropping it half-way loses data.
     fn loses_data(&self, body: &TypedBody, future: ExprId) -> Option<(ExprId, Arc<CancelReason>)> {
         let verdict = self.cancel_verdict(body, future)?;
-        if verdict.verdict != Verdict::Unsafe {
-            return None;
-        }
         let reason = verdict.reason?;
-        Some((operation_in(body, future, reason.steps.first()?.at.span), reason))
+        let operation = operation_in(body, future, reason.steps.first()?.at.span);
+        // `read_until` keeps what it has read, in a buffer that looks like all of it.
+        let is_half = verdict.verdict == Verdict::Partial && self.fills_by_halves(body, operation);
+        (verdict.verdict == Verdict::Unsafe || is_half).then_some((operation, reason))
+    }
+
+    fn fills_by_halves(&self, body: &TypedBody, operation: ExprId) -> bool {
+        let Some(Callee::Fn(callee)) = body.types.callees.get(&operation) else { return false };
+        let facts = self.facts().of_callee(callee);
+        facts.and_then(|f| f.take()).is_some_and(|take| take.kind == TakeKind::Fill)
+            && facts.and_then(|f| f.cancel()).is_some_and(|cancel| cancel.verdict == Verdict::Partial)
     }
 
     /// A wait for time alone: `sleep(d)`, `&mut sleep`.

@@ -9,11 +9,15 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId};
 
+use super::anyway::happens_anyway;
+use super::buffer::{Mention, mention};
+use super::callers::a_caller_goes_on;
+use super::ending::{hands_on, is_ending};
 use super::place::outlives_call;
 use super::touch::touches;
-use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place};
+use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, bound_locals};
 use crate::effects::call_args;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, LocalId, PathDef, TyKind, TypedBody};
 
 /// What becomes of the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +33,28 @@ pub enum AfterCancel {
 /// An operation that was cut.
 pub(crate) struct Cut<'a> {
     pub(crate) body: &'a TypedBody,
+    pub(crate) regions: &'a Regions,
     pub(crate) graph: &'a FlowGraph,
     pub(crate) aliases: &'a Aliases,
     /// What it worked on.
     pub(crate) place: &'a Place,
+    /// What that is.
+    pub(crate) works_on: WorksOn,
     /// Where the path after the cut begins.
     pub(crate) start: NodeId,
-    /// The value that is an `Err` or `None` on that path.
-    pub(crate) elapsed: Option<ExprId>,
+    /// What a value is not on that path: the result of a `timeout` is no `Ok`.
+    pub(crate) not: Option<(ExprId, Outcome)>,
+    /// Callers that are looked at already.
+    pub(crate) depth: u32,
+}
+
+/// What an operation that is cut works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorksOn {
+    /// A connection, file, channel: using it again goes on in the middle.
+    Source,
+    /// A buffer that it fills: nobody knows how much of it.
+    Buffer,
 }
 
 /// Follows every path after a cut. What is worst wins.
@@ -48,6 +66,8 @@ pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCance
         recorded: false,
         returned: Vec::new(),
         values: FxHashMap::default(),
+        changed: FxHashSet::default(),
+        mentions: FxHashMap::default(),
     }
     .run()
 }
@@ -62,6 +82,10 @@ struct Walk<'a, 'b> {
     returned: Vec<Option<ExprId>>,
     /// What became the value of a block, `if` or `match` on some path.
     values: FxHashMap<ExprId, Vec<ExprId>>,
+    /// Variables that got a value since.
+    changed: FxHashSet<LocalId>,
+    /// How often variables were named since.
+    mentions: FxHashMap<LocalId, u32>,
 }
 
 /// Where a step leads.
@@ -94,26 +118,36 @@ impl Walk<'_, '_> {
         match reused {
             Some(at) => AfterCancel::Reused(at),
             None => {
-                let left =
-                    !self.recorded && outlives_call(self.cut.body, self.cut.place.base) && self.callers_are_unknown();
                 let unsaid = |value: &Option<ExprId>| value.is_none_or(|v| self.says_nothing(v, 0));
-                if left && self.returned.iter().any(unsaid) { AfterCancel::LeftToCaller } else { AfterCancel::Ended }
+                let left = !self.recorded
+                    && outlives_call(self.cut.body, self.cut.place.base)
+                    && self.returned.iter().any(unsaid)
+                    && self.callers_may_go_on();
+                if left { AfterCancel::LeftToCaller } else { AfterCancel::Ended }
             }
         }
     }
 
     /// A private function that gets the connection from its callers is a part of theirs: they may be about to end it.
-    fn callers_are_unknown(&self) -> bool {
+    fn callers_may_go_on(&self) -> bool {
         let (BodyOwner::Fn(f), Base::Local(local)) = (self.cut.body.owner, self.cut.place.base) else { return true };
         let is_self = self.cut.body.types.locals[local.0 as usize].name == toecap_ir::sym::SELF_VALUE;
-        is_self || !matches!(self.analysis.world().item_of_fn(f).vis, toecap_ir::Visibility::Inherited)
+        is_self
+            || !matches!(self.analysis.world().item_of_fn(f).vis, toecap_ir::Visibility::Inherited)
+            || a_caller_goes_on(self.analysis, self.cut, f)
     }
 
     fn step(&mut self, id: NodeId) -> Fate {
         let cut = self.cut;
         match cut.graph.node(id).step {
-            FlowStep::Known { value, is: Outcome::Full } if self.is_elapsed(value, 0) => Fate::Over,
-            FlowStep::Assign { place, .. } => self.assigned(place),
+            FlowStep::Known { value, is } if self.is_not(value, is, 0) => Fate::Over,
+            FlowStep::Assign { place, .. } => self.assigned(id, place),
+            FlowStep::Bind { pat, .. } => {
+                let mut bound = Vec::new();
+                bound_locals(cut.body, pat, &mut bound);
+                self.changed.extend(bound);
+                Fate::On
+            }
             FlowStep::EndScope(scope) => match cut.place.base {
                 Base::Local(local) if cut.graph.local_scopes.get(&local) == Some(&scope) => {
                     // What is behind a reference goes on without it.
@@ -126,7 +160,7 @@ impl Walk<'_, '_> {
                 self.consumed(child, parent)
             }
             FlowStep::Move { local, to } if cut.place.base == Base::Local(local) && !self.is_ref(to) => self.moved(to),
-            FlowStep::Eval(expr) => self.evaluated(expr),
+            FlowStep::Eval(expr) => self.mentioned(expr),
             FlowStep::Exit(Exit::Value(value)) => {
                 self.returned.push(value);
                 Fate::Over
@@ -140,11 +174,11 @@ impl Walk<'_, '_> {
         matches!(self.cut.body.types.expr_tys[expr.index()].kind(), TyKind::Ref(..))
     }
 
-    /// Is an `Ok` of this value impossible after the cut?
-    fn is_elapsed(&self, value: ExprId, depth: u32) -> bool {
-        let Some(elapsed) = self.cut.elapsed else { return false };
-        if value == elapsed {
-            return true;
+    /// Is this outcome of the value impossible after the cut?
+    fn is_not(&self, value: ExprId, is: Outcome, depth: u32) -> bool {
+        let Some((known, not)) = self.cut.not else { return false };
+        if value == known {
+            return is == not;
         }
         if depth > 8 {
             return false;
@@ -153,11 +187,11 @@ impl Walk<'_, '_> {
         match &types.body[value] {
             Expr::Path(_) => match types.paths.get(&value) {
                 Some(PathDef::Local(local)) => {
-                    self.cut.aliases.value(*local).is_some_and(|init| self.is_elapsed(init, depth + 1))
+                    self.cut.aliases.value(*local).is_some_and(|init| self.is_not(init, is, depth + 1))
                 }
                 _ => false,
             },
-            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_elapsed(*expr, depth + 1),
+            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_not(*expr, is, depth + 1),
             Expr::MethodCall(call) => {
                 let keeps = matches!(
                     call.name.as_str(),
@@ -180,7 +214,7 @@ impl Walk<'_, '_> {
                         | "ok_or_else"
                         | "copied"
                 );
-                keeps && self.is_elapsed(call.receiver, depth + 1)
+                keeps && self.is_not(call.receiver, is, depth + 1)
             }
             _ => false,
         }
@@ -192,8 +226,20 @@ impl Walk<'_, '_> {
         if depth > 16 {
             return false;
         }
+        // The callee has returned well, and has said nothing.
+        if self.cut.not == Some((value, Outcome::Empty)) {
+            return true;
+        }
         match &types.body[value] {
             Expr::Tuple(parts) => parts.is_empty(),
+            Expr::Record(record) => record.fields.iter().all(|field| self.says_nothing(field.value, depth + 1)),
+            // A variable that nothing has happened to since.
+            Expr::Path(_) => match types.paths.get(&value) {
+                Some(PathDef::Local(local)) => {
+                    !self.changed.contains(local) && self.mentions.get(local).is_none_or(|times| *times <= 1)
+                }
+                _ => false,
+            },
             Expr::Call { callee, args } => {
                 let is_ok = matches!(types.callees.get(&value), Some(Callee::Ctor(..)))
                     && matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok"));
@@ -210,13 +256,16 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn assigned(&mut self, place: ExprId) -> Fate {
+    fn assigned(&mut self, id: NodeId, place: ExprId) -> Fate {
         let Some(target) = self.cut.aliases.place(self.cut.body, place) else { return Fate::On };
         if target.contains(self.cut.place) {
             return Fate::Over;
         }
-        if target.base == self.cut.place.base {
+        if target.base == self.cut.place.base && !happens_anyway(self.cut, id) {
             self.recorded = true;
+        }
+        if let Base::Local(local) = target.base {
+            self.changed.insert(local);
         }
         Fate::On
     }
@@ -233,7 +282,7 @@ impl Walk<'_, '_> {
             return Fate::On;
         }
         match types.body[parent] {
-            Expr::Call { .. } | Expr::MethodCall(_) if self.is_ending(parent) => Fate::Over,
+            Expr::Call { .. } | Expr::MethodCall(_) if is_ending(self.analysis, self.cut.body, parent) => Fate::Over,
             Expr::Return(_) | Expr::Block(_) => Fate::Over,
             _ => Fate::Reused(child),
         }
@@ -249,6 +298,21 @@ impl Walk<'_, '_> {
             Expr::Closure(_) | Expr::Block(_) => Fate::Reused(to),
             Expr::MacroCall(_) => Fate::Over,
             _ => Fate::On,
+        }
+    }
+
+    fn mentioned(&mut self, expr: ExprId) -> Fate {
+        let cut = self.cut;
+        if let Some(PathDef::Local(local)) = cut.body.types.paths.get(&expr) {
+            *self.mentions.entry(*local).or_default() += 1;
+        }
+        match cut.works_on {
+            WorksOn::Source => self.evaluated(expr),
+            WorksOn::Buffer => match mention(self.analysis, cut, expr) {
+                Some(Mention::Shown) => Fate::Reused(expr),
+                Some(Mention::Overwritten) => Fate::Over,
+                Some(Mention::Other) | None => Fate::On,
+            },
         }
     }
 
@@ -275,7 +339,7 @@ impl Walk<'_, '_> {
                 continue;
             }
             let position = if has_receiver && i == 0 { None } else { Some(i - usize::from(has_receiver)) };
-            if self.is_ending(expr) {
+            if is_ending(self.analysis, self.cut.body, expr) {
                 if self.cut.aliases.is_alias(self.cut.body, *operand) && !has_receiver {
                     continue;
                 }
@@ -296,49 +360,13 @@ impl Walk<'_, '_> {
         let mut found = None;
         crate::walk::each_child(&self.cut.body.types.body, expr, &mut |child| {
             if found.is_none() {
-                found = match self.evaluated_deep(child) {
-                    Some(at) => Some(at),
-                    None => self.first_use_in(child),
+                found = match self.evaluated(child) {
+                    Fate::Reused(at) => Some(at),
+                    _ => self.first_use_in(child),
                 };
             }
         });
         found
-    }
-
-    fn evaluated_deep(&self, expr: ExprId) -> Option<ExprId> {
-        match self.evaluated(expr) {
-            Fate::Reused(at) => Some(at),
-            _ => None,
-        }
-    }
-
-    fn is_ending(&self, call: ExprId) -> bool {
-        let Some(Callee::Fn(callee)) = self.cut.body.types.callees.get(&call) else { return false };
-        if self.analysis.facts().of_callee(callee).is_some_and(|f| f.ending().is_some()) {
-            return true;
-        }
-        let name = self.analysis.world().func(callee.f).name;
-        let words = [
-            "shutdown",
-            "close",
-            "abort",
-            "disconnect",
-            "discard",
-            "kill",
-            "reset",
-            "terminate",
-            "reconnect",
-            "poison",
-            "invalidate",
-            "fail",
-            "remove",
-            "drop",
-            "mark_broken",
-            "set_closed",
-            "goodbye",
-            "destroy",
-        ];
-        words.iter().any(|word| name.as_str().split('_').any(|part| part == *word) || name.as_str() == *word)
     }
 
     /// Does the call use what it gets: wait for it, or change it?
@@ -356,7 +384,7 @@ impl Walk<'_, '_> {
         if !self.cut.place.contains(place) {
             return false;
         }
-        if types.futures.contains_key(&call) {
+        if types.futures.contains_key(&call) || hands_on(self.analysis, self.cut.body, call) {
             return true;
         }
         let io = ["write", "send", "read", "recv", "poll", "start_send", "flush", "try_send", "try_recv", "feed"];

@@ -10,9 +10,13 @@
 //! [`Regions`] says who executes an expression; a [`FlowGraph`] holds the steps of one region in order of evaluation, and
 //! the other modules ask it.
 
+mod anyway;
+mod buffer;
 mod build;
+mod callers;
 mod cancel;
 mod control;
+mod ending;
 mod graph;
 mod guard;
 mod live;
@@ -23,7 +27,7 @@ mod region;
 mod suspend;
 mod touch;
 
-pub use cancel::AfterCancel;
+pub use cancel::{AfterCancel, WorksOn};
 pub use graph::{Exit, FlowGraph, FlowStep, NodeId, Outcome};
 pub use live::{Held, HeldValue};
 pub use place::{Aliases, Base, Place};

@@ -60,10 +60,20 @@ impl Aliases {
     /// Those of a body.
     pub fn new(world: &World<'_>, body: &TypedBody) -> Self {
         let mut aliases = Self::default();
+        let mut tests = Vec::new();
         for (_, expr) in body.types.body.exprs.iter() {
             let stmts: &[Stmt] = match expr {
                 Expr::Block(block) => &block.stmts,
                 Expr::Expanded(expansion) => &expansion.stmts,
+                // `if let Some(s) = self.stream.as_mut()`
+                Expr::Let { pat, expr } => {
+                    tests.push((*pat, *expr));
+                    continue;
+                }
+                Expr::Match { scrutinee, arms } => {
+                    tests.extend(arms.iter().map(|arm| (arm.pat, *scrutinee)));
+                    continue;
+                }
                 _ => continue,
             };
             for stmt in stmts {
@@ -72,20 +82,27 @@ impl Aliases {
                 }
             }
         }
+        tests.sort_by_key(|(_, value)| body.types.body.span(*value).lo());
+        tests.into_iter().for_each(|(pat, value)| aliases.learn_inner(body, pat, value));
         aliases
+    }
+
+    /// `Some(s)` of what borrows a place.
+    fn learn_inner(&mut self, body: &TypedBody, pat: toecap_ir::PatId, value: ExprId) {
+        if let Pat::TupleStruct { pats, .. } = &body.types.body[pat]
+            && let [inner] = &**pats
+            && let Some(local) = body.types.bindings.get(inner).copied()
+            && matches!(body.types.locals[local.0 as usize].ty.kind(), TyKind::Ref(..))
+            && let Some(place) = self.place(body, value)
+        {
+            self.places.insert(local, place);
+        }
     }
 
     fn learn(&mut self, world: &World<'_>, body: &TypedBody, pat: toecap_ir::PatId, init: ExprId) {
         let Some(local) = body.types.bindings.get(&pat).copied() else {
             // `let Some(s) = self.stream.as_mut() else ..`
-            if let Pat::TupleStruct { pats, .. } = &body.types.body[pat]
-                && let [inner] = &**pats
-                && let Some(local) = body.types.bindings.get(inner).copied()
-                && matches!(body.types.locals[local.0 as usize].ty.kind(), TyKind::Ref(..))
-                && let Some(place) = self.place(body, init)
-            {
-                self.places.insert(local, place);
-            }
+            self.learn_inner(body, pat, init);
             self.learn_fields(body, pat, init);
             return;
         };
@@ -169,6 +186,8 @@ impl Aliases {
                         | "deref_mut"
                         | "deref"
                         | "as_deref_mut"
+                        | "as_mut_slice"
+                        | "as_slice"
                         | "lock"
                         | "iter_mut"
                         | "fuse"

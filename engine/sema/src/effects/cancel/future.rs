@@ -275,7 +275,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// What a callee's place is called by its caller.
-    pub(in crate::effects) fn place_at_call(
+    pub(crate) fn place_at_call(
         &self,
         body: &TypedBody,
         call: ExprId,

@@ -9,6 +9,7 @@ mod blocking {
     pub(crate) mod cpu_heavy_in_async;
 }
 mod cancellation {
+    pub(crate) mod broken_cancel_promise;
     pub(crate) mod cancel_unsafe_in_select;
     pub(crate) mod write_cut_by_timeout;
 }
@@ -28,8 +29,9 @@ struct Pass {
     check: fn(&Analysis<'_>, &TypedBody) -> Vec<Finding>,
 }
 
-const PASSES: [Pass; 6] = [
+const PASSES: [Pass; 7] = [
     Pass { lint: &blocking::blocking_call_in_async::LINT, check: blocking::blocking_call_in_async::check },
+    Pass { lint: &cancellation::broken_cancel_promise::LINT, check: cancellation::broken_cancel_promise::check },
     Pass { lint: &cancellation::cancel_unsafe_in_select::LINT, check: cancellation::cancel_unsafe_in_select::check },
     Pass { lint: &blocking::cpu_heavy_in_async::LINT, check: blocking::cpu_heavy_in_async::check },
     Pass { lint: &locks::sync_guard_across_await::LINT, check: locks::sync_guard_across_await::check },
@@ -48,7 +50,8 @@ pub static ALL: [&Lint; PASSES.len()] = {
     all
 };
 
-/// Runs every lint on every body of the workspace. The order of the findings is that of bodies and lints.
-pub fn run(analysis: &Analysis<'_>) -> Vec<Finding> {
+/// Runs every lint on every body that is to be looked at; what they find, with the number of the body. The order is that of
+/// bodies and lints.
+pub fn run(analysis: &Analysis<'_>) -> Vec<(usize, Finding)> {
     analysis.per_body(|body| PASSES.iter().flat_map(|pass| (pass.check)(analysis, body)).collect())
 }

@@ -169,37 +169,20 @@ fn a_closed_pipe_is_no_failure() {
     assert_eq!(output.status.code(), Some(1), "{stderr}");
 }
 
+/// Only what a name leads to is read.
 #[test]
-fn cancel_safety_is_told_of_what_users_can_name() {
-    let dir = Dir::lib(
-        "mod hidden { pub async fn secret() {} pub async fn shown() {} pub struct S; impl S { pub async fn method() {} } \
-         pub struct T; impl T { pub async fn unnamed() {} async fn own() {} } }\n\
-         mod globbed { pub async fn starred() {} async fn inner() {} }\n\
-         pub mod open { pub async fn direct() {} pub(crate) async fn within() {} }\n\
-         pub use hidden::{S, shown};\npub use globbed::*;\nuse hidden::secret as _;\n",
-    );
-    let answer = dir.run("facts --cancel-safety --message-format json").ends_with(0);
-    for name in ["shown", "S::method", "starred", "direct"] {
-        assert!(answer.stdout.contains(&format!("::{name}\"")), "{name}: {}", answer.stdout);
+fn files_of_dependencies_are_counted() {
+    let dir = Dir::lib("pub fn f() { lent::used::f(); }\n");
+    dir.write("Cargo.toml", format!("{}\n[dependencies]\nlent = {{ path = \"lent\" }}\n", MANIFEST));
+    let lent = MANIFEST.replace("app", "lent");
+    for (path, text) in [
+        ("Cargo.toml", lent.as_str()),
+        ("src/lib.rs", "pub mod used;\n"),
+        ("src/used.rs", "pub fn f() {}\n"),
+        ("benches/speed.rs", "fn main() {}\n"),
+        ("examples/show.rs", "fn main() {}\n"),
+    ] {
+        dir.write(&format!("lent/{path}"), text);
     }
-    for name in ["secret", "unnamed", "own", "inner", "within"] {
-        assert!(!answer.stdout.contains(&format!("::{name}\"")), "{name}: {}", answer.stdout);
-    }
-}
-
-#[test]
-fn facts_tell_what_a_function_does() {
-    let dir = Dir::lib(
-        "pub fn load() -> usize {\n    std::fs::read(\"x\").map_or(0, |b| b.len())\n}\npub async fn get() -> usize {\n    load()\n}\n",
-    );
-    let page = dir.run("facts get").ends_with(0).says("blocks     io").says("src/lib.rs:5:5  app::load");
-    page.says("src/lib.rs:2:14  std::fs::read").says("cancel     safe");
-    dir.run("facts src/lib.rs:2").ends_with(0).says("app::load  src/lib.rs:1:8").says("run by     an executor");
-    dir.run("facts").ends_with(0).says("src/lib.rs\n").says("app::get");
-    dir.run("facts lod").ends_with(2).complains("did you mean `app::load`?");
-    dir.run("facts std::fs::read").ends_with(0).says("io, always-blocks");
-    dir.run("facts --cancel-safety").ends_with(0).says("/// # Cancel safety");
-    let json = dir.run("facts get --message-format json").ends_with(0);
-    let line: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!((&line["effects"][0]["effect"], &line["cancel"]["verdict"]), (&"blocks".into(), &"safe".into()));
+    dir.run("-v --no-cache").complains("2 of 4 files of dependencies");
 }

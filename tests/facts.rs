@@ -39,19 +39,24 @@ fn outcomes() -> &'static BTreeMap<String, Outcome> {
         let sources: Vec<Source> =
             rust_files(&fixtures().join("facts")).iter().map(|path| Source::read("facts", path)).collect();
         let packages = Packages::new(&sources);
-        let ask = |inspection: &Inspection<'_>| {
-            insist_on_dependencies(inspection.project);
-            let ids: BTreeMap<PathBuf, FileId> =
-                inspection.sources.read_files().into_iter().map(|f| (f.path, f.id)).collect();
-            let outcomes = sources.iter().map(|source| {
-                let id = ids.get(&source.path).unwrap_or_else(|| panic!("{} was not read", source.path.display()));
-                let name = source.path.file_stem().expect("a name").to_string_lossy().into_owned();
-                (name, hold_against(source, *id, inspection.analysis))
-            });
-            outcomes.collect()
-        };
-        inspect(&options(&packages.manifest()), ask).expect("the facts can be analysed")
+        outcomes_of(&sources, &packages.manifest())
     })
+}
+
+/// By the names of the files.
+fn outcomes_of(sources: &[Source], manifest: &Path) -> BTreeMap<String, Outcome> {
+    let ask = |inspection: &Inspection<'_>| {
+        insist_on_dependencies(inspection.project);
+        let ids: BTreeMap<PathBuf, FileId> =
+            inspection.sources.read_files().into_iter().map(|f| (f.path, f.id)).collect();
+        let outcomes = sources.iter().map(|source| {
+            let id = ids.get(&source.path).unwrap_or_else(|| panic!("{} was not read", source.path.display()));
+            let name = source.path.file_stem().expect("a name").to_string_lossy().into_owned();
+            (name, hold_against(source, *id, inspection.analysis))
+        });
+        outcomes.collect()
+    };
+    inspect(&options(manifest), ask).expect("the facts can be analysed")
 }
 
 fn hold_against(source: &Source, file: FileId, analysis: &Analysis<'_>) -> Outcome {
@@ -92,6 +97,7 @@ fn facts_of(text: &str) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (line, number) in text.lines().zip(1..) {
         for fact in line.split("//?").skip(1) {
+            let fact = fact.split("//~").next().unwrap_or_default();
             let (key, value) = fact.split_once(':').unwrap_or_else(|| panic!("line {number}: no key in `{fact}`"));
             facts.push(Fact { line: number, key: key.trim().to_owned(), value: value.trim().to_owned() });
         }
@@ -100,7 +106,7 @@ fn facts_of(text: &str) -> Vec<Fact> {
 }
 
 fn bodies_of<'a>(analysis: &'a Analysis<'_>, file: FileId) -> Vec<&'a TypedBody> {
-    analysis.bodies().iter().map(|body| &**body).filter(|body| body.file == file).collect()
+    analysis.bodies().map(|body| &**body).filter(|body| body.file == file).collect()
 }
 
 /// Where lines start.
@@ -316,6 +322,7 @@ files! {
     cancel_code
     cancel_polls
     closures
+    cpu
     deref
     dyn_trait
     futures_combinators
@@ -324,6 +331,7 @@ files! {
     impl_trait
     iterators
     let_else
+    macros_cfg
     macros_nested
     macros_simple
     modules_and_globs
@@ -340,6 +348,19 @@ files! {
     tokio_sync
     traits_in_scope
     visibility_and_enums
+}
+
+/// Types and methods that procedural macros write, with stand-ins for the crates that define the macros.
+#[test]
+fn written() {
+    let dir = fixtures().join("workspaces/written");
+    let files = rust_files(&dir.join("app/src"));
+    let sources = files.iter().map(|path| Source { name: "app".to_owned(), ..Source::read("", path) });
+    let sources: Vec<Source> = sources.filter(|source| !facts_of(&source.text).is_empty()).collect();
+    assert!(sources.len() > 1, "no facts in {}", dir.display());
+    for (name, outcome) in outcomes_of(&sources, &dir.join("Cargo.toml")) {
+        check(&outcome.mismatches, &format!("written/{name}.rs, of {} facts", outcome.facts));
+    }
 }
 
 /// Few facts would be easy to satisfy.

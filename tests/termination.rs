@@ -79,6 +79,17 @@ fn macros_without_end() {
     }
 }
 
+/// Also of a replayed run.
+#[test]
+fn macros_that_are_given_up_are_counted() {
+    let dir = Dir::lib("macro_rules! again { ($($t:tt)*) => { again!($($t)* x); }; }\nagain!();\n");
+    for _ in 0..2 {
+        dir.run("-v --cache-dir .cache").complains("1 macro call between items given up");
+    }
+    let plain = Dir::lib("macro_rules! once { () => { pub fn f() {} }; }\nonce!();\n").run("-v --no-cache");
+    assert!(!plain.stderr.contains("given up"), "{}", plain.stderr);
+}
+
 #[test]
 fn deep_nesting() {
     let mut text = String::from("pub fn f() {\n");

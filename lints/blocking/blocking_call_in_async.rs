@@ -4,9 +4,9 @@ use std::cell::LazyCell;
 
 use toecap_finding::{Finding, Group, Level, Lint, Topic};
 use toecap_knowledge::BlockKind;
-use toecap_sema::{Analysis, Callee, Executor, TypedBody, Work};
+use toecap_sema::{Analysis, Callee, Dropped, Executor, TypedBody, Work};
 
-use crate::report::{chain_notes, finding, short_path};
+use crate::report::{chain_notes, finding, label, short_path};
 
 pub(crate) static LINT: Lint = Lint {
     name: "blocking_call_in_async",
@@ -38,8 +38,28 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             }
             findings.push(report(body, at, &work));
         }
+        for dropped in analysis.dropped_in(body, region.root) {
+            let Some(work) = analysis.work_of_drop(body, &dropped) else { continue };
+            if !startup.as_ref().is_some_and(|s| s.covers(dropped.scope)) {
+                findings.push(report_drop(body, &dropped, &work));
+            }
+        }
     }
     findings
+}
+
+fn report_drop(body: &TypedBody, dropped: &Dropped, work: &Work) -> Finding {
+    let leaf = work.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
+    let name = &dropped.name;
+    let message = format!("dropping `{name}` blocks a thread of the executor: it leads to `{leaf}`");
+    let mut found = finding(&LINT, body, dropped.at, message, "its `Drop` blocks".to_owned());
+    label(&mut found, body.at(dropped.end), format!("`{name}` is dropped here"));
+    chain_notes(&mut found, &work.steps);
+    found.help.push(format!(
+        "drop it where blocking is fine: `tokio::task::spawn_blocking(move || drop({name})).await`; or give its type an async \
+         way to close"
+    ));
+    found
 }
 
 fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work) -> Finding {

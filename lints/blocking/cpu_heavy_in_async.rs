@@ -31,7 +31,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         for mut call in calls {
             let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
             // A loop that suspends gives the thread back in every round.
-            call.loops.retain(|l| !executor.suspends(*l));
+            call.loops.retain(|l| !executor.gives_way(*l));
             let Some(work) = analysis.effect_of(body, &call, callee).burns else { continue };
             let at = analysis.callee_span(body, call.expr);
             if startup.as_ref().is_some_and(|s| s.covers(call.expr)) {
@@ -45,10 +45,13 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             }
             let (does, inner) = match heavy.converges {
                 true => (
-                    "iterates floating-point arithmetic until it converges, for every element,",
+                    "iterates floating-point arithmetic until it converges, for every element,".to_owned(),
                     "the loop that converges",
                 ),
-                false => ("runs floating-point arithmetic in loops three deep", "the innermost loop"),
+                false => (
+                    format!("runs floating-point arithmetic in loops {} deep", in_words(heavy.depth)),
+                    "the innermost loop",
+                ),
             };
             let message = format!("this loop {does} on a thread of the executor");
             let mut found =
@@ -59,6 +62,11 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn in_words(depth: usize) -> String {
+    const WORDS: [&str; 4] = ["two", "three", "four", "five"];
+    depth.checked_sub(2).and_then(|n| WORDS.get(n)).map_or_else(|| depth.to_string(), |word| (*word).to_owned())
 }
 
 const HELP: &str = "compute on a blocking thread (`tokio::task::spawn_blocking(move || ..).await`) or a pool such as rayon's, and await the result";

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toecap_project::{CacheSize, MAX_CACHE_BYTES, RealSystem, cache_size, clean_cache, prune_cache, user_cache_dir};
 
-use super::args::{CacheAction, CacheArgs};
+use super::options::{CacheAction, CacheArgs};
 use super::{Exit, color, output};
 use crate::session::cache_fingerprint;
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use toecap_ir::{Expr, ExprId, FileId, Span};
 use toecap_sema::{Analysis, Callee, TypedBody, World};
 
-use super::args::FactsFormat;
+use super::options::FactsFormat;
 use crate::render::{line_column, shown};
 use crate::session::{Files, Inspection};
 

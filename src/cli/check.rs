@@ -5,17 +5,18 @@ use std::path::PathBuf;
 
 use toecap_finding::Level;
 
-use super::args::{CheckArgs, MessageFormat};
-use super::selection::Selection;
+use super::args::CheckArgs;
+use super::options::MessageFormat;
+use super::selection::{Selection, current_folder};
 use super::{Exit, color, output};
 use crate::render::{Format, Style, phases, render, summary};
-use crate::session::{self, Levels, Options, Report, Stdin, lints};
+use crate::session::{self, Levels, Options, Report, lints};
 
 pub(super) fn check(args: &CheckArgs) -> Exit {
     let err_color = color::wanted(args.output.color, &io::stderr());
-    let cwd = match std::env::current_dir() {
+    let cwd = match current_folder(err_color) {
         Ok(cwd) => cwd,
-        Err(error) => return output::fail(&format!("couldn't find the current folder: {error}"), None, err_color),
+        Err(failed) => return failed,
     };
     let options = match options(args, cwd.clone()) {
         Ok(options) => options,
@@ -85,11 +86,5 @@ fn options(args: &CheckArgs, cwd: PathBuf) -> Result<Options, String> {
         features: &args.features,
         run: &args.run,
     };
-    Ok(Options {
-        request: selection.request(cwd),
-        levels,
-        threads: args.run.threads.filter(|n| *n > 0),
-        stdin: Stdin { filename: args.run.stdin_filename.clone() },
-        cache_dir: args.run.cache.dir(),
-    })
+    Ok(Options { levels, ..selection.options(cwd) })
 }

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
-use super::args::ColorWhen;
+use super::options::ColorWhen;
 
 /// True when output to `stream` gets colours.
 pub(super) fn wanted(asked: Option<ColorWhen>, stream: &impl IsTerminal) -> bool {

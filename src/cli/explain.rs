@@ -5,7 +5,7 @@ use std::io;
 use toecap_finding::{Lint, Selector};
 use toecap_ir::similar;
 
-use super::args::ColorWhen;
+use super::options::ColorWhen;
 use super::{Exit, color, output};
 use crate::session::lints;
 

@@ -4,15 +4,15 @@ use std::io;
 use std::path::PathBuf;
 
 use super::args::FactsArgs;
-use super::selection::Selection;
+use super::selection::{Selection, current_folder};
 use super::{Exit, calls, color, output, page};
-use crate::session::{Options, inspect};
+use crate::session::inspect_with;
 
 pub(super) fn facts(args: &FactsArgs) -> Exit {
     let err_color = color::wanted(args.color, &io::stderr());
-    let cwd = match std::env::current_dir() {
+    let cwd = match current_folder(err_color) {
         Ok(cwd) => cwd,
-        Err(error) => return output::fail(&format!("couldn't find the current folder: {error}"), None, err_color),
+        Err(failed) => return failed,
     };
     let paths: Vec<PathBuf> = if args.calls { args.what.iter().map(PathBuf::from).collect() } else { Vec::new() };
     let selection = Selection {
@@ -22,11 +22,9 @@ pub(super) fn facts(args: &FactsArgs) -> Exit {
         features: &args.features,
         run: &args.run,
     };
-    let threads = args.run.threads.filter(|n| *n > 0);
-    let cache_dir = args.run.cache.dir();
-    let options = Options { request: selection.request(cwd.clone()), threads, cache_dir, ..Options::default() };
     let style = page::Style { format: args.message_format, color: color::wanted(args.color, &io::stdout()) };
-    let answer = inspect(&options, |inspection| {
+    let paths = if args.calls { &[][..] } else { &args.what };
+    let answer = inspect_with(&selection.options(cwd.clone()), paths, |inspection| {
         if args.calls {
             return Ok(calls::text(&calls::calls(inspection), inspection, args.message_format));
         }

@@ -8,6 +8,7 @@ mod color;
 mod explain;
 mod facts;
 mod list;
+mod options;
 mod output;
 mod page;
 mod selection;

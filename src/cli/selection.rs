@@ -4,7 +4,16 @@ use std::path::PathBuf;
 
 use toecap_project::{FeatureSelection, Named, Request, SettingsSource, TargetSelection};
 
-use super::args::{FeatureArgs, PackageArgs, RunArgs, TargetArgs};
+use super::options::{FeatureArgs, PackageArgs, RunArgs, TargetArgs};
+use super::{Exit, output};
+use crate::session::{Options, Stdin};
+
+/// The current folder, or a word of complaint.
+pub(super) fn current_folder(err_color: bool) -> Result<PathBuf, Exit> {
+    let complain =
+        |error: std::io::Error| output::fail(&format!("couldn't find the current folder: {error}"), None, err_color);
+    std::env::current_dir().map_err(complain)
+}
 
 /// The arguments that choose code.
 pub(super) struct Selection<'a> {
@@ -16,8 +25,15 @@ pub(super) struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// The request, made in folder `cwd`.
-    pub(super) fn request(&self, cwd: PathBuf) -> Request {
+    /// What to do for a run in folder `cwd`, at the lints' own levels.
+    pub(super) fn options(&self, cwd: PathBuf) -> Options {
+        let threads = self.run.threads.filter(|n| *n > 0);
+        let stdin = Stdin { filename: self.run.stdin_filename.clone() };
+        let cache_dir = self.run.cache.dir();
+        Options { request: self.request(cwd), threads, stdin, cache_dir, is_last: true, ..Options::default() }
+    }
+
+    fn request(&self, cwd: PathBuf) -> Request {
         let named = |all: bool, names: &[String]| Named { all, names: names.to_vec() };
         let Selection { packages, targets, features, run, .. } = self;
         Request {

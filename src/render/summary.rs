@@ -41,16 +41,20 @@ pub fn phases(report: &Report) -> String {
     if stats.not_followed > 0 {
         let _ = write!(text, ", {} left out when the budget of their crate ended", grouped(stats.not_followed));
     }
+    if stats.macros_given_up > 0 {
+        let _ = write!(text, ", {} between items given up", counted(stats.macros_given_up, "macro call"));
+    }
     text.push('\n');
     let rate = stats.lines as f64 / stats.elapsed.as_secs_f64().max(1e-9);
     let _ = writeln!(
         text,
-        "{:>10.1} ms  in all: {}, {}, {}, {} of dependencies, {} a second",
+        "{:>10.1} ms  in all: {}, {}, {}, {} of {} of dependencies, {} a second",
         stats.elapsed.as_secs_f64() * 1e3,
         counted(stats.crates, "target"),
         counted(stats.files, "file"),
         counted(stats.lines, "line"),
-        counted(stats.dependency_files, "file"),
+        grouped(stats.dependency_files),
+        counted(report.project.downloaded_files(), "file"),
         counted(rate as usize, "line"),
     );
     text

@@ -12,11 +12,12 @@ use toecap_project::{
 use toecap_sema::{CrateOrigin, Input, Sources as _};
 
 use super::crates::CrateGraph;
-use super::engine::{Outcome, analyse, lints, syntax};
+use super::engine::{Analysed, Keep, Outcome, analyse, lints, syntax};
+use super::replay::Recalled;
 use super::settings::Settings;
-use super::settle::{Settle, suppressions};
+use super::settle::Settle;
 use super::trouble::{self, Raw};
-use super::{Files, Levels, Phase, ReadFile, Report, SettingsError, SourceTable, Stats, replay};
+use super::{Files, Levels, Phase, ReadFile, Report, SettingsError, SourceTable, Stats, replay, resume};
 
 /// Types may be nested deeply; untouched stack costs nothing.
 const STACK_BYTES: usize = 256 << 20;
@@ -34,6 +35,8 @@ pub struct Options {
     pub stdin: Stdin,
     /// Where earlier runs left what they found out; none: nothing is read from there, nor written.
     pub cache_dir: Option<PathBuf>,
+    /// The process ends after this run, and with it goes what the run has in memory: giving it back first takes a tenth of the time.
+    pub is_last: bool,
 }
 
 /// Standard input as a source file.
@@ -61,19 +64,25 @@ pub enum SessionError {
 pub fn run(options: &Options) -> Result<Report, SessionError> {
     let mut clock = Clock::start();
     let sources = SourceTable::new(cache(options));
-    let (pool, project) = read_everything(options, &sources, &mut |step| clock.lap(step))?;
+    let ahead = if replay::is_likely(&options.request, &sources) { Ahead::Nothing } else { Ahead::Sources };
+    let (pool, project) = discover_project(options, &sources, ahead)?;
+    clock.lap("discover, parse ahead");
 
     let settings = Settings::of(&project, lints()).map_err(SessionError::Settings)?;
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
-    let input = Input { knowledge: settings.knowledge.clone(), ..input };
+    let input = Input { knowledge: settings.knowledge.clone(), cpu: settings.cpu, ..input };
     let roots: Vec<PathBuf> = workspace_roots(&input);
-    let mut outcome = pool.install(|| analyse_or_replay(input, &sources, &clock));
-    clock.lap("analyse");
+    let (mut outcome, how) = pool.install(|| look(input, &project, &sources, &clock, options.is_last));
+    replay::read_again(&mut outcome, &sources);
+    replay::expect(&options.request, &sources);
+    clock.lap(how);
 
     let read = sources.read_files();
     let files = Files::new(read.clone());
-    let suppressions = pool.install(|| suppressions(&read, &sources, lints()));
-    let found = std::mem::take(&mut outcome.findings);
+    let found = std::mem::take(&mut outcome.findings).into_iter().map(|(_, finding)| finding).collect();
+    let analysed = std::mem::take(&mut outcome.files);
+    let mut stats = count(&read, &analysed, &outcome);
+    let suppressions = analysed.into_iter().map(|file| (file.file, file.suppressions)).collect();
     let problems = std::mem::take(&mut outcome.problems);
     let settle = Settle {
         project: &project,
@@ -81,12 +90,11 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
         files: &files,
         outcome: &outcome,
         targets: &targets,
-        suppressions,
+        suppressions: &suppressions,
     };
     let findings = settle.findings(found);
     let complaints = settle.complaints(lints());
     let missing: Vec<PathBuf> = roots.iter().filter(|root| !sources.exists(root)).cloned().collect();
-    let mut stats = count(&read, &sources, &outcome);
     stats.unreadable += missing.len();
     let mut troubles = settings.troubles(&outcome.unresolved);
     troubles.extend(trouble::collect(Raw { problems, complaints, missing }, &read, &files, &sources, &project.root));
@@ -105,36 +113,69 @@ pub(super) fn read_everything(
     sources: &SourceTable,
     lap: &mut dyn FnMut(&'static str),
 ) -> Result<(ThreadPool, Project), SessionError> {
-    let pool = thread_pool(options.threads)?;
-    let (request, stdin) = with_stdin(options, sources);
-    let mut project = discover_and_read_ahead(&request, &pool, sources)?;
-    project.loose.files.extend(stdin.filter(|_| project.loose.stdin));
+    let (pool, project) = discover_project(options, sources, Ahead::Sources)?;
     lap("discover, parse ahead");
     pool.install(|| sources.prefetch(&prefetch_list(&project)));
     lap("parse the rest");
     Ok((pool, project))
 }
 
-/// What is found in the crates of `input`, now or in an earlier run.
-fn analyse_or_replay(input: Input, sources: &SourceTable, clock: &Clock) -> Outcome {
-    if !sources.cache().is_on() {
-        return analyse_now(input, sources);
-    }
-    let name = replay::name(&input);
-    if let Some(outcome) = replay::replay(&name, sources) {
-        return outcome;
-    }
-    sources.prefetch_std();
-    let outcome = analyse_now(input, sources);
-    replay::keep(&name, &outcome, sources, clock.begun);
-    outcome
+/// What is parsed while cargo is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ahead {
+    /// What will probably be needed.
+    Sources,
+    /// An earlier run probably knows it all.
+    Nothing,
 }
 
-fn analyse_now(input: Input, sources: &SourceTable) -> Outcome {
-    let mut outcome = analyse(input, sources, syntax());
-    let read = sources.read_files();
-    outcome.dependency_files = read.iter().filter(|file| file.text.is_ok() && !file.is_analysed).count();
-    outcome
+fn discover_project(
+    options: &Options,
+    sources: &SourceTable,
+    ahead: Ahead,
+) -> Result<(ThreadPool, Project), SessionError> {
+    let pool = thread_pool(options.threads)?;
+    let (request, stdin) = with_stdin(options, sources);
+    let mut project = match ahead {
+        Ahead::Sources => discover_and_read_ahead(&request, &pool, sources)?,
+        Ahead::Nothing => discover_with(&request, &sources.remembering()).map_err(SessionError::Project)?,
+    };
+    project.loose.files.extend(stdin.filter(|_| project.loose.stdin));
+    Ok((pool, project))
+}
+
+/// What is found in the crates of `input`, now or in an earlier run; and what was done for it.
+fn look(
+    input: Input,
+    project: &Project,
+    sources: &SourceTable,
+    clock: &Clock,
+    is_last: bool,
+) -> (Outcome, &'static str) {
+    let everything = |keep: Keep, input: Input| {
+        sources.prefetch(&prefetch_list(project));
+        sources.prefetch_std();
+        analyse(input, sources, syntax(), keep, is_last)
+    };
+    if !sources.cache().is_on() {
+        return (everything(Keep::Outcome, input).0, "analyse");
+    }
+    let name = replay::name(&input);
+    let again = || Input { crates: input.crates.clone(), knowledge: input.knowledge.clone(), cpu: input.cpu };
+    let resumed = match replay::recall(&name, sources, clock.begun) {
+        Recalled::All(outcome) => return (outcome, "recall"),
+        Recalled::But(before) => resume::resume(&name, again(), sources, *before),
+        Recalled::Nothing => None,
+    };
+    let how = if resumed.is_some() { "analyse what changed" } else { "analyse" };
+    let (outcome, kept) = resumed.unwrap_or_else(|| {
+        sources.want_nothing();
+        everything(Keep::Bodies, again())
+    });
+    if let (Some(inputs), Some(kept)) = (replay::keep(&name, &outcome, sources, clock.begun), kept) {
+        resume::keep(&name, inputs, &kept, sources);
+    }
+    (outcome, how)
 }
 
 /// What earlier runs have lowered.
@@ -195,22 +236,21 @@ fn with_stdin(options: &Options, sources: &SourceTable) -> (Request, Option<Path
     (request, Some(path))
 }
 
-fn count(read: &[ReadFile], sources: &SourceTable, outcome: &Outcome) -> Stats {
+fn count(read: &[ReadFile], analysed: &[Analysed], outcome: &Outcome) -> Stats {
     let (followed, not_followed) = outcome.followed;
-    let Outcome { out_of_budget, dependency_files, .. } = *outcome;
-    let mut stats = Stats { out_of_budget, dependency_files, followed, not_followed, ..Stats::default() };
-    for file in read {
-        match &file.text {
-            Ok(text) if file.is_analysed => {
-                stats.files += 1;
-                stats.bytes += text.len();
-                stats.lines += sources.whole(file.id).map_or(0, |ir| ir.lines as usize);
-            }
-            Err(_) if file.is_analysed => stats.unreadable += 1,
-            _ => {}
-        }
+    let Outcome { out_of_budget, macros_given_up, dependency_files, .. } = *outcome;
+    Stats {
+        out_of_budget,
+        macros_given_up,
+        dependency_files,
+        followed,
+        not_followed,
+        files: analysed.len(),
+        lines: analysed.iter().map(|file| file.lines).sum(),
+        bytes: analysed.iter().map(|file| file.bytes).sum(),
+        unreadable: read.iter().filter(|file| file.is_analysed && file.text.is_err()).count(),
+        ..Stats::default()
     }
-    stats
 }
 
 /// Times the steps.

@@ -58,6 +58,8 @@ pub struct Stats {
     pub unreadable: usize,
     /// Functions that were given up because they took too long.
     pub out_of_budget: usize,
+    /// Macro calls between items that were not expanded because there was too much already.
+    pub macros_given_up: usize,
     /// Functions of dependencies that calls were followed into.
     pub followed: usize,
     /// Those that were not looked at because there were too many in their crate.

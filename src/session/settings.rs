@@ -8,6 +8,9 @@
 //! [[knowledge.fn]]
 //! path = "legacy::Db::query"
 //! blocks = "io"
+//!
+//! [cpu]                                  # from when on a computation is long
+//! nesting = 2
 //! ```
 
 use std::collections::BTreeMap;
@@ -19,8 +22,10 @@ use serde::Deserialize;
 use toecap_finding::{Level, Lint, Selector};
 use toecap_knowledge::{Knowledge, Offloads, Overlay, UserRow};
 use toecap_project::{Project, SettingsFile, SettingsText};
+use toecap_sema::CpuLimits;
 use toml::Spanned;
 
+use super::limits::Cpu;
 use super::{Levels, Place, Severity, Trouble};
 
 /// Everything that the settings of a project say.
@@ -30,6 +35,8 @@ pub(super) struct Settings {
     scopes: Vec<(PathBuf, Levels)>,
     /// Facts about APIs, the built-in ones included.
     pub(super) knowledge: Knowledge,
+    /// From when on a computation is long.
+    pub(super) cpu: CpuLimits,
     /// Where each path of the facts is written.
     rows: BTreeMap<String, Written>,
 }
@@ -59,6 +66,8 @@ struct Document<K, R> {
     lints: BTreeMap<K, Word>,
     #[serde(default = "Rows::none")]
     knowledge: Rows<R>,
+    #[serde(default)]
+    cpu: Cpu,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +128,7 @@ type Placed<T> = (T, Option<Range<usize>>);
 struct Said {
     lints: Vec<(Placed<String>, Word)>,
     rows: Vec<Placed<Row>>,
+    cpu: Cpu,
 }
 
 impl Settings {
@@ -132,6 +142,9 @@ impl Settings {
         for file in &project.settings {
             let said = parse(file)?;
             settings.scopes.push((file.dir.clone(), levels(file, said.lints, lints)?));
+            said.cpu
+                .change(&mut settings.cpu)
+                .map_err(|message| SettingsError { message, place: written(file, None) })?;
             for (row, range) in said.rows {
                 let place = written(file, range);
                 let path = overlay.add(&row.into_fact(&place)).map_err(|error| SettingsError {
@@ -201,6 +214,7 @@ fn said<K, R>(document: Document<K, R>, key: fn(K) -> Placed<String>, row: fn(R)
     Said {
         lints: document.lints.into_iter().map(|(name, level)| (key(name), level)).collect(),
         rows: document.knowledge.functions.into_iter().map(row).collect(),
+        cpu: document.cpu,
     }
 }
 
@@ -336,6 +350,19 @@ mod tests {
         let trouble = settings.troubles(&[("legacy::off".to_owned(), Some("legacy::of".to_owned()))]);
         assert_eq!(trouble[0].help.as_deref(), Some("did you mean `legacy::of`?"));
         assert_eq!(trouble[0].place, Place::Byte { offset: text.rfind("[[").unwrap(), line: 5, column: 1 });
+    }
+
+    #[test]
+    fn limits_of_inner_folders_and_of_the_file_win() {
+        let outer = toml("[cpu]\nnesting = 2\nfew-rounds = 100\n");
+        let inner = SettingsText::Metadata(r#"{"cpu":{"nesting":4,"converging":8}}"#.to_owned());
+        let cpu = settings(&[("/w", outer), ("/w/in", inner)]).unwrap().cpu;
+        assert_eq!(cpu, CpuLimits { nesting: 4, converging: 8, few: 100, ..CpuLimits::default() });
+        let error = |text| settings(&[("/w", toml(text))]).unwrap_err().to_string();
+        let nesting = error("[cpu]\nnesting = 1\n");
+        assert_eq!(nesting, "`cpu.nesting` is a number from 2 to 8, not 1\n  --> /w/toecap.toml");
+        assert!(error("[cpu]\nnestin = 2\n").contains("unknown field `nestin`, expected one of `nesting`"));
+        assert!(error("[cpu]\nfew-rounds = -1\n").contains("toecap.toml:2:14"));
     }
 
     #[test]

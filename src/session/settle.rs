@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rayon::prelude::*;
 use toecap_finding::{Finding, Level, Lint};
 use toecap_ir::FileId;
 use toecap_project::{Project, TargetRef};
 
 use super::engine::Outcome;
 use super::suppress::{Complaint, Suppressions};
-use super::{Files, Levels, ReadFile, Settled, SourceTable};
+use super::{Files, Levels, Settled};
 
 /// What findings are judged by.
 pub(super) struct Settle<'a> {
@@ -20,23 +19,7 @@ pub(super) struct Settle<'a> {
     pub(super) files: &'a Files,
     pub(super) outcome: &'a Outcome,
     pub(super) targets: &'a [Option<TargetRef>],
-    pub(super) suppressions: BTreeMap<FileId, Suppressions>,
-}
-
-/// The suppressions of all analysed files that have any.
-pub(super) fn suppressions(
-    read: &[ReadFile],
-    sources: &SourceTable,
-    lints: &[&'static Lint],
-) -> BTreeMap<FileId, Suppressions> {
-    let analysed = read.par_iter().filter(|file| file.is_analysed);
-    let found: Vec<(FileId, Suppressions)> = analysed
-        .filter_map(|file| {
-            let ir = sources.whole(file.id)?;
-            Some((file.id, Suppressions::of(&ir, file.text.as_deref().ok()?, lints)))
-        })
-        .collect();
-    found.into_iter().collect()
+    pub(super) suppressions: &'a BTreeMap<FileId, Suppressions>,
 }
 
 impl Settle<'_> {
@@ -52,7 +35,7 @@ impl Settle<'_> {
     /// Complaints about comments, for files whose findings are wanted.
     pub(super) fn complaints(&self, lints: &[&'static Lint]) -> Vec<(FileId, Complaint)> {
         let mut complaints = Vec::new();
-        for (file, suppressions) in &self.suppressions {
+        for (file, suppressions) in self.suppressions {
             if !self.is_wanted(self.files.path(*file)) {
                 continue;
             }
@@ -101,6 +84,7 @@ impl Settle<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ReadFile;
     use super::*;
     use toecap_finding::{Confidence, Group, Topic};
     use toecap_ir::{Location, Span};
@@ -153,7 +137,7 @@ mod tests {
             files: &Files::new(read),
             outcome: &Outcome::default(),
             targets: &[],
-            suppressions: [(FileId(0), Suppressions::of(&ir, TEXT, &[&LINT]))].into(),
+            suppressions: &[(FileId(0), Suppressions::of(&ir, TEXT, &[&LINT]))].into(),
         };
         settle.findings(findings).into_iter().map(|s| format!("{} {}", s.finding.message, s.level)).collect()
     }

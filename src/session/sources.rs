@@ -7,20 +7,21 @@
 //! ```
 //! What an earlier run has lowered comes from the cache.
 
+mod kept;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::SystemTime;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Span, Syntax};
 use toecap_lower::{LowerOptions, lower_file};
-use toecap_project::{Cache, Key, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, read_source};
-use toecap_sema::{SourceFile, Sources};
+use toecap_project::{
+    Cache, Key, Pack, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, read_source,
+};
+use toecap_sema::{ItemMacro, SourceFile, Sources};
 use toecap_stdlib::StdFile;
-
-use super::replay::KeptFile;
 
 /// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
 #[derive(Debug, Default)]
@@ -50,6 +51,10 @@ struct Entry {
     signatures: OnceLock<Arc<FileIr>>,
     /// The analysis wanted all of it (and not only whoever reads ahead).
     wanted: AtomicBool,
+    /// The analysis wanted some of it.
+    asked: AtomicBool,
+    /// What it was in an earlier run, and still is.
+    stamp: OnceLock<Stamp>,
 }
 
 /// A file as the end of the run sees it.
@@ -59,7 +64,7 @@ pub struct ReadFile {
     pub id: FileId,
     /// Absolute.
     pub path: PathBuf,
-    /// Its text, or why there is none.
+    /// Its text, or why there is none. Empty where it is as it was in an earlier run, and nothing of it is shown.
     pub text: Result<Arc<str>, ReadError>,
     /// The analysis wanted all of it: it belongs to the workspace.
     pub is_analysed: bool,
@@ -124,12 +129,10 @@ impl SourceTable {
     pub fn read_files(&self) -> Vec<ReadFile> {
         let entries = read(&self.files).entries.clone();
         let files = entries.iter().filter(|entry| entry.bundled.is_none()).filter_map(|entry| {
-            Some(ReadFile {
-                id: entry.id,
-                path: entry.path.clone(),
-                text: entry.text.get()?.clone(),
-                is_analysed: entry.wanted.load(Ordering::Relaxed),
-            })
+            let is_analysed = entry.wanted.load(Ordering::Relaxed);
+            let text = entry.text.get().cloned();
+            let text = text.or_else(|| (is_analysed && entry.stamp.get().is_some()).then(|| Ok(Arc::from(""))))?;
+            Some(ReadFile { id: entry.id, path: entry.path.clone(), text, is_analysed })
         });
         files.collect()
     }
@@ -141,50 +144,16 @@ impl SourceTable {
 
     /// A part of a file that is lowered apart, from the cache where it is there.
     fn kept(&self, file: FileId, key: impl FnOnce() -> Key, lower: impl FnOnce() -> FileIr) -> Arc<FileIr> {
-        let entry = read(&self.files).entries.get(file.0 as usize).cloned();
-        let pack = entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path));
-        match pack {
+        match self.pack_of(file) {
             Some(pack) => pack.file(key(), lower),
             None => Arc::new(lower()),
         }
     }
 
-    /// All files that were asked for, by number; none when one of them is not what is on the disk, or cannot be read.
-    pub(super) fn kept_files(&self, start: SystemTime) -> Option<Vec<KeptFile>> {
-        if self.is_overlaid.load(Ordering::Relaxed) {
-            return None;
-        }
-        let entries = read(&self.files).entries.clone();
-        entries.par_iter().map(|entry| entry.kept(start)).collect()
-    }
-
-    /// All paths of which it was asked whether there is a file, and the answers.
-    pub(super) fn asked_for(&self) -> Vec<(PathBuf, bool)> {
-        let mut asked: Vec<_> = read(&self.exists).iter().map(|(path, exists)| (path.clone(), *exists)).collect();
-        asked.sort();
-        asked
-    }
-
-    /// Would reading the file give the same again?
-    pub(super) fn holds(&self, file: &KeptFile) -> bool {
-        if file.is_bundled || self.is_overlaid.load(Ordering::Relaxed) {
-            return file.is_bundled;
-        }
-        let known = read(&self.files).get(&file.path);
-        match (known.as_ref().and_then(|entry| entry.text.get()), &file.stamp) {
-            (Some(text), Some(stamp)) => text.as_ref().is_ok_and(|text| stamp.is_of(text)),
-            (Some(text), None) => text.as_ref().is_err_and(|error| error.kind == ReadErrorKind::NotFound),
-            (None, Some(stamp)) => stamp.holds(&file.path),
-            (None, None) => !file.path.exists(),
-        }
-    }
-
-    /// The number of a file of an earlier run, which is read again where it belongs to the workspace.
-    pub(super) fn revive(&self, file: &KeptFile) -> FileId {
-        if file.is_analysed {
-            self.file(&file.path, false);
-        }
-        self.entry(&file.path).id
+    /// Where the parts of a file are kept.
+    fn pack_of(&self, file: FileId) -> Option<Arc<Pack>> {
+        let entry = read(&self.files).entries.get(file.0 as usize).cloned();
+        entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path))
     }
 
     /// Makes sure that the text of a file can be shown.
@@ -211,6 +180,8 @@ impl SourceTable {
             whole: OnceLock::new(),
             signatures: OnceLock::new(),
             wanted: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
+            stamp: OnceLock::new(),
         });
         files.entries.push(entry.clone());
         files.by_path.insert(path.to_owned(), id);
@@ -230,17 +201,6 @@ impl Entry {
             Some(file) => Ok(Arc::from(file.text())),
             None => read_source(&self.path).map(Arc::from),
         })
-    }
-
-    fn kept(&self, start: SystemTime) -> Option<KeptFile> {
-        let stamp = match self.text.get() {
-            _ if self.bundled.is_some() => None,
-            Some(Ok(text)) => Some(Stamp::new(&self.path, text, start)),
-            Some(Err(error)) if error.kind == ReadErrorKind::NotFound => None,
-            _ => return None,
-        };
-        let is_analysed = self.wanted.load(Ordering::Relaxed);
-        Some(KeptFile { path: self.path.clone(), stamp, is_bundled: self.bundled.is_some(), is_analysed })
     }
 
     /// None when there is no such file; empty when it cannot be read.
@@ -265,6 +225,7 @@ impl Entry {
 impl Sources for SourceTable {
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile> {
         let entry = self.entry(path);
+        entry.asked.store(true, Ordering::Relaxed);
         let ir = entry.ir(signatures_only, &self.cache)?.clone();
         if !signatures_only {
             entry.wanted.store(true, Ordering::Relaxed);
@@ -273,7 +234,15 @@ impl Sources for SourceTable {
         Some(SourceFile { id: entry.id, ir, text })
     }
 
-    fn expansion(
+    fn expansion(&self, file: FileId, made: &ItemMacro<'_>) -> Option<(SourceText, Arc<FileIr>)> {
+        let key = || Key::of_call(&made.rules, &made.call, made.container, made.bodies);
+        match self.pack_of(file) {
+            Some(pack) => pack.call(key(), || made.expand()),
+            None => made.expand().map(|(text, ir)| (text, Arc::new(ir))),
+        }
+    }
+
+    fn items(
         &self,
         file: FileId,
         text: &SourceText,

@@ -66,7 +66,7 @@ fn options(dir: &Path) -> Options {
 fn list(dir: &Path) -> anyhow::Result<()> {
     let lines = |inspection: &Inspection<'_>| {
         let analysis = inspection.analysis;
-        let owners = analysis.bodies().iter().filter_map(|body| match body.owner {
+        let owners = analysis.bodies().filter_map(|body| match body.owner {
             toecap_sema::BodyOwner::Fn(f) => Some(f),
             toecap_sema::BodyOwner::Const(_) => None,
         });

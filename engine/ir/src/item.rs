@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BodyId, Bound, CfgExpr, Generics, Id, MacroCall, Name, Path, Span, TypeRef};
+use crate::{BodyId, Bound, CfgExpr, Generics, Id, LazyFn, MacroCall, Name, Path, Span, TypeRef};
 
 /// Index of an [`Item`] in its file.
 pub type ItemId = Id<Item>;
@@ -42,7 +42,8 @@ pub struct Attrs {
     pub cfg: Option<Box<CfgExpr>>,
     /// All others except doc comments, in order. `cfg_attr` is unfolded into its parts.
     pub list: Box<[Attr]>,
-    /// Text of the section `# Cancel safety` (any heading level, any case) of the doc comment, when there is one.
+    /// Text of the section `# Cancel safety` (any heading level, any case) of the doc comment, or of a sentence such as "This
+    /// method is cancel safe." in one without.
     pub cancel_docs: Option<Box<str>>,
 }
 
@@ -86,7 +87,7 @@ pub enum ItemKind {
         krate: Name,
     },
     /// A function, method or foreign function.
-    Fn(Box<FnItem>),
+    Fn(LazyFn),
     /// `struct`
     Struct(Box<Adt>),
     /// `union`; one variant.
@@ -163,6 +164,8 @@ pub struct FnItem {
     pub params: Box<[TypeRef]>,
     /// Names of the parameters that are plain identifiers, else `_`; as long as `params`.
     pub param_names: Box<[Name]>,
+    /// Attributes of the parameters; as long as `params`, or empty where none has any.
+    pub param_attrs: Box<[Attrs]>,
     /// None is `()`.
     pub ret: Option<TypeRef>,
     /// Qualifiers.

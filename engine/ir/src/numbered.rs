@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! write_numbered(&mut names, || encode(&file))     `Vec`, `Vec`, `len` become 0, 0, 1
-//! read_numbered(names, || decode(bytes))           and numbers become names without looking at text
+//! Shelf::new(names, bytes).read(range)             and numbers become names without looking at text
 //! ```
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -16,7 +18,7 @@ use crate::Name;
 
 thread_local! {
     static WRITING: RefCell<Option<Numbers>> = const { RefCell::new(None) };
-    static READING: RefCell<Option<Arc<[Name]>>> = const { RefCell::new(None) };
+    static READING: RefCell<Option<Arc<Shelf>>> = const { RefCell::new(None) };
 }
 
 #[derive(Default)]
@@ -34,12 +36,48 @@ pub fn write_numbered<T>(names: &mut Vec<Name>, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// While `work` runs on this thread, names are deserialised from their positions in `names`.
-pub fn read_numbered<T>(names: &Arc<[Name]>, work: impl FnOnce() -> T) -> T {
-    let before = READING.replace(Some(names.clone()));
-    let done = work();
-    READING.set(before);
-    done
+/// Stored IR, and what the numbers in it mean.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    names: Box<[Name]>,
+    bytes: Cow<'static, [u8]>,
+}
+
+impl Shelf {
+    /// All that [`write_numbered`] has given names to.
+    pub fn new(names: Box<[Name]>, bytes: Cow<'static, [u8]>) -> Self {
+        Self { names, bytes }
+    }
+
+    /// The names, by number.
+    pub fn names(&self) -> &[Name] {
+        &self.names
+    }
+
+    /// The bytes, all of them.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What is stored in a range of the bytes; none when that is something else.
+    pub fn read<T: for<'de> Deserialize<'de>>(self: &Arc<Self>, range: Range<usize>) -> Option<T> {
+        let before = READING.replace(Some(self.clone()));
+        let found = self.bytes.get(range).and_then(|bytes| postcard::from_bytes(bytes).ok());
+        READING.set(before);
+        found
+    }
+
+    /// Where a slice of the bytes is.
+    pub(crate) fn range_of(&self, slice: &[u8]) -> Option<Range<usize>> {
+        let lo = (slice.as_ptr() as usize).checked_sub(self.bytes.as_ptr() as usize)?;
+        let hi = lo.checked_add(slice.len())?;
+        (hi <= self.bytes.len() && hi <= u32::MAX as usize).then_some(lo..hi)
+    }
+}
+
+/// What is being read on this thread.
+pub(crate) fn reading() -> Option<Arc<Shelf>> {
+    READING.with_borrow(Clone::clone)
 }
 
 impl Numbers {
@@ -63,9 +101,9 @@ impl Serialize for Name {
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         READING.with_borrow(|reading| match reading {
-            Some(names) => {
+            Some(shelf) => {
                 let number = u32::deserialize(deserializer)?;
-                names.get(number as usize).copied().ok_or_else(|| de::Error::custom("no such name"))
+                shelf.names.get(number as usize).copied().ok_or_else(|| de::Error::custom("no such name"))
             }
             None => deserializer.deserialize_str(Text),
         })

@@ -194,7 +194,39 @@ pub struct WherePredicate {
     pub bounds: Box<[Bound]>,
 }
 
+impl TypeRef {
+    /// How many `impl Trait` it has, in the bounds of others too.
+    pub fn impl_traits(&self) -> u32 {
+        match self {
+            TypeRef::ImplTrait(bounds) => 1 + bounds.iter().map(|bound| bound.path.impl_traits()).sum::<u32>(),
+            TypeRef::Path(path) => path.impl_traits(),
+            TypeRef::Ref(inner, _) | TypeRef::Ptr(inner, _) | TypeRef::Slice(inner) | TypeRef::Array(inner, _) => {
+                inner.impl_traits()
+            }
+            TypeRef::Tuple(parts) => parts.iter().map(TypeRef::impl_traits).sum(),
+            TypeRef::FnPtr(_)
+            | TypeRef::DynTrait(_)
+            | TypeRef::Never
+            | TypeRef::Infer
+            | TypeRef::Macro(_)
+            | TypeRef::Opaque => 0,
+        }
+    }
+}
+
 impl Path {
+    /// How many `impl Trait` its arguments have.
+    fn impl_traits(&self) -> u32 {
+        let args = self.segments.iter().filter_map(|segment| segment.args.as_deref());
+        args.map(|args| {
+            let types = args.args.iter().filter_map(|arg| match arg {
+                GenericArg::Type(ty) => Some(ty),
+                GenericArg::Const(_) => None,
+            });
+            types.chain(args.assoc.iter().filter_map(|assoc| assoc.ty.as_ref())).map(TypeRef::impl_traits).sum::<u32>()
+        })
+        .sum()
+    }
     /// The last segment's name, if any.
     pub fn last_name(&self) -> Option<Name> {
         self.segments.last().map(|s| s.name)

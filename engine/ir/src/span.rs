@@ -72,6 +72,14 @@ impl Span {
     pub fn contains(self, other: Span) -> bool {
         self.lo <= other.lo && other.hi() <= self.hi()
     }
+    /// All of it as one number.
+    pub const fn to_bits(self) -> u64 {
+        (self.hi as u64) << 32 | self.lo as u64
+    }
+    /// What [`Span::to_bits`] was asked of.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self { lo: bits as u32, hi: (bits >> 32) as u32 }
+    }
     /// As a range of `usize`, for slicing.
     pub fn range(self) -> std::ops::Range<usize> {
         self.lo as usize..self.hi() as usize

@@ -4,8 +4,8 @@ use crate::{Body, Delimiter, ExprId, FileIr, ItemId, MacroDefKind, PatId, Source
 
 /// Expands macros and lowers text. Total: nothing here fails or panics, whatever the text.
 pub trait Syntax: Sync {
-    /// What the call of a `macro_rules!` (or `macro`) macro expands to; none when no rule matches or a limit is reached.
-    fn expand(&self, definition: &MacroRules<'_>, call: &MacroInput<'_>) -> Option<SourceText>;
+    /// Reads the definition of a `macro_rules!` (or `macro`) macro; none when its delimiters do not pair up.
+    fn macro_rules(&self, definition: &MacroRules<'_>) -> Option<Box<dyn Expander>>;
 
     /// Lowers the items of an expansion.
     fn lower_items(&self, text: &SourceText, container: Container, bodies: FnBodies) -> FileIr;
@@ -22,6 +22,12 @@ pub trait Syntax: Sync {
     /// Lowers the body that [`crate::BodySource::Skipped`] left out of the text. The file of the result holds the function
     /// and items declared in its body; its last body is the function's.
     fn lower_skipped_body(&self, text: &SourceText, function: Span) -> FileIr;
+}
+
+/// A macro definition that has been read.
+pub trait Expander: Send + Sync {
+    /// What a call expands to; none when no rule matches or a limit is reached.
+    fn expand(&self, call: &MacroInput<'_>) -> Option<SourceText>;
 }
 
 /// Where items stand.
@@ -44,7 +50,7 @@ pub enum FnBodies {
     Skipped,
 }
 
-/// A macro definition, for [`Syntax::expand`].
+/// A macro definition, for [`Syntax::macro_rules`].
 #[derive(Debug, Clone, Copy)]
 pub struct MacroRules<'a> {
     /// The text that the definition was lowered from.
@@ -59,7 +65,7 @@ pub struct MacroRules<'a> {
     pub local_inner_macros: bool,
 }
 
-/// A macro call, for [`Syntax::expand`].
+/// A macro call, for [`Expander::expand`].
 #[derive(Debug, Clone, Copy)]
 pub struct MacroInput<'a> {
     /// The text that the call was lowered from.

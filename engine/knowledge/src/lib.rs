@@ -16,7 +16,7 @@
 //! said at the type of the topic: [`Blocking`], [`Cancel`], [`Point`], [`Guard`], [`Spawn`], [`Timer`], [`Eager`], [`Ending`],
 //! [`Ready`], [`InMemory`], [`Take`], [`Complete`] and [`Alias`].
 //!
-//! `macros/<crate>.tmpl` says what the procedural macros of a crate write, see [`macro_template`].
+//! `macros/<crate>.tmpl` says what the procedural macros of a crate write, see [`macro_templates`].
 //!
 //! A crate's file is parsed when something is first asked of that crate, once per process. Users' own rows come in an [`Overlay`],
 //! and [`Knowledge`] answers from both.
@@ -37,7 +37,7 @@ pub use fact::{
     GuardLevel, InMemory, OnDrop, Panics, Point, PointKind, Ready, SendKind, Spawn, SpawnKind, Take, TakeKind, Timer,
     TimerKind, Topic, Verdict,
 };
-pub use macros::{MacroKind, has_template, macro_template, templates};
+pub use macros::{MacroKind, has_template, macro_templates, templates};
 pub use overlay::{Knowledge, Offloads, Overlay, UserRow};
 pub use path::{FactPath, PathError};
 pub use row::RowError;

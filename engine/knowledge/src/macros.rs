@@ -5,7 +5,8 @@
 //! [derive DeriveActiveModel]
 //! pub struct ActiveModel { @each field { pub @[field]: ::sea_orm::ActiveValue<@[field.type]>, } }
 //! ```
-//! The language of the templates is described in `macros/README.md`.
+//! A header may name several macros, a macro may stand in several headers, and a file may be named after several crates
+//! (`derive_more+derive_more_impl.tmpl`). The language of the templates is described in `macros/README.md`.
 
 use std::sync::OnceLock;
 
@@ -22,13 +23,14 @@ pub enum MacroKind {
 
 /// The templates of a crate.
 struct MacroFile {
-    krate: &'static str,
+    /// With `+` between them.
+    krates: &'static str,
     text: &'static str,
 }
 
 impl MacroFile {
-    const fn new(krate: &'static str, text: &'static str) -> MacroFile {
-        MacroFile { krate, text }
+    const fn new(krates: &'static str, text: &'static str) -> MacroFile {
+        MacroFile { krates, text }
     }
 }
 
@@ -51,10 +53,10 @@ pub fn templates() -> &'static [Template] {
     TEMPLATES.get_or_init(|| MACROS.iter().flat_map(of_file).collect())
 }
 
-/// What the macro `name` that `krate` defines writes.
-pub fn macro_template(krate: &str, kind: MacroKind, name: &str) -> Option<&'static str> {
-    let found = templates().iter().find(|t| t.krate == krate && t.kind == kind && t.name == name);
-    found.map(|template| template.text)
+/// What the macro `name` that `krate` defines writes: all of these.
+pub fn macro_templates(krate: &str, kind: MacroKind, name: &str) -> Vec<&'static str> {
+    let found = templates().iter().filter(|t| t.krate == krate && t.kind == kind && t.name == name);
+    found.map(|template| template.text).collect()
 }
 
 /// Is there a template for a macro of this name in any crate?
@@ -64,29 +66,35 @@ pub fn has_template(kind: MacroKind, name: &str) -> bool {
 
 fn of_file(file: &MacroFile) -> Vec<Template> {
     let mut found: Vec<Template> = Vec::new();
-    let mut at = 0;
-    let mut start = 0;
+    let (mut at, mut start, mut open) = (0, 0, 0);
     for line in file.text.split_inclusive('\n') {
-        let header = line.trim_end().strip_prefix('[').and_then(|line| line.strip_suffix(']'));
-        let header = header.and_then(|header| header.split_once(' ')).and_then(|(kind, name)| match kind {
-            "derive" => Some((MacroKind::Derive, name)),
-            "attribute" => Some((MacroKind::Attribute, name)),
-            _ => None,
-        });
-        if let Some((kind, name)) = header {
-            end(&mut found, &file.text[start..at]);
-            found.push(Template { krate: file.krate, kind, name, text: "" });
+        if let Some((kind, names)) = header(line) {
+            end(&mut found[open..], &file.text[start..at]);
+            open = found.len();
+            for krate in file.krates.split('+') {
+                found.extend(names.split(' ').map(|name| Template { krate, kind, name, text: "" }));
+            }
             start = at + line.len();
         }
         at += line.len();
     }
-    end(&mut found, &file.text[start..]);
+    end(&mut found[open..], &file.text[start..]);
     found
 }
 
+/// `[derive A B]`
+fn header(line: &'static str) -> Option<(MacroKind, &'static str)> {
+    let (kind, names) = line.trim_end().strip_prefix('[')?.strip_suffix(']')?.split_once(' ')?;
+    match kind {
+        "derive" => Some((MacroKind::Derive, names)),
+        "attribute" => Some((MacroKind::Attribute, names)),
+        _ => None,
+    }
+}
+
 /// The text between two headers; what stands in front of the first one is a comment.
-fn end(found: &mut [Template], text: &'static str) {
-    if let Some(template) = found.last_mut() {
+fn end(open: &mut [Template], text: &'static str) {
+    for template in open {
         template.text = text;
     }
 }

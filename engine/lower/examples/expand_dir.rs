@@ -199,7 +199,7 @@ impl Totals {
                 crate_number: 1,
                 local_inner_macros: definition.local_inner_macros,
             };
-            Parser.expand(&rules, &input)
+            Parser.macro_rules(&rules)?.expand(&input)
         });
         self.expanding += start.elapsed();
         match &text {

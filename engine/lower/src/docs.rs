@@ -1,4 +1,4 @@
-//! The section `# Cancel safety` of documentation comments.
+//! The section `# Cancel safety` of documentation comments, or the sentence that stands for it.
 //!
 //! ```text
 //! /// Reads one frame.
@@ -95,8 +95,41 @@ fn section(lines: &[&str]) -> Option<Box<str>> {
         let title = title.trim_end_matches(':').replace("cancellation", "cancel");
         (title == "cancel safety" || title == "cancel safe").then_some(level)
     };
-    let (start, level) = lines.iter().enumerate().find_map(|(i, line)| Some((i, titled(line)?)))?;
+    let Some((start, level)) = lines.iter().enumerate().find_map(|(i, line)| Some((i, titled(line)?))) else {
+        return sentence(lines);
+    };
     let body = lines[start + 1..].iter().take_while(|line| heading(line).is_none_or(|(l, _)| l > level));
     let text = body.map(|line| line.trim()).collect::<Vec<_>>().join("\n");
     Some(text.trim().into())
+}
+
+/// Without a section, the sentence that says it of the item itself: `This operation is cancel-safe.`
+fn sentence(lines: &[&str]) -> Option<Box<str>> {
+    const WORDS_BEFORE: usize = 5;
+    let text = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n");
+    let mut sentences = text.split("\n\n").flat_map(|paragraph| paragraph.split_inclusive(['.', '!', ';']));
+    let found = sentences.find(|sentence| {
+        let sentence = sentence.to_ascii_lowercase().replace(['-', '\n'], " ").replace("cancellation", "cancel");
+        let Some((before, _)) = sentence.split_once("cancel safe") else { return false };
+        let mut words = before.split_whitespace();
+        words.clone().count() <= WORDS_BEFORE && words.next().is_none_or(|word| matches!(word, "this" | "it"))
+    })?;
+    Some(found.trim().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_and_sentences() {
+        let found = |text: &str| section(&text.lines().collect::<Vec<_>>()).map(String::from);
+        let section = "Reads.\n\n# Cancel safety\n\nThis method is cancel safe.\n\n# Errors\nMany.";
+        assert_eq!(found(section).as_deref(), Some("This method is cancel safe."));
+        let sentence = "Reads a chunk. This operation is\n*not* cancel-safe.\n\nOr is it?";
+        assert_eq!(found(sentence).as_deref(), Some("This operation is\n*not* cancel-safe."));
+        assert_eq!(found("Cancel safe: nothing is taken.").as_deref(), Some("Cancel safe: nothing is taken."));
+        assert_eq!(found("Keeping the entry is what makes deduplication cancel safe."), None);
+        assert_eq!(found("Each method says whether it is cancel safe."), None);
+    }
 }

@@ -265,7 +265,7 @@ impl Iterator for Lexer<'_> {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
-        self.skip_while(|b| matches!(b, b' ' | b'\n' | b'\t' | b'\r' | 0x0b | 0x0c));
+        self.skip_while(|b| CLASSES[b as usize] & SPACE != 0);
         if self.at >= self.bytes.len() {
             return None;
         }
@@ -286,12 +286,36 @@ pub(crate) fn closer(open: u8) -> u8 {
 }
 
 pub(crate) fn is_ident_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+    CLASSES[byte as usize] & IDENT_START != 0
 }
 
 pub(crate) fn is_ident_continue(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    CLASSES[byte as usize] & IDENT_CONTINUE != 0
 }
+
+const IDENT_START: u8 = 1;
+const IDENT_CONTINUE: u8 = 2;
+const SPACE: u8 = 4;
+
+/// What each byte may be: nearly every one that is lexed is asked about.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let is_start = (byte as u8).is_ascii_alphabetic() || byte == b'_' as usize || byte >= 0x80;
+        if is_start {
+            classes[byte] |= IDENT_START;
+        }
+        if is_start || (byte as u8).is_ascii_digit() {
+            classes[byte] |= IDENT_CONTINUE;
+        }
+        if matches!(byte as u8, b' ' | b'\n' | b'\t' | b'\r' | 0x0b | 0x0c) {
+            classes[byte] |= SPACE;
+        }
+        byte += 1;
+    }
+    classes
+};
 
 fn char_width(first: u8) -> usize {
     match first {

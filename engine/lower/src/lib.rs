@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! lower_file("async fn f() { g().await }", LowerOptions::default())   a FileIr with one function and its body
-//! Parser.expand(&definition, &call)                                   the text that a macro call stands for
+//! Parser.macro_rules(&definition)?.expand(&call)                      the text that a macro call stands for
 //! ```
 //! Everything here is total: any text gives an IR, and what cannot be read becomes an opaque node or a problem.
 

@@ -10,11 +10,11 @@ use std::str::FromStr as _;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser as _};
 use toecap_ir::{
-    Body, Container, Expr, FileIr, FnBodies, Fragment, MacroInput, MacroRules, Pat, PatId, SourceText, Span, Syntax,
+    Body, Container, Expander, Expr, FileIr, FnBodies, Fragment, MacroRules, Pat, PatId, SourceText, Span, Syntax,
     TypeRef,
 };
 
-use crate::expand;
+use crate::expand::Definition;
 use crate::file::{is_heavy, is_too_deep, parse, with_stack};
 use crate::prepare::{Bodies, Prepared, prepare};
 use crate::recover;
@@ -25,8 +25,8 @@ use crate::tree::{BodyLowerer, Lowerer, Stmts};
 pub struct Parser;
 
 impl Syntax for Parser {
-    fn expand(&self, definition: &MacroRules<'_>, call: &MacroInput<'_>) -> Option<SourceText> {
-        expand::expand(definition, call)
+    fn macro_rules(&self, definition: &MacroRules<'_>) -> Option<Box<dyn Expander>> {
+        Some(Box::new(Definition::new(definition)?))
     }
 
     fn lower_items(&self, text: &SourceText, container: Container, bodies: FnBodies) -> FileIr {

@@ -127,7 +127,7 @@ impl<'a> Tool<'a> {
 }
 
 /// rustup's complaints about a toolchain or component that is not there.
-fn blames_toolchain(stderr: &str) -> bool {
+pub(crate) fn blames_toolchain(stderr: &str) -> bool {
     let about = stderr.contains("toolchain") || stderr.contains("rustup");
     about
         && [

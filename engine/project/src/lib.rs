@@ -17,6 +17,7 @@ mod cargo;
 mod cfg;
 mod config;
 mod discover;
+mod downloaded;
 mod error;
 mod link;
 mod lock;

@@ -1,6 +1,7 @@
 //! `Cargo.lock`: left as it was by what we run, and read when cargo does not resolve.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -9,7 +10,27 @@ use crate::Source;
 
 /// Puts `Cargo.lock` back: `cargo metadata` writes one where there is none, with versions that happen to be on this disk.
 pub(crate) struct LockfileGuard {
-    before: Vec<(PathBuf, Option<Vec<u8>>)>,
+    before: Vec<(PathBuf, Option<Before>)>,
+}
+
+/// A lock file.
+#[derive(PartialEq, Eq)]
+struct Before {
+    bytes: Vec<u8>,
+    written: Option<SystemTime>,
+}
+
+impl Before {
+    fn read(path: &Path) -> Option<Before> {
+        let written = std::fs::metadata(path).and_then(|about| about.modified()).ok();
+        Some(Before { bytes: std::fs::read(path).ok()?, written })
+    }
+
+    fn put_back(&self, path: &Path) -> std::io::Result<()> {
+        std::fs::write(path, &self.bytes)?;
+        let file = std::fs::File::options().append(true).open(path)?;
+        self.written.map_or(Ok(()), |written| file.set_modified(written))
+    }
 }
 
 impl LockfileGuard {
@@ -17,18 +38,18 @@ impl LockfileGuard {
     pub(crate) fn new(manifest: &Path) -> LockfileGuard {
         let roots = manifest.ancestors().skip(1).filter(|dir| dir.join("Cargo.toml").is_file());
         let locks = roots.map(|dir| dir.join("Cargo.lock"));
-        LockfileGuard { before: locks.map(|path| (path.clone(), std::fs::read(path).ok())).collect() }
+        LockfileGuard { before: locks.map(|path| (path.clone(), Before::read(&path))).collect() }
     }
 }
 
 impl Drop for LockfileGuard {
     fn drop(&mut self) {
         for (path, before) in &self.before {
-            let now = std::fs::read(path).ok();
+            let now = Before::read(path);
             // A failure leaves what cargo itself would have left.
             let _ = match before {
                 None if now.is_some() => std::fs::remove_file(path),
-                Some(before) if now.as_ref() != Some(before) => std::fs::write(path, before),
+                Some(before) if now.as_ref() != Some(before) => before.put_back(path),
                 _ => Ok(()),
             };
         }

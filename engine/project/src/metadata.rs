@@ -172,6 +172,10 @@ pub(crate) struct Distilled {
     pub(crate) path_manifests: Vec<PathBuf>,
     /// Manifests of packages that do not change.
     pub(crate) other_manifests: Vec<PathBuf>,
+    /// Names of packages of registries.
+    pub(crate) registry_names: Vec<String>,
+    /// Something is of a git repository.
+    pub(crate) has_git: bool,
 }
 
 /// None when dependencies are not resolved, or it is no answer of `cargo metadata`.
@@ -183,12 +187,17 @@ pub(crate) fn distilled(stdout: &[u8]) -> Option<Distilled> {
     metadata.packages.iter_mut().for_each(JsonPackage::distill);
     let (ours, others): (Vec<_>, Vec<_>) =
         metadata.packages.iter().partition(|package| source(package.source.as_deref()) == Source::Path);
+    let is_git = |p: &&&JsonPackage| matches!(source(p.source.as_deref()), Source::Git(_));
+    let has_git = others.iter().any(|p| is_git(&p));
+    let registry_names = others.iter().filter(|p| !is_git(p)).map(|p| p.name.clone()).collect();
     let manifests = |packages: Vec<&JsonPackage>| packages.iter().map(|p| p.manifest_path.clone()).collect();
     Some(Distilled {
         json: serde_json::to_vec(&metadata).ok()?,
         workspace_root: metadata.workspace_root.clone(),
         path_manifests: manifests(ours),
         other_manifests: manifests(others),
+        registry_names,
+        has_git,
     })
 }
 

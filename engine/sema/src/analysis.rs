@@ -1,14 +1,20 @@
 //! The façade for lints: everything that is known of a run.
 
+mod known;
+
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem, Syntax};
 
-use crate::bodies::{Panicked, internal_error, quietly};
-use crate::effects::{Alone, CancelOutcome, Conversions, Dependencies, Executor, FactIndex, Profile, Summary};
+use crate::bodies::{Bodies, Panicked, internal_error, quietly};
+use crate::effects::{
+    Alone, CancelOutcome, Conversions, Dependencies, Drops, Executor, FactIndex, FloatWork, Profile, Summary,
+};
 use crate::flow::Regions;
+use crate::kept::Parts;
+use crate::watch::{Asked, read, watch};
 use crate::{
     BodyOwner, Container, CrateId, CrateOrigin, FnCallee, FnId, ImplId, Input, Sources, TraitId, TypedBody, World,
 };
@@ -16,8 +22,7 @@ use crate::{
 /// Names, types and effects of a workspace.
 pub struct Analysis<'w> {
     world: World<'w>,
-    bodies: Vec<Arc<TypedBody>>,
-    by_owner: FxHashMap<BodyOwner, usize>,
+    bodies: Bodies,
     facts: FactIndex,
     summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
     profiles: RwLock<FxHashMap<FnId, Arc<Profile>>>,
@@ -29,68 +34,122 @@ pub struct Analysis<'w> {
     conversions: Conversions,
     /// Computed when somebody asks.
     alone: OnceLock<Alone>,
+    drops: OnceLock<Drops>,
+    float_work: RwLock<FxHashMap<(FnId, u32), FloatWork>>,
     /// Code that made the analysis panic.
     failed: Mutex<Vec<(FileId, Problem)>>,
+    /// What is known of the bodies beside their types, by number.
+    parts: Parts,
+    /// Most of it is known from an earlier run.
+    is_resumed: bool,
+    /// The bodies that call each function of the workspace, by number.
+    callers: OnceLock<FxHashMap<FnId, Vec<usize>>>,
 }
 
 impl<'w> Analysis<'w> {
     /// Analyses the workspace crates of `input`.
     pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax) -> Self {
         let world = World::new(input, sources, syntax);
-        let (bodies, failed) = world.type_workspace();
-        let by_owner = bodies.iter().enumerate().map(|(i, b)| (b.owner, i)).collect();
-        for krate in world.crate_ids() {
-            // What users know something of must be there for their paths to lead somewhere.
-            if world.knowledge().users_crates().any(|name| name == world.input(krate).name.as_str()) {
-                world.krate(krate);
-            }
-        }
-        let facts = FactIndex::new(&world);
-        let own_impls = own_impls(&world);
-        let conversions = Conversions::new(&world);
-        let mut analysis = Self {
+        let bodies = Bodies::new(world.workspace_owners());
+        let mut analysis = Self::blank(world, bodies);
+        let all: Vec<usize> = (0..analysis.bodies.owners().len()).collect();
+        analysis.type_all(&all);
+        analysis.world.load_named();
+        analysis.facts = FactIndex::new(&analysis.world);
+        analysis.own_impls = own_impls(&analysis.world);
+        analysis.conversions = Conversions::new(&analysis.world);
+        analysis.find_concurrency(&all);
+        analysis.find_calls(&all);
+        let in_regions = analysis.parts.in_regions();
+        analysis.find_dependencies(&in_regions);
+        analysis
+    }
+
+    /// Without anything that takes a look.
+    pub(crate) fn blank(world: World<'w>, bodies: Bodies) -> Self {
+        let parts = Parts::new(bodies.owners().len());
+        Self {
             world,
             bodies,
-            by_owner,
-            facts,
+            facts: FactIndex::default(),
             summaries: RwLock::default(),
             profiles: RwLock::default(),
             outcomes: RwLock::default(),
             concurrent: FxHashSet::default(),
             dependencies: Dependencies::default(),
-            own_impls,
-            conversions,
+            own_impls: FxHashMap::default(),
+            conversions: Conversions::default(),
             alone: OnceLock::new(),
-            failed: Mutex::new(failed),
-        };
-        analysis.find_concurrency();
-        analysis.find_dependencies();
-        analysis
-    }
-
-    /// Types the functions of dependencies that async code leads to. Rounds, so that what is looked at does not depend on
-    /// who comes first.
-    fn find_dependencies(&mut self) {
-        let mut wanted = self.called_dependencies();
-        while let Some(bodies) = self.type_dependencies(&wanted) {
-            let new = self.dependencies.add(&wanted, bodies);
-            self.facts.extend(&self.world);
-            wanted = self.next_dependencies(&new);
+            failed: Mutex::default(),
+            parts,
+            is_resumed: false,
+            callers: OnceLock::new(),
+            drops: OnceLock::new(),
+            float_work: RwLock::default(),
         }
     }
 
-    fn find_concurrency(&mut self) {
-        let found: Vec<CrateId> = self
-            .bodies
+    /// Types these bodies, in parallel.
+    pub(crate) fn type_all(&self, numbers: &[usize]) {
+        numbers.par_iter().for_each(|number| {
+            self.numbered(*number);
+        });
+    }
+
+    /// Finds out of these bodies whether they do several things at once, and of all crates.
+    pub(crate) fn find_concurrency(&mut self, numbers: &[usize]) {
+        let found: Vec<(usize, bool)> = numbers
             .par_iter()
-            .filter(|body| Executor::new(self, body).is_concurrent())
-            .map(|body| self.crate_of(body.owner))
+            .map(|number| {
+                let body = self.numbered(*number);
+                (*number, body.is_some_and(|body| Executor::new(self, body).is_concurrent()))
+            })
             .collect();
-        self.concurrent = found.into_iter().collect();
+        found.into_iter().for_each(|(number, is)| self.parts.of_mut(number).is_concurrent = is);
+        self.concurrent = self.concurrent_crates();
+    }
+
+    /// Finds out what the async code of these bodies calls. Returns those of which it is not what it was.
+    pub(crate) fn find_calls(&mut self, numbers: &[usize]) -> bool {
+        let called: Vec<(usize, Arc<[FnId]>, bool)> = numbers
+            .par_iter()
+            .map(|number| {
+                let body = self.numbered(*number);
+                let called = body.map(|body| self.called_by_regions(body)).unwrap_or_default();
+                (*number, called.into(), body.is_some_and(|body| body.types.out_of_fuel > 0))
+            })
+            .collect();
+        let mut differs = false;
+        for (number, called, out_of_fuel) in called {
+            let part = self.parts.of_mut(number);
+            differs |= part.in_regions != called;
+            part.in_regions = called;
+            part.out_of_fuel = out_of_fuel;
+        }
+        differs
+    }
+
+    /// A body by its number, typed now if it is not yet.
+    pub(crate) fn numbered(&self, number: usize) -> Option<&Arc<TypedBody>> {
+        let owner = self.bodies.owners()[number];
+        self.bodies.get(number, || {
+            self.world.type_quietly(owner).unwrap_or_else(|problem| {
+                self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
+                None
+            })
+        })
+    }
+
+    /// What `work` gives; whatever it asks, it asks for `owner`.
+    pub(crate) fn watched<T>(&self, owner: BodyOwner, work: impl FnOnce() -> T) -> T {
+        let (done, asked) = watch(work);
+        self.parts.asks(owner, &asked);
+        done
     }
 
     /// Does code of the crate start tasks, or run several futures at once?
     pub fn is_concurrent(&self, krate: CrateId) -> bool {
+        read(Asked::Concurrent(krate));
         self.concurrent.contains(&krate)
     }
 
@@ -103,16 +162,31 @@ impl<'w> Analysis<'w> {
         &self.facts
     }
     /// The bodies of the workspace, in order of crates and definitions.
-    pub fn bodies(&self) -> &[Arc<TypedBody>] {
-        &self.bodies
+    pub fn bodies(&self) -> impl Iterator<Item = &Arc<TypedBody>> {
+        (0..self.bodies.owners().len()).filter_map(|number| self.numbered(number))
     }
     /// One body of the workspace.
     pub fn body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
-        self.by_owner.get(&owner).map(|i| self.bodies[*i].clone())
+        let number = self.bodies.number(owner)?;
+        read(Asked::Body(owner));
+        self.numbered(number).cloned()
+    }
+    pub(crate) fn has_body(&self, owner: BodyOwner) -> bool {
+        self.bodies.number(owner).is_some()
+    }
+    /// [`Analysis::body`] for who answers for its change itself.
+    pub(crate) fn unwatched_body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
+        self.numbered(self.bodies.number(owner)?).cloned()
     }
     /// A function's body that calls are followed into: the workspace's, or a dependency's that async code leads to.
     pub fn followed_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
-        self.body(BodyOwner::Fn(f)).or_else(|| self.dependencies.body(f))
+        self.body(BodyOwner::Fn(f)).or_else(|| {
+            read(Asked::Followed(f));
+            self.dependency_body(f)
+        })
+    }
+    pub(crate) fn dependency_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
+        self.dependencies.body(f, || self.type_dependency(f))
     }
     pub(crate) fn dependencies_mut(&mut self) -> &mut Dependencies {
         &mut self.dependencies
@@ -121,16 +195,18 @@ impl<'w> Analysis<'w> {
     pub fn dependencies(&self) -> &Dependencies {
         &self.dependencies
     }
-    /// Runs `f` on every body, in parallel; results in order of bodies.
-    pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<T> {
-        let look = |body: &Arc<TypedBody>| {
-            quietly(|| f(body)).unwrap_or_else(|Panicked| {
+    /// Runs `f` on every body that is to be looked at, in parallel; results by the number of the body, in order.
+    pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<(usize, T)> {
+        let look = |number: &usize| {
+            let Some(body) = self.numbered(*number) else { return Vec::new() };
+            let found = quietly(|| self.watched(body.owner, || f(body))).unwrap_or_else(|Panicked| {
                 let problem = (body.file, internal_error(body.types.body.span(body.types.body.root)));
                 self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
                 Vec::new()
-            })
+            });
+            found.into_iter().map(|found| (*number, found)).collect()
         };
-        let found: Vec<Vec<T>> = self.bodies.par_iter().map(look).collect();
+        let found: Vec<Vec<(usize, T)>> = self.parts.stale().par_iter().map(look).collect();
         found.into_iter().flatten().collect()
     }
     /// Places of the workspace that could not be understood, up to now.
@@ -141,6 +217,9 @@ impl<'w> Analysis<'w> {
             .filter(|k| k.origin == CrateOrigin::Workspace)
             .flat_map(|k| k.problems.iter().cloned())
             .collect();
+        if self.is_resumed {
+            problems = self.parts.problems_before().cloned().collect();
+        }
         problems.extend(self.failed.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         problems.sort_by(|a, b| (a.0, a.1.span, &a.1.message).cmp(&(b.0, b.1.span, &b.1.message)));
         problems.dedup();
@@ -148,7 +227,27 @@ impl<'w> Analysis<'w> {
     }
     /// Bodies whose analysis ran out of its budget.
     pub fn out_of_budget(&self) -> usize {
-        self.bodies.iter().filter(|b| b.types.out_of_fuel > 0).count()
+        (0..self.bodies.owners().len()).filter(|number| self.parts.of(*number).out_of_fuel).count()
+    }
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+    pub(crate) fn parts_mut(&mut self) -> &mut Parts {
+        &mut self.parts
+    }
+    pub(crate) fn owners(&self) -> &[BodyOwner] {
+        self.bodies.owners()
+    }
+    pub(crate) fn number_of(&self, owner: BodyOwner) -> Option<usize> {
+        self.bodies.number(owner)
+    }
+    /// Did anything make the analysis panic?
+    pub(crate) fn has_failed(&self) -> bool {
+        !self.failed.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+    /// Macro calls between items that were not expanded, because their crate had too much of that already.
+    pub fn macros_given_up(&self) -> usize {
+        self.world.loaded().map(|krate| krate.macros_given_up).sum()
     }
     pub(crate) fn conversions(&self) -> &Conversions {
         &self.conversions
@@ -156,6 +255,10 @@ impl<'w> Analysis<'w> {
     /// The functions that run while nothing else does.
     pub(crate) fn alone(&self) -> &Alone {
         self.alone.get_or_init(|| Alone::new(self))
+    }
+    /// The types of the workspace that do something when they are dropped.
+    pub(crate) fn drops(&self) -> &Drops {
+        self.drops.get_or_init(|| Drops::new(self))
     }
     /// The method that runs for a method of a workspace trait that has one implementation.
     pub(crate) fn only_implementation(&self, f: FnId) -> Option<FnId> {
@@ -190,10 +293,7 @@ impl<'w> Analysis<'w> {
     }
     /// The crate that a body is in.
     pub fn crate_of(&self, owner: BodyOwner) -> CrateId {
-        match owner {
-            BodyOwner::Fn(f) => f.krate,
-            BodyOwner::Const(c) => c.krate,
-        }
+        owner.krate()
     }
     pub(crate) fn cached_profile(&self, f: FnId) -> Option<Arc<Profile>> {
         self.profiles.read().ok()?.get(&f).cloned()
@@ -209,6 +309,14 @@ impl<'w> Analysis<'w> {
     pub(crate) fn cache_outcome(&self, f: FnId, outcome: Arc<CancelOutcome>) {
         if let Ok(mut outcomes) = self.outcomes.write() {
             outcomes.insert(f, outcome);
+        }
+    }
+    pub(crate) fn cached_float_work(&self, f: FnId, hops: u32) -> Option<FloatWork> {
+        self.float_work.read().ok()?.get(&(f, hops)).copied()
+    }
+    pub(crate) fn cache_float_work(&self, f: FnId, hops: u32, work: FloatWork) {
+        if let Ok(mut known) = self.float_work.write() {
+            known.insert((f, hops), work);
         }
     }
     pub(crate) fn cached_summary(&self, f: FnId) -> Option<Arc<Summary>> {

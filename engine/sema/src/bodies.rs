@@ -1,16 +1,18 @@
 //! The bodies of the workspace and their types.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use toecap_ir::{BodyId, BodySource, FileId, Location, Problem, Span};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use toecap_ir::{BodyId, BodySource, Expr, FileId, Location, Problem, Span};
 
 use crate::infer::{infer_const, infer_fn};
-use crate::{BodyTypes, ConstId, CrateId, CrateOrigin, FnId, World};
+use crate::{BodyTypes, ConstId, CrateId, FnId, World};
 
 /// Whose body.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum BodyOwner {
     /// A function's.
     Fn(FnId),
@@ -31,10 +33,48 @@ pub struct TypedBody {
     pub types: BodyTypes,
 }
 
+impl BodyOwner {
+    /// The crate that it is in.
+    pub fn krate(self) -> CrateId {
+        match self {
+            BodyOwner::Fn(f) => f.krate,
+            BodyOwner::Const(c) => c.krate,
+        }
+    }
+}
+
 impl TypedBody {
     /// A place in the body's file.
     pub fn at(&self, span: Span) -> Location {
         Location { file: self.file, span }
+    }
+}
+
+/// The bodies of the workspace, in order of crates and definitions. Each is typed when it is asked for, if not before.
+#[derive(Debug, Default)]
+pub(crate) struct Bodies {
+    owners: Vec<BodyOwner>,
+    by_owner: FxHashMap<BodyOwner, usize>,
+    typed: Vec<OnceLock<Option<Arc<TypedBody>>>>,
+}
+
+impl Bodies {
+    /// Nothing is typed yet.
+    pub(crate) fn new(owners: Vec<BodyOwner>) -> Self {
+        let by_owner = owners.iter().enumerate().map(|(i, owner)| (*owner, i)).collect();
+        let typed = owners.iter().map(|_| OnceLock::new()).collect();
+        Self { owners, by_owner, typed }
+    }
+    pub(crate) fn owners(&self) -> &[BodyOwner] {
+        &self.owners
+    }
+    /// The number of a body.
+    pub(crate) fn number(&self, owner: BodyOwner) -> Option<usize> {
+        self.by_owner.get(&owner).copied()
+    }
+    /// A body by its number; none when there is none to look at.
+    pub(crate) fn get(&self, number: usize, make: impl FnOnce() -> Option<TypedBody>) -> Option<&Arc<TypedBody>> {
+        self.typed[number].get_or_init(|| make().map(Arc::new)).as_ref()
     }
 }
 
@@ -82,6 +122,14 @@ impl World<'_> {
         }
     }
 
+    /// The initialiser of a const or static, when it is a literal.
+    pub(crate) fn literal_of_const(&self, id: ConstId) -> Option<Expr> {
+        let defs = self.krate(id.krate)?;
+        let file = &defs.files[defs.consts[id.index as usize].loc.file as usize];
+        let body = &file.ir.bodies[self.const_body(id)?];
+        matches!(body[body.root], Expr::Lit(_)).then(|| body[body.root].clone())
+    }
+
     fn const_body(&self, id: ConstId) -> Option<BodyId> {
         let defs = self.krate(id.krate)?;
         match &defs.item(defs.consts[id.index as usize].loc).kind {
@@ -91,27 +139,18 @@ impl World<'_> {
         }
     }
 
-    /// Types all bodies of the workspace, in parallel; in order of crates and definitions. A body that makes the analysis
-    /// panic is a problem, and the others are typed all the same.
-    pub fn type_workspace(&self) -> (Vec<Arc<TypedBody>>, Vec<(FileId, Problem)>) {
-        let crates: Vec<CrateId> =
-            self.crate_ids().filter(|id| self.input(*id).origin == CrateOrigin::Workspace).collect();
+    /// Whose bodies there are in the workspace, in order of crates and definitions.
+    pub(crate) fn workspace_owners(&self) -> Vec<BodyOwner> {
+        let crates = self.workspace_crates();
         crates.par_iter().for_each(|id| {
             self.krate(*id);
         });
-        let owners: Vec<BodyOwner> = crates.iter().flat_map(|id| self.owners(*id)).collect();
-        let typed: Vec<Result<Option<TypedBody>, (FileId, Problem)>> = owners
-            .par_iter()
-            .map(|owner| quietly(|| self.type_body(*owner)).map_err(|Panicked| self.failed(*owner)))
-            .collect();
-        let (mut bodies, mut problems) = (Vec::with_capacity(typed.len()), Vec::new());
-        for outcome in typed {
-            match outcome {
-                Ok(body) => bodies.extend(body.map(Arc::new)),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        (bodies, problems)
+        crates.iter().flat_map(|id| self.owners(*id)).collect()
+    }
+
+    /// Types of a body; a problem when that makes the analysis panic, so that the others are typed all the same.
+    pub(crate) fn type_quietly(&self, owner: BodyOwner) -> Result<Option<TypedBody>, (FileId, Problem)> {
+        quietly(|| self.type_body(owner)).map_err(|Panicked| self.failed(owner))
     }
 
     fn failed(&self, owner: BodyOwner) -> (FileId, Problem) {

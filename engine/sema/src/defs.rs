@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use toecap_ir::{BodyId, ExprId, FileId, FileIr, Item, ItemId, Name, SourceText, VariantKind};
 
 use crate::{
-    AdtId, AliasId, Args, AssocId, ConstId, CrateId, CrateOrigin, Def, FnId, GenericsId, ImplId, MacroId, ModuleId, Ns,
-    Predicate, TargetKind, TraitId, Ty,
+    AdtId, AliasId, Args, AssocId, ConstId, CrateId, CrateOrigin, Def, FnId, GenericsId, ImplId, MacroData, MacroId,
+    ModuleId, Ns, Predicate, TargetKind, TraitId, Ty,
 };
 
 /// Everything that one crate defines.
@@ -52,6 +52,8 @@ pub struct CrateDefs {
     pub block_modules: FxHashMap<(u32, BodyId, ExprId), ModuleId>,
     /// Places that could not be understood, with the file.
     pub problems: Vec<(FileId, toecap_ir::Problem)>,
+    /// Macro calls in item position that were not expanded, because there was too much already.
+    pub macros_given_up: usize,
     pub(crate) impls_by_name: ImplNames,
     pub(crate) scope_cache: RwLock<FxHashMap<(u32, Name, Ns), Option<Def>>>,
 }
@@ -291,7 +293,7 @@ pub enum ImplSource {
 pub enum Derive {
     /// A trait of core: its path after `core::`.
     Core(&'static [&'static str]),
-    /// A trait of the derive's own path (`serde::Serialize`): resolved as a trait name in the module.
+    /// A trait of the derive's own path (`serde::Serialize`), as written: resolved as a trait in the module.
     Named(Name),
 }
 
@@ -350,16 +352,6 @@ pub struct ConstData {
     /// A `static`.
     pub is_static: bool,
     pub(crate) ty: OnceLock<Ty>,
-}
-
-/// A macro definition.
-pub struct MacroData {
-    /// Its name.
-    pub name: Name,
-    /// Its module.
-    pub module: ModuleId,
-    /// Where it is.
-    pub loc: ItemLoc,
 }
 
 /// Whose generics.

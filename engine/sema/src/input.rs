@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use toecap_ir::{Container, FileId, FileIr, FnBodies, Name, SourceText, Span, Syntax};
+use toecap_ir::{Container, FileId, FileIr, FnBodies, MacroInput, MacroRules, Name, SourceText, Span, Syntax};
 use toecap_knowledge::Knowledge;
+
+use crate::MacroData;
 
 /// All crates that may be looked at. Workspace crates are analysed; others are loaded when a name leads to them.
 #[derive(Debug, Default)]
@@ -14,6 +16,8 @@ pub struct Input {
     pub crates: Vec<CrateInput>,
     /// Facts about APIs.
     pub knowledge: Knowledge,
+    /// From when on a computation is long.
+    pub cpu: crate::CpuLimits,
 }
 
 /// One target of one package.
@@ -91,6 +95,29 @@ pub struct SourceFile {
     pub text: Arc<str>,
 }
 
+/// A macro call where items stand.
+pub struct ItemMacro<'a> {
+    /// The macro.
+    pub rules: MacroRules<'a>,
+    /// The call.
+    pub call: MacroInput<'a>,
+    /// What the items stand in.
+    pub container: Container,
+    /// What becomes of their bodies.
+    pub bodies: FnBodies,
+    pub(crate) data: &'a MacroData,
+    pub(crate) syntax: &'a dyn Syntax,
+}
+
+impl ItemMacro<'_> {
+    /// What the call stands for, and the items in that; none when no rule fits.
+    pub fn expand(&self) -> Option<(SourceText, FileIr)> {
+        let text = self.data.expand(&self.rules, &self.call, self.syntax)?;
+        let ir = self.syntax.lower_items(&text, self.container, self.bodies);
+        Some((text, ir))
+    }
+}
+
 /// Gives lowered files; may read the disk, must be quick when asked twice, and always gives the same answer.
 pub trait Sources: Sync {
     /// The file at `path`; function bodies are left out ([`toecap_ir::BodySource::Skipped`]) where `signatures_only`.
@@ -98,8 +125,14 @@ pub trait Sources: Sync {
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile>;
     /// True when there is a file at `path`.
     fn exists(&self, path: &Path) -> bool;
-    /// What [`Syntax::lower_items`] makes of `text`, which a macro call in `file` stands for; may be at hand already.
-    fn expansion(
+    /// What `expand` makes of a call of a macro in `file`, and what [`Syntax::lower_items`] makes of that; may be at hand
+    /// already. None when no rule fits.
+    fn expansion(&self, _file: FileId, macro_call: &ItemMacro<'_>) -> Option<(SourceText, Arc<FileIr>)> {
+        let (text, ir) = macro_call.expand()?;
+        Some((text, Arc::new(ir)))
+    }
+    /// What [`Syntax::lower_items`] makes of `text`, which a macro in `file` stands for; may be at hand already.
+    fn items(
         &self,
         _file: FileId,
         text: &SourceText,

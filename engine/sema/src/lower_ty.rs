@@ -748,7 +748,12 @@ impl<'w> World<'w> {
                         let path: Vec<Name> = path.iter().map(|p| Name::new(p)).collect();
                         names.public_path(core, &path, Ns::Types)
                     }),
-                    crate::Derive::Named(name) => names.lookup_lexical(data.module, name, Ns::Types),
+                    crate::Derive::Named(path) => {
+                        let global = path.as_str().starts_with("::");
+                        let path: Vec<Name> =
+                            path.as_str().trim_start_matches("::").split("::").map(Name::new).collect();
+                        names.resolve(data.module, &path, global, Ns::Types)
+                    }
                 };
                 let trait_ref = match found {
                     Some(Def::Trait(tr)) => {

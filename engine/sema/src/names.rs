@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 use toecap_ir::{Name, sym};
 
+use crate::aliases::Alias;
 use crate::search::{Key, Search};
 use crate::{CrateDefs, CrateId, Def, MacroId, ModuleData, ModuleId, Ns, Prim, Vis, World};
 
@@ -14,6 +15,8 @@ pub struct Names<'a> {
     building: Option<&'a CrateDefs>,
     /// Lookups that are under way.
     search: RefCell<Search>,
+    /// Imports that macros in the body that is looked at have made.
+    pub(crate) aliases: RefCell<Vec<Alias>>,
     /// Answers of the crate that is being collected: its own cache must not keep them.
     unfinished: RefCell<FxHashMap<Key, Option<Def>>>,
 }
@@ -21,11 +24,12 @@ pub struct Names<'a> {
 impl<'a> Names<'a> {
     /// Lookup over finished crates.
     pub fn new(world: &'a World<'a>) -> Self {
-        Self { world, building: None, search: RefCell::default(), unfinished: RefCell::default() }
+        let (search, aliases, unfinished) = Default::default();
+        Self { world, building: None, search, aliases, unfinished }
     }
     /// Lookup while `defs` is being collected.
     pub(crate) fn building(world: &'a World<'_>, defs: &'a CrateDefs) -> Self {
-        Self { world, building: Some(defs), search: RefCell::default(), unfinished: RefCell::default() }
+        Self { building: Some(defs), ..Self::new(world) }
     }
 
     fn defs(&self, id: CrateId) -> Option<&'a CrateDefs> {
@@ -54,6 +58,10 @@ impl<'a> Names<'a> {
             return Some(*def);
         }
         if data.imports.is_empty() && ns != Ns::Macros {
+            return None;
+        }
+        // All that others can use of such a crate was declared when it was collected.
+        if module.krate != from.krate && self.world.input(module.krate).is_proc_macro {
             return None;
         }
         let key = (module, name, ns);
@@ -219,6 +227,9 @@ impl<'a> Names<'a> {
     /// what follows are associated items.
     pub fn resolve_prefix(&self, module: ModuleId, path: &[Name], global: bool, ns: Ns) -> Option<(Def, usize)> {
         let last = path.len().checked_sub(1)?;
+        if !global && let Some(found) = self.through_alias(path, ns) {
+            return Some(found);
+        }
         let ns_of = |i: usize| if i == last { ns } else { Ns::Types };
         let krate = module.krate;
         let (mut at, mut used) = if global {

@@ -8,17 +8,17 @@
 
 use toecap_ir::{
     Adt, Attrs, BodySource, Field, FileIr, FnFlags, FnItem, GenericArg, GenericArgs, Generics, ImplItem, Item,
-    ItemKind, Mutability, Name, Path, Receiver, Segment, Span, TypeRef, Variant, Visibility, sym,
+    ItemKind, LazyFn, Mutability, Name, Path, Receiver, Segment, Span, TypeRef, Variant, Visibility, sym,
 };
 
 /// `project(self: Pin<&mut Self>)`, `project_ref(self: Pin<&Self>)` with the usual names of what they return.
 const METHODS: [(&str, Mutability, &str); 2] =
     [("project", Mutability::Mut, "Projection"), ("project_ref", Mutability::Shared, "ProjectionRef")];
 
-/// The items that are made for a type with `#[pin]` fields.
+/// The items that are made for a type with `#[pin]` fields, or with the attribute.
 pub(crate) fn projections(item: &Item, adt: &Adt, is_enum: bool) -> Option<FileIr> {
     let mut fields = adt.variants.iter().flat_map(|variant| &variant.fields);
-    if !fields.any(|field| field.attrs.has("pin")) {
+    if !fields.any(|field| field.attrs.has("pin")) && !item.attrs.has("pin_project") {
         return None;
     }
     let span = item.name_span;
@@ -32,7 +32,7 @@ pub(crate) fn projections(item: &Item, adt: &Adt, is_enum: bool) -> Option<FileI
         let kind = if is_enum { ItemKind::Enum(seen) } else { ItemKind::Struct(seen) };
         let vis = Visibility::In([sym::CRATE].into());
         root.push(file.items.alloc(made(name, span, vis, kind)));
-        let function = ItemKind::Fn(Box::new(method_item(span, mutability, named(name, &adt.generics, span))));
+        let function = ItemKind::Fn(LazyFn::new(method_item(span, mutability, named(name, &adt.generics, span))));
         methods.push(file.items.alloc(made(Name::new(method), span, item.vis.clone(), function)));
     }
     let own = ItemKind::Impl(Box::new(ImplItem {
@@ -69,6 +69,7 @@ fn method_item(span: Span, mutability: Mutability, ret: TypeRef) -> FnItem {
         receiver: Some(Receiver { ty: pinned(this, mutability, span), span }),
         params: Box::default(),
         param_names: Box::default(),
+        param_attrs: Box::default(),
         ret: Some(ret),
         flags: FnFlags::default(),
         body: BodySource::None,

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{CfgExpr, CfgTruth, FnItem, Generics, Item, ItemKind, Name, Syntax, sym};
 
 use toecap_knowledge::Knowledge;
@@ -26,6 +26,8 @@ pub struct World<'w> {
     crates: Vec<OnceLock<Option<Box<CrateDefs>>>>,
     by_name: FxHashMap<Name, CrateId>,
     custom: Vec<OnceLock<CustomCfg>>,
+    /// Those that code of the workspace can name.
+    named: FxHashSet<CrateId>,
     pub(crate) lang: OnceLock<crate::Lang>,
     pub(crate) selection_cache: crate::SelectionCache,
 }
@@ -42,6 +44,7 @@ impl<'w> World<'w> {
             .filter(|(_, c)| c.origin == CrateOrigin::Std)
             .map(|(i, c)| (c.name, CrateId(i as u32)))
             .collect();
+        let named = named(&input);
         Self {
             input,
             sources,
@@ -49,6 +52,7 @@ impl<'w> World<'w> {
             crates,
             by_name,
             custom,
+            named,
             lang: OnceLock::new(),
             selection_cache: crate::SelectionCache::default(),
         }
@@ -66,6 +70,10 @@ impl<'w> World<'w> {
     /// Facts about APIs, by path.
     pub fn knowledge(&self) -> &Knowledge {
         &self.input.knowledge
+    }
+    /// From when on a computation is long.
+    pub fn cpu_limits(&self) -> crate::CpuLimits {
+        self.input.cpu
     }
     /// All crate numbers.
     pub fn crate_ids(&self) -> impl Iterator<Item = CrateId> + use<> {
@@ -86,6 +94,26 @@ impl<'w> World<'w> {
     /// std, core or alloc.
     pub fn std_crate(&self, name: Name) -> Option<CrateId> {
         self.by_name.get(&name).copied()
+    }
+    /// Loads the crates that code of the workspace can name and that something is known of: what is known may be about
+    /// definitions of others, whoever leads to those.
+    pub(crate) fn load_named(&self) {
+        let mut named: Vec<CrateId> = self.named.iter().copied().collect();
+        named.sort_unstable();
+        let known = |name: Name| !self.knowledge().crate_facts(name.as_str()).entries.is_empty();
+        let users = |name: Name| self.knowledge().users_crates().any(|user| user == name.as_str());
+        for id in self.crate_ids() {
+            let input = self.input(id);
+            // What users know something of must be there for their paths to lead somewhere.
+            let is_wanted = named.binary_search(&id).is_ok() && known(input.name) || users(input.name);
+            if is_wanted && input.origin != CrateOrigin::Std {
+                self.krate(id);
+            }
+        }
+    }
+    /// Can code of the workspace name it?
+    pub(crate) fn may_be_named(&self, id: CrateId) -> bool {
+        self.named.contains(&id)
     }
     /// One of std, core and alloc?
     pub fn is_std(&self, id: CrateId) -> bool {
@@ -149,6 +177,13 @@ impl<'w> World<'w> {
     }
 }
 
+fn named(input: &Input) -> FxHashSet<CrateId> {
+    let all = || input.crates.iter().zip(0..).map(|(krate, number)| (krate, CrateId(number)));
+    let own = all().filter(|(krate, _)| krate.origin != CrateOrigin::Dependency).map(|(_, id)| id);
+    let ours = all().filter(|(krate, _)| krate.origin == CrateOrigin::Workspace);
+    own.chain(ours.flat_map(|(krate, _)| krate.deps.iter().map(|(_, dep)| CrateId(*dep as u32)))).collect()
+}
+
 /// A loaded definition. Ids are only made by loading, so the crate is there.
 macro_rules! tables {
     ($($method:ident: $id:ty => $table:ident: $data:ty),* $(,)?) => {
@@ -193,6 +228,12 @@ impl World<'_> {
     pub fn item_of_fn(&self, id: FnId) -> &Item {
         let defs = self.defs(id.krate);
         defs.item(defs.fns[id.index as usize].loc)
+    }
+    /// Where a function's name is.
+    pub fn place_of_fn(&self, id: FnId) -> toecap_ir::Location {
+        let defs = self.defs(id.krate);
+        let loc = defs.fns[id.index as usize].loc;
+        toecap_ir::Location { file: defs.files[loc.file as usize].file, span: defs.item(loc).name_span }
     }
     /// The text that a function was lowered from: the file's or an expansion's.
     pub(crate) fn source_of_fn(&self, id: FnId) -> &str {

@@ -11,7 +11,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use toecap_ir::{FileIr, Name, read_numbered};
+use toecap_ir::{FileIr, Name, Shelf};
 
 /// The folder that the files of the table seem to be in.
 pub const ROOT: &str = "<std>";
@@ -33,10 +33,13 @@ include!(concat!(env!("OUT_DIR"), "/files.rs"));
 static IRS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/std.ir"));
 static TEXTS: &str = include_str!(concat!(env!("OUT_DIR"), "/std.txt"));
 
-/// What the numbers in [`IRS`] mean.
-fn names() -> &'static Arc<[Name]> {
-    static NAMES: OnceLock<Arc<[Name]>> = OnceLock::new();
-    NAMES.get_or_init(|| include_str!(concat!(env!("OUT_DIR"), "/names.txt")).split('\n').map(Name::new).collect())
+/// [`IRS`] and its names.
+fn shelf() -> &'static Arc<Shelf> {
+    static SHELF: OnceLock<Arc<Shelf>> = OnceLock::new();
+    SHELF.get_or_init(|| {
+        let names = include_str!(concat!(env!("OUT_DIR"), "/names.txt")).split('\n').map(Name::new).collect();
+        Arc::new(Shelf::new(names, IRS.into()))
+    })
 }
 
 /// All files, sorted by path.
@@ -63,8 +66,7 @@ pub fn is_below_root(path: &Path) -> bool {
 impl StdFile {
     /// Decodes its declarations; bodies are [`toecap_ir::BodySource::Skipped`].
     pub fn decode(&self) -> FileIr {
-        let bytes = IRS.get(self.ir.0..self.ir.1).unwrap_or_default();
-        read_numbered(names(), || postcard::from_bytes(bytes)).unwrap_or_default()
+        shelf().read(self.ir.0..self.ir.1).unwrap_or_default()
     }
     /// Its text; empty where the file has no macros, since only they are read again.
     pub fn text(&self) -> &'static str {

@@ -2,9 +2,15 @@
 
 use serde::Serialize;
 use toecap_ir::Location;
+use toecap_knowledge::Facts;
 use toecap_sema::flow::HeldValue;
-use toecap_sema::{BodyOwner, Effect, FnId, Runners, Step, TypedBody, Work};
+use toecap_sema::{
+    CancelVerdict, CrateOrigin, Effect, FnId, Runners, Step, Ty, TyKind, TypedBody, VerdictSource, Work,
+};
 
+use super::calls::{CallFacts, on_line};
+use super::find::Asked;
+use super::waits::{WaitFacts, waits};
 use crate::render::{line_column, shown};
 use crate::session::{Files, Inspection};
 
@@ -19,6 +25,16 @@ pub(super) struct FnFacts {
     pub(super) returns: String,
     /// A call gives a future.
     pub(super) future: bool,
+    /// What it gives holds a lock.
+    pub(super) guard: bool,
+    /// What the data say of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) known: Vec<Known>,
+    /// It is a dependency's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) foreign: bool,
+    /// The rest was computed from its body.
+    pub(super) computed: bool,
     /// In order of weight.
     pub(super) effects: Vec<EffectFacts>,
     /// What is alive where it waits.
@@ -28,6 +44,19 @@ pub(super) struct FnFacts {
     /// What dropping its future half-way does; absent for functions that give none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cancel: Option<Cancel>,
+    /// Where it waits.
+    pub(super) waits: Vec<WaitFacts>,
+    /// What the calls on the line that was asked for do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) calls: Vec<CallFacts>,
+}
+
+/// A row of the data.
+#[derive(Debug, Serialize)]
+pub(super) struct Known {
+    pub(super) topic: &'static str,
+    pub(super) what: String,
+    pub(super) source: String,
 }
 
 /// A place for people.
@@ -78,49 +107,53 @@ pub(super) struct Ran {
 pub(super) struct Cancel {
     /// `safe`, `loses-place`, `partial`, `unsafe` or `unknown`
     pub(super) verdict: &'static str,
+    /// The documentation says so.
+    pub(super) documented: bool,
     pub(super) lost: Option<String>,
     pub(super) steps: Vec<Hop>,
 }
 
-struct Places<'a> {
-    inspection: &'a Inspection<'a>,
-    files: &'a Files,
+pub(super) struct Places<'a> {
+    pub(super) inspection: &'a Inspection<'a>,
+    pub(super) files: &'a Files,
 }
 
 impl Places<'_> {
-    fn of(&self, at: Location) -> Place {
+    pub(super) fn of(&self, at: Location) -> Place {
         let place = line_column(self.files, at.file, at.span.lo());
         let file = shown(self.files.path(at.file), &self.inspection.project.root);
         Place { file, line: place.line, column: place.column }
     }
-    fn hops(&self, steps: &[Step]) -> Vec<Hop> {
+    pub(super) fn hops(&self, steps: &[Step]) -> Vec<Hop> {
         steps.iter().map(|step| Hop { at: self.of(step.at), callee: step.callee.clone() }).collect()
     }
 }
 
 impl FnFacts {
-    pub(super) fn new(inspection: &Inspection<'_>, files: &Files, runners: &Runners, f: FnId) -> FnFacts {
+    pub(super) fn new(inspection: &Inspection<'_>, files: &Files, runners: &Runners, asked: Asked) -> FnFacts {
         let (analysis, world) = (inspection.analysis, inspection.analysis.world());
         let places = Places { inspection, files };
-        let body = analysis.body(BodyOwner::Fn(f));
-        let name_span = world.item_of_fn(f).name_span;
-        let file = body.as_ref().map(|body| body.file).unwrap_or(toecap_ir::FileId(0));
+        let f = asked.f;
+        let found = analysis.followed_body(f);
+        let body = found.as_deref();
         let future = analysis.makes_future(f);
-        let profile = analysis.profile(f);
-        let effects = body.as_deref().map(|body| {
-            let effects = profile.effects().iter();
-            effects.map(|(effect, work)| effect_facts(inspection, &places, body, effect, work)).collect()
-        });
+        let returns = world.fn_sig(f).ret;
         let runs = runners.of(f).into_iter();
         FnFacts {
             function: world.fn_name(f),
-            at: places.of(Location { file, span: name_span }),
-            returns: world.short_type(world.fn_sig(f).ret),
+            at: places.of(world.place_of_fn(f)),
+            returns: world.short_type(returns),
             future,
-            effects: effects.unwrap_or_default(),
-            held: body.as_deref().map(|body| held(inspection, &places, body)).unwrap_or_default(),
+            guard: analysis.lock_guard_in(output(returns)).is_some(),
+            known: analysis.facts().of_fn(f).map(known).unwrap_or_default(),
+            foreign: world.input(f.krate).origin != CrateOrigin::Workspace,
+            computed: body.is_some(),
+            effects: body.map(|body| effects(&places, body, f)).unwrap_or_default(),
+            held: body.map(|body| held(&places, body)).unwrap_or_default(),
             runners: runs.map(|c| Ran { by: c.runner.as_str(), steps: places.hops(&c.steps) }).collect(),
-            cancel: future.then(|| cancel(inspection, &places, f)),
+            cancel: future.then(|| cancel(&places, f)),
+            waits: body.map(|body| waits(&places, body)).unwrap_or_default(),
+            calls: body.zip(asked.line).map(|(body, line)| on_line(&places, body, line)).unwrap_or_default(),
         }
     }
 
@@ -134,14 +167,30 @@ impl FnFacts {
     }
 }
 
-fn effect_facts(
-    inspection: &Inspection<'_>,
-    places: &Places<'_>,
-    body: &TypedBody,
-    effect: &Effect,
-    work: &Work,
-) -> EffectFacts {
-    let analysis = inspection.analysis;
+/// What awaiting a future gives.
+fn output(ty: Ty) -> Ty {
+    match ty.kind() {
+        TyKind::Future(output, _) => *output,
+        _ => ty,
+    }
+}
+
+/// What the data say.
+pub(super) fn known(facts: &Facts) -> Vec<Known> {
+    let rows = facts.with_sources();
+    rows.map(|(fact, source)| Known { topic: fact.topic().as_str(), what: fact.text(), source: source.to_owned() })
+        .collect()
+}
+
+/// What running a function does.
+pub(super) fn effects(places: &Places<'_>, body: &TypedBody, f: FnId) -> Vec<EffectFacts> {
+    let profile = places.inspection.analysis.profile(f);
+    profile.effects().iter().map(|(effect, work)| effect_facts(places, body, effect, work)).collect()
+}
+
+/// One effect of the function that has this body.
+pub(super) fn effect_facts(places: &Places<'_>, body: &TypedBody, effect: &Effect, work: &Work) -> EffectFacts {
+    let analysis = places.inspection.analysis;
     let (effect, what) = match effect {
         Effect::Blocks(kind, toecap_knowledge::Cost::MayBlock) => ("may-block", kind.to_string()),
         Effect::Blocks(kind, _) => ("blocks", kind.to_string()),
@@ -158,7 +207,8 @@ fn effect_facts(
     EffectFacts { effect, what, steps: places.hops(&work.steps) }
 }
 
-fn held(inspection: &Inspection<'_>, places: &Places<'_>, body: &TypedBody) -> Vec<Held> {
+fn held(places: &Places<'_>, body: &TypedBody) -> Vec<Held> {
+    let inspection = places.inspection;
     let found = inspection.analysis.scarce_across_suspension(body).into_iter();
     let facts = found.map(|held| Held {
         name: match held.value {
@@ -172,13 +222,21 @@ fn held(inspection: &Inspection<'_>, places: &Places<'_>, body: &TypedBody) -> V
     facts.collect()
 }
 
-fn cancel(inspection: &Inspection<'_>, places: &Places<'_>, f: FnId) -> Cancel {
-    match inspection.analysis.fn_cancel_verdict(f).map(|found| found.cancel) {
-        None => Cancel { verdict: "unknown", lost: None, steps: Vec::new() },
-        Some(found) => Cancel {
-            verdict: found.verdict.as_str(),
-            lost: found.reason.as_ref().map(|reason| reason.lost.clone()),
-            steps: found.reason.map(|reason| places.hops(&reason.steps)).unwrap_or_default(),
-        },
+fn cancel(places: &Places<'_>, f: FnId) -> Cancel {
+    let found = places.inspection.analysis.fn_cancel_verdict(f);
+    let documented = found.as_ref().is_some_and(|found| found.source == VerdictSource::Documented);
+    Cancel { documented, ..verdict(places, found.map(|found| found.cancel)) }
+}
+
+/// A verdict as text.
+pub(super) fn verdict(places: &Places<'_>, found: Option<CancelVerdict>) -> Cancel {
+    let Some(found) = found else {
+        return Cancel { verdict: "unknown", documented: false, lost: None, steps: Vec::new() };
+    };
+    Cancel {
+        verdict: found.verdict.as_str(),
+        documented: false,
+        lost: found.reason.as_ref().map(|reason| reason.lost.clone()),
+        steps: found.reason.map(|reason| places.hops(&reason.steps)).unwrap_or_default(),
     }
 }

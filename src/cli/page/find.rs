@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use toecap_ir::similar;
-use toecap_sema::{BodyOwner, CrateId, FnId, Reachable, TargetKind};
+use toecap_sema::{BodyOwner, CrateId, CrateOrigin, FnId, Reachable, TargetKind};
 
 use super::Unknown;
 use crate::session::{Files, Inspection};
@@ -12,7 +12,7 @@ use crate::session::{Files, Inspection};
 /// The functions of the workspace that have a body, one for each place.
 pub(super) fn all(inspection: &Inspection<'_>) -> Vec<FnId> {
     let mut seen = std::collections::BTreeSet::new();
-    let bodies = inspection.analysis.bodies().iter().filter(|body| !body.in_test);
+    let bodies = inspection.analysis.bodies().filter(|body| !body.in_test);
     let functions = bodies.filter_map(|body| match body.owner {
         BodyOwner::Fn(f) => {
             let span = inspection.analysis.world().item_of_fn(f).name_span;
@@ -37,11 +37,36 @@ pub(super) fn public_futures(inspection: &Inspection<'_>) -> Vec<FnId> {
     all(inspection).into_iter().filter(|f| is_public(f)).collect()
 }
 
-/// The functions that `name` means: a path's end, a type's or module's functions, or those around a line.
-pub(super) fn named(inspection: &Inspection<'_>, files: &Files, name: &str, cwd: &Path) -> Result<Vec<FnId>, Unknown> {
-    if let Some((file, line)) = place(name) {
-        return at_line(inspection, files, &cwd.join(file), line, name);
+/// A function that is asked about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) f: FnId,
+    /// The line of its file that was named.
+    pub(super) line: Option<usize>,
+}
+
+impl From<FnId> for Asked {
+    fn from(f: FnId) -> Self {
+        Self { f, line: None }
     }
+}
+
+/// The functions that `name` means: a path's end, a type's or module's functions, or those around a line; else a function of a
+/// dependency.
+pub(super) fn named(inspection: &Inspection<'_>, files: &Files, name: &str, cwd: &Path) -> Result<Vec<Asked>, Unknown> {
+    if let Some((file, line)) = place(name) {
+        let f = at_line(inspection, files, &cwd.join(file), line, name)?;
+        return Ok(vec![Asked { f, line: Some(line) }]);
+    }
+    of_workspace(inspection, name).map(|found| found.into_iter().map(Asked::from).collect()).or_else(|unknown| {
+        let world = inspection.analysis.world();
+        let found = inspection.analysis.function_named(name);
+        let found = found.filter(|f| world.input(f.krate).origin == CrateOrigin::Dependency);
+        found.map(|f| vec![f.into()]).ok_or(unknown)
+    })
+}
+
+fn of_workspace(inspection: &Inspection<'_>, name: &str) -> Result<Vec<FnId>, Unknown> {
     let world = inspection.analysis.world();
     let functions = all(inspection);
     let wanted = plain(name);
@@ -94,13 +119,7 @@ fn place(name: &str) -> Option<(&str, usize)> {
 }
 
 /// The innermost function around a line.
-fn at_line(
-    inspection: &Inspection<'_>,
-    files: &Files,
-    path: &Path,
-    line: usize,
-    name: &str,
-) -> Result<Vec<FnId>, Unknown> {
+fn at_line(inspection: &Inspection<'_>, files: &Files, path: &Path, line: usize, name: &str) -> Result<FnId, Unknown> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let world = inspection.analysis.world();
     let read = inspection.sources.read_files();
@@ -116,7 +135,7 @@ fn at_line(
         is_here && line_of(span.lo()) <= line && line <= line_of(span.hi().saturating_sub(1))
     });
     match around.min_by_key(|f| world.item_of_fn(*f).span.len()) {
-        Some(f) => Ok(vec![f]),
+        Some(f) => Ok(f),
         None => Err(Unknown { message: format!("no function is at `{name}`"), help: None }),
     }
 }

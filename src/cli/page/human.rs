@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::facts::{Cancel, FnFacts, Hop, Place};
+use super::facts::{Cancel, EffectFacts, FnFacts, Hop, Place};
 use crate::cli::output::{BOLD, painted};
 
 const LABEL: Style = AnsiColor::BrightBlue.on_default().bold();
@@ -19,12 +19,25 @@ pub(super) fn page(facts: &FnFacts, color: bool) -> String {
             let _ = writeln!(text, "             {}  {}", painted(DIM, &place(&hop.at), color), hop.callee);
         }
     };
-    line("returns", &facts.returns, &[]);
-    for effect in &facts.effects {
-        let what = if effect.what.is_empty() { "yes" } else { &effect.what };
-        line(effect.effect, what, &effect.steps);
+    let kind = match (facts.future, facts.guard) {
+        (true, true) => " (a future of a guard)",
+        (true, false) => " (a future)",
+        (false, true) => " (a guard)",
+        (false, false) => "",
+    };
+    line("returns", &format!("{}{kind}", facts.returns), &[]);
+    for known in &facts.known {
+        line("known", &format!("{}: {} [{}]", known.topic, known.what, known.source), &[]);
     }
-    if facts.effects.is_empty() {
+    match facts.computed {
+        false => line("computed", "nothing: its body was not read", &[]),
+        true if facts.foreign => line("computed", "what follows, from its body", &[]),
+        true => {}
+    }
+    for effect in &facts.effects {
+        line(effect.effect, what(effect), &effect.steps);
+    }
+    if facts.computed && facts.effects.is_empty() {
         line("effects", "none that is known", &[]);
     }
     for held in &facts.held {
@@ -34,10 +47,46 @@ pub(super) fn page(facts: &FnFacts, color: bool) -> String {
     for ran in &facts.runners {
         line("run by", ran.by, &ran.steps);
     }
-    if let Some(cancel) = &facts.cancel {
-        line("cancel", &verdict(cancel), &cancel.steps);
+    let is_known = facts.known.iter().any(|row| row.topic == "cancel");
+    if let Some(cancel) = facts.cancel.as_ref().filter(|cancel| !(is_known && cancel.verdict == "unknown")) {
+        let source = if cancel.documented { " (its documentation says so)" } else { "" };
+        line("cancel", &format!("{}{source}", verdict(cancel)), &cancel.steps);
+    }
+    for wait in &facts.waits {
+        let at = format!("{}:{}", wait.at.line, wait.at.column);
+        let never = if wait.suspends { "" } else { ", never for long" };
+        line("waits", &format!("for {} at {at}{never}; {}", wait.of, lost(&wait.cancel)), &[]);
+    }
+    for call in &facts.calls {
+        let name = call.callee.as_deref().unwrap_or("?");
+        let unsure = if call.unsure { " (unsure)" } else { "" };
+        let at = format!("{}:{}", call.at.line, call.at.column);
+        line("calls", &format!("{name}{unsure} at {at}, gives {}", call.gives), &[]);
+        for known in &call.known {
+            line("", &format!("known: {}: {}", known.topic, known.what), &[]);
+        }
+        for effect in &call.effects {
+            line("", &format!("computed: {} {}", effect.effect, what(effect)), &effect.steps);
+        }
+        if let Some(cancel) = &call.cancel {
+            line("", &format!("dropped half-way: {}", lost(cancel)), &[]);
+        }
     }
     text
+}
+
+fn what(effect: &EffectFacts) -> &str {
+    if effect.what.is_empty() { "yes" } else { &effect.what }
+}
+
+/// What a drop loses, as a sentence.
+fn lost(cancel: &Cancel) -> String {
+    match (cancel.verdict, &cancel.lost) {
+        ("safe", _) => "nothing is lost".to_owned(),
+        ("unknown", _) => "what is lost is not known".to_owned(),
+        (verdict, Some(lost)) => format!("{verdict}, loses {lost}"),
+        (verdict, None) => verdict.to_owned(),
+    }
 }
 
 /// One line each, by file.

@@ -7,15 +7,18 @@
 //!   cancel    unsafe: a partial write
 //! ```
 
+mod calls;
 mod facts;
 mod find;
 mod human;
+mod waits;
 
 use std::path::Path;
 
-use super::args::FactsFormat;
+use super::options::FactsFormat;
 use crate::session::{Files, Inspection};
 use facts::FnFacts;
+use find::Asked;
 
 /// How to print.
 #[derive(Debug, Clone, Copy)]
@@ -44,10 +47,10 @@ pub(super) fn pages(inspection: &Inspection<'_>, what: &[String], cwd: &Path, st
     }
     let is_table = what.is_empty() || wanted.len() > 8;
     if what.is_empty() {
-        wanted = find::all(inspection);
+        wanted = find::all(inspection).into_iter().map(Asked::from).collect();
     }
     let runners = inspection.analysis.runners();
-    let known = |f| FnFacts::new(inspection, &files, &runners, f);
+    let known = |asked| FnFacts::new(inspection, &files, &runners, asked);
     let facts = wanted.into_iter().map(known).filter(|facts| !what.is_empty() || facts.does_something());
     let text = match (style.format, is_table) {
         (FactsFormat::Json, _) => facts.map(|facts| facts.json()).collect(),
@@ -81,7 +84,7 @@ pub(super) fn cancel_safety(inspection: &Inspection<'_>, style: Style) -> String
     let files = Files::new(inspection.sources.read_files());
     let runners = inspection.analysis.runners();
     let wanted = find::public_futures(inspection).into_iter();
-    let facts = wanted.map(|f| FnFacts::new(inspection, &files, &runners, f));
+    let facts = wanted.map(|f| FnFacts::new(inspection, &files, &runners, f.into()));
     match style.format {
         FactsFormat::Json => facts.map(|facts| facts.json()).collect(),
         FactsFormat::Human => facts.map(|facts| human::section(&facts)).collect::<Vec<_>>().join("\n"),

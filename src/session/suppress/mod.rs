@@ -10,10 +10,12 @@
 mod attributes;
 mod comments;
 mod nodes;
+mod selectors;
 mod trivia;
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use toecap_finding::{Lint, Selector};
 use toecap_ir::{FileIr, Span};
 
@@ -22,17 +24,18 @@ use comments::Place;
 use nodes::Nodes;
 
 /// The suppressions of one file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Suppressions {
     rules: Vec<Rule>,
     /// From `#![allow(..)]` at the top: for a crate root they hold in the whole crate.
+    #[serde(with = "selectors")]
     of_file: Vec<Selector>,
     /// Comments that say something that is not understood.
     pub complaints: Vec<Complaint>,
 }
 
 /// A suppression that does not do what its author thinks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Complaint {
     /// The comment or attribute.
     pub span: Span,
@@ -41,12 +44,14 @@ pub struct Complaint {
 }
 
 /// One silenced range.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Rule {
+    #[serde(with = "selectors")]
     selectors: Vec<Selector>,
     range: Range<u32>,
     /// The comment, where findings there are expected.
     expectation: Option<Span>,
+    #[serde(skip)]
     used: std::cell::Cell<bool>,
 }
 
@@ -124,6 +129,11 @@ impl Suppressions {
 
     fn complain(&mut self, span: Span, message: String) {
         self.complaints.push(Complaint { span, message });
+    }
+
+    /// May something be said about the file's comments?
+    pub fn may_complain(&self) -> bool {
+        !self.complaints.is_empty() || self.rules.iter().any(|rule| rule.expectation.is_some())
     }
 
     /// True when a finding of `lint` at `span` is not wanted.

@@ -43,9 +43,23 @@ fn release() -> PathBuf {
     target.join("release")
 }
 
+/// What looks at every file and does not read it.
+pub(super) fn stat_only() -> Command {
+    let mut command = parse_only();
+    command.arg("--stat");
+    command
+}
+
 /// Processor time of one run in `dir`.
 pub(super) fn seconds(command: &mut Command, dir: &Path) -> anyhow::Result<f64> {
     Ok(cost(command, dir)?.cpu)
+}
+
+/// Processor time of one of many runs in `dir`: the clock ticks every 10 ms.
+pub(super) fn many_seconds(command: &mut Command, dir: &Path) -> anyhow::Result<f64> {
+    const RUNS: u32 = 20;
+    let all: anyhow::Result<f64> = (0..RUNS).map(|_| seconds(command, dir)).sum();
+    Ok(all? / f64::from(RUNS))
 }
 
 /// Makes one run in `dir`. Findings are no failure; not starting is.

@@ -1,19 +1,21 @@
 //! `cargo xtask bench scale [LINES..]`: do time and memory grow as the code does?
 //!
 //! ```text
-//!    lines    files  findings       cpu  us/line      peak  kB/1000 lines  2 threads x
-//!   111648      303        30    1.44 s    12.90    240 MB           2154         0.60
+//!    lines    files  findings       cpu  us/line      peak  kB/1000 lines  2 threads x  one body x
+//!   111648      303        30    1.44 s    12.90    240 MB           2154         0.60       0.031
 //! ```
 //! A workspace of crates that depend on each other, each of modules with a type, impls of a trait of another crate, items made
 //! by a macro, and chains of calls from async code down to a read that blocks. What it finds must grow with it, or nothing
-//! was measured. The last column is the time by the clock with two threads, as a part of that with one.
+//! was measured. The last columns are the time by the clock with two threads, as a part of that with one, and processor time when one
+//! body changed since the last run, as a part of that of a run that knows nothing.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use super::process::{self, Cost, cost, toecap};
+use super::workspace;
 
 const SIZES: [usize; 4] = [100_000, 300_000, 1_000_000, 3_000_000];
 const MODULES: usize = 100;
@@ -28,8 +30,8 @@ pub(super) fn run(args: &[String]) -> anyhow::Result<()> {
         args.iter().map(|arg| arg.parse()).collect::<Result<_, _>>().context("sizes are numbers")?;
     process::build()?;
     println!(
-        "{:>9} {:>8} {:>9} {:>9} {:>8} {:>9} {:>14} {:>12}",
-        "lines", "files", "findings", "cpu", "us/line", "peak", "kB/1000 lines", "2 threads x"
+        "{:>9} {:>8} {:>9} {:>9} {:>8} {:>9} {:>14} {:>12} {:>11}",
+        "lines", "files", "findings", "cpu", "us/line", "peak", "kB/1000 lines", "2 threads x", "one body x"
     );
     for wanted in if sizes.is_empty() { SIZES.to_vec() } else { sizes } {
         let dir = tempfile::Builder::new().prefix("scale").tempdir()?;
@@ -39,12 +41,21 @@ pub(super) fn run(args: &[String]) -> anyhow::Result<()> {
         let (one, two) = (median_of(dir.path(), "-j1")?, median_of(dir.path(), "-j2")?);
         let (per_line, per_thousand) = (one.cpu * 1e6 / lines as f64, one.peak_kb as f64 * 1e3 / lines as f64);
         println!(
-            "{lines:>9} {files:>8} {found:>9} {:>7.2} s {per_line:>8.2} {:>6} MB {per_thousand:>14.0} {:>12.2}",
+            "{lines:>9} {files:>8} {found:>9} {:>7.2} s {per_line:>8.2} {:>6} MB {per_thousand:>14.0} {:>12.2} {:>11.3}",
             one.cpu,
             one.peak_kb / 1000,
-            two.wall / one.wall
+            two.wall / one.wall,
+            one_body(dir.path())? / one.cpu
         );
     }
+    Ok(())
+}
+
+/// `cargo xtask bench generate DIR LINES`: the workspace alone.
+pub(super) fn generate(args: &[String]) -> anyhow::Result<()> {
+    let [dir, lines] = args else { bail!("name a folder and how many lines") };
+    let (lines, files) = write(Path::new(dir), lines.parse().context("lines are a number")?)?;
+    println!("{lines} lines in {files} files");
     Ok(())
 }
 
@@ -54,6 +65,20 @@ fn median_of(dir: &Path, threads: &str) -> anyhow::Result<Cost> {
     let mut costs: Vec<Cost> = costs.collect::<Result<_, _>>()?;
     costs.sort_by(|a, b| a.cpu.total_cmp(&b.cpu));
     Ok(costs[ROUNDS / 2])
+}
+
+/// Median processor time of runs after a change of one body.
+fn one_body(dir: &Path) -> anyhow::Result<f64> {
+    let cache = tempfile::tempdir()?;
+    let mut program = toecap();
+    program.args(["-q", "-j1", "--cache-dir"]).arg(cache.path());
+    cost(&mut program, dir)?;
+    let mut costs = Vec::new();
+    for _ in 0..ROUNDS {
+        workspace::add_statement(&dir.join("c0/src/m50.rs"))?;
+        costs.push(cost(&mut program, dir)?.cpu);
+    }
+    Ok(super::median(costs))
 }
 
 fn findings(dir: &Path) -> anyhow::Result<usize> {

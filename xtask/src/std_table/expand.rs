@@ -93,7 +93,7 @@ fn expansion(definition: &Definition, group: &Tree<'_>, at: &At<'_>) -> Option<S
     };
     let args = (group.lo + 1, group.hi - 1);
     let call = MacroInput { source: &at.source, args, delimiter, call: Span::new(group.lo, group.hi) };
-    let expanded = Parser.expand(&rules, &call)?;
+    let expanded = Parser.macro_rules(&rules)?.expand(&call)?;
     let root = if definition.krate == at.krate { "crate".to_owned() } else { format!("::{}", definition.krate) };
     Some(SourceText::file(expanded.text.replace(CRATE, &root).into()))
 }

@@ -64,7 +64,7 @@ impl FragmentKind {
     }
 
     /// True when a fragment may start here; the compiler decides by this one token which way to go.
-    pub(super) fn may_start(self, input: &Buffer<'_>, at: usize, edition: Edition) -> bool {
+    pub(super) fn may_start(self, input: &Buffer, at: usize, edition: Edition) -> bool {
         let Some(token) = input.kind(at) else { return false };
         let cursor = Cursor::new(input, at);
         match self {
@@ -108,7 +108,7 @@ impl FragmentKind {
     }
 
     /// Behind the fragment at `at`; none when there is none.
-    pub(super) fn end(self, input: &Buffer<'_>, at: usize) -> Option<usize> {
+    pub(super) fn end(self, input: &Buffer, at: usize) -> Option<usize> {
         if let Some(TokKind::Open(Delim::Fragment(inner, _))) = input.kind(at)
             && self.is_same(inner)
         {
@@ -143,7 +143,7 @@ impl FragmentKind {
     }
 
     /// Whether a fragment needs parentheses to stay one for the parser.
-    pub(super) fn shell(self, input: &Buffer<'_>, lo: usize, hi: usize) -> Shell {
+    pub(super) fn shell(self, input: &Buffer, lo: usize, hi: usize) -> Shell {
         let is_single = input.tree_end(lo) == Some(hi);
         let needs = match self {
             Self::Expr | Self::Expr2021 | Self::Ty => !is_single,
@@ -154,12 +154,12 @@ impl FragmentKind {
     }
 }
 
-fn begins_literal(input: &Buffer<'_>, at: usize) -> bool {
+fn begins_literal(input: &Buffer, at: usize) -> bool {
     literal_end(input, at).is_some()
 }
 
 /// `-1`, `true`, `"text"`, or a fragment that is nothing else.
-fn literal_end(input: &Buffer<'_>, at: usize) -> Option<usize> {
+fn literal_end(input: &Buffer, at: usize) -> Option<usize> {
     let start = if input.operator(at) == "-" { at + 1 } else { at };
     match input.kind(start)? {
         TokKind::Literal(kind) => (start == at || kind == LiteralKind::Number).then_some(start + 1),

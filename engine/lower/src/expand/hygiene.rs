@@ -15,8 +15,8 @@ use crate::tree::LOCAL_PREFIX;
 /// Longest pattern that is looked at, in tokens.
 const MAX_PATTERN: usize = 200;
 
-/// Names that the right side `lo..hi` of a rule binds and the call mentions, with what they are called instead.
-pub(super) fn clashes<'r>(rules: &'r Buffer<'_>, lo: usize, hi: usize, input: &Buffer<'_>) -> Vec<(&'r str, String)> {
+/// Names that the right side `lo..hi` of a rule binds: a token of each.
+pub(super) fn bound(rules: &Buffer, lo: usize, hi: usize) -> Vec<usize> {
     let mut bound = Vec::new();
     for at in lo..hi {
         match (rules.kind(at), rules.operator(at)) {
@@ -26,15 +26,20 @@ pub(super) fn clashes<'r>(rules: &'r Buffer<'_>, lo: usize, hi: usize, input: &B
             _ => {}
         }
     }
-    bound.sort_unstable();
-    bound.dedup();
+    bound.sort_unstable_by_key(|at| rules.text(*at));
+    bound.dedup_by_key(|at| rules.text(*at));
+    bound
+}
+
+/// Those of `bound` that the call mentions, with what they are called instead.
+pub(super) fn clashes<'r>(rules: &'r Buffer, bound: &[usize], input: &Buffer) -> Vec<(&'r str, String)> {
     if bound.is_empty() {
         return Vec::new();
     }
     let idents = (0..input.len()).filter(|at| input.kind(*at) == Some(TokKind::Ident));
     let idents: FxHashSet<&str> = idents.map(|at| input.text(at)).collect();
     let mentioned = |name: &str| idents.contains(name);
-    let clashing = bound.into_iter().filter(|name| mentioned(name));
+    let clashing = bound.iter().map(|at| rules.text(*at)).filter(|name| mentioned(name));
     clashing
         .map(|name| {
             let mut other = format!("{LOCAL_PREFIX}{name}");
@@ -47,13 +52,13 @@ pub(super) fn clashes<'r>(rules: &'r Buffer<'_>, lo: usize, hi: usize, input: &B
 }
 
 /// True where a name of the definition means the variable and not a field.
-pub(super) fn is_variable(rules: &Buffer<'_>, at: usize) -> bool {
+pub(super) fn is_variable(rules: &Buffer, at: usize) -> bool {
     let after_dot = at > 0 && rules.operator(at - 1) == "." && (at < 2 || !rules.is_punct(at - 2, b'.'));
     !after_dot && rules.operator(at + 1) != ":"
 }
 
 /// True behind the `for` of `for pat in iter`, false behind that of `impl A for B` and `for<'a>`.
-fn is_loop(rules: &Buffer<'_>, lo: usize, hi: usize) -> bool {
+fn is_loop(rules: &Buffer, lo: usize, hi: usize) -> bool {
     let mut at = lo;
     while at < hi.min(lo + MAX_PATTERN) && !rules.is_ident(at, "in") && !rules.is_group(at, b'{') {
         let Some(end) = rules.tree_end(at) else { return false };
@@ -63,7 +68,7 @@ fn is_loop(rules: &Buffer<'_>, lo: usize, hi: usize) -> bool {
 }
 
 /// Names in the pattern that starts at `lo`.
-fn bind<'r>(rules: &'r Buffer<'_>, lo: usize, hi: usize, bound: &mut Vec<&'r str>) {
+fn bind(rules: &Buffer, lo: usize, hi: usize, bound: &mut Vec<usize>) {
     let mut depth = 0_u32;
     for at in lo..hi.min(lo + MAX_PATTERN) {
         match rules.kind(at) {
@@ -77,7 +82,7 @@ fn bind<'r>(rules: &'r Buffer<'_>, lo: usize, hi: usize, bound: &mut Vec<&'r str
                     return;
                 }
                 if is_binding(rules, at, name) {
-                    bound.push(name);
+                    bound.push(at);
                 }
             }
             _ => {}
@@ -85,7 +90,7 @@ fn bind<'r>(rules: &'r Buffer<'_>, lo: usize, hi: usize, bound: &mut Vec<&'r str
     }
 }
 
-fn is_binding(rules: &Buffer<'_>, at: usize, name: &str) -> bool {
+fn is_binding(rules: &Buffer, at: usize, name: &str) -> bool {
     let is_lower = name.starts_with(|c: char| c.is_lowercase() || c == '_') && name != "_";
     let before = at.checked_sub(1).map_or("", |before| rules.operator(before));
     let is_call = matches!(rules.kind(at + 1), Some(TokKind::Open(Delim::Bracket(b'(' | b'{'))));
@@ -98,7 +103,7 @@ fn is_binding(rules: &Buffer<'_>, at: usize, name: &str) -> bool {
 }
 
 /// Where the pattern in front of `=>` starts.
-fn arm_start(rules: &Buffer<'_>, lo: usize, arrow: usize) -> usize {
+fn arm_start(rules: &Buffer, lo: usize, arrow: usize) -> usize {
     let mut at = arrow;
     while at > lo && arrow - at < MAX_PATTERN {
         let before = at - 1;

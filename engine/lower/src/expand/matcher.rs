@@ -66,7 +66,7 @@ pub(super) struct Matcher {
 
 impl Matcher {
     /// Reads the tokens `lo..hi` of a definition; none when they mean nothing or could match nothing for ever.
-    pub(super) fn parse(rules: &Buffer<'_>, lo: usize, hi: usize) -> Option<Self> {
+    pub(super) fn parse(rules: &Buffer, lo: usize, hi: usize) -> Option<Self> {
         let mut matcher = Self::default();
         matcher.steps(rules, lo, hi, 0)?;
         matcher.steps.push(Step::End);
@@ -74,7 +74,7 @@ impl Matcher {
     }
 
     /// True when the steps may match no token.
-    fn steps(&mut self, rules: &Buffer<'_>, lo: usize, hi: usize, depth: usize) -> Option<bool> {
+    fn steps(&mut self, rules: &Buffer, lo: usize, hi: usize, depth: usize) -> Option<bool> {
         let mut at = lo;
         let mut may_be_empty = true;
         while at < hi {
@@ -106,7 +106,7 @@ impl Matcher {
     }
 
     /// `(..) sep *`; its end and whether it may match no token.
-    fn repetition(&mut self, rules: &Buffer<'_>, open: usize, depth: usize) -> Option<(usize, bool)> {
+    fn repetition(&mut self, rules: &Buffer, open: usize, depth: usize) -> Option<(usize, bool)> {
         if depth as u32 >= MAX_REPETITIONS {
             return None;
         }
@@ -142,7 +142,7 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    pub(super) fn parse(rules: &Buffer<'_>, at: usize) -> Option<Self> {
+    pub(super) fn parse(rules: &Buffer, at: usize) -> Option<Self> {
         if let Some(repeat) = repeat(rules, at) {
             return Some(Self { separator: None, repeat, end: at + 1 });
         }
@@ -154,7 +154,7 @@ impl Tail {
     }
 }
 
-fn repeat(rules: &Buffer<'_>, at: usize) -> Option<Repeat> {
+fn repeat(rules: &Buffer, at: usize) -> Option<Repeat> {
     match rules.operator(at) {
         "*" => Some(Repeat::Any),
         "+" => Some(Repeat::Some),

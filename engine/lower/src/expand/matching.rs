@@ -53,48 +53,56 @@ impl Reading {
 }
 
 /// One match a metavariable; none when the rule does not fit.
-pub(super) fn matches(
-    rules: &Buffer<'_>,
-    matcher: &Matcher,
-    input: &Buffer<'_>,
-    edition: Edition,
-) -> Option<Vec<Match>> {
-    let mut at = 0;
-    let mut fuel = MAX_STEPS;
-    let mut current = vec![Reading { step: 0, matches: Rc::default() }];
+pub(super) fn matches(rules: &Buffer, matcher: &Matcher, input: &Buffer, edition: Edition) -> Option<Vec<Match>> {
+    let start = Reading { step: 0, matches: Rc::default() };
+    let mut front = Front {
+        rules,
+        matcher,
+        input,
+        edition,
+        at: 0,
+        fuel: MAX_STEPS,
+        current: vec![start],
+        next: Vec::new(),
+        fragments: Vec::new(),
+        ended: None,
+    };
     loop {
-        let mut front =
-            Front { rules, matcher, input, edition, at, next: Vec::new(), fragments: Vec::new(), ended: None };
-        front.advance(current, &mut fuel)?;
-        let Front { next, mut fragments, ended, .. } = front;
-        if at >= input.len() {
-            return ended.map(|reading| Rc::try_unwrap(reading.matches).unwrap_or_else(|shared| (*shared).clone()));
+        front.advance()?;
+        if front.at >= input.len() {
+            let ended = front.ended.take()?;
+            return Some(Rc::try_unwrap(ended.matches).unwrap_or_else(|shared| (*shared).clone()));
         }
-        if !next.is_empty() {
+        if !front.next.is_empty() {
             // The compiler rejects a call where a fragment fits as well.
-            current = next;
-            at += input.width(at);
+            std::mem::swap(&mut front.current, &mut front.next);
+            front.fragments.clear();
+            front.at += input.width(front.at);
             continue;
         }
-        let (mut reading, kind, index, depth) = fragments.pop()?;
-        if !fragments.is_empty() {
+        let (mut reading, kind, index, depth) = front.fragments.pop()?;
+        if !front.fragments.is_empty() {
             return None;
         }
-        let end = kind.end(input, at)?;
-        reading.push(index, depth, Match::One(at, end));
+        let end = kind.end(input, front.at)?;
+        reading.push(index, depth, Match::One(front.at, end));
         reading.step += 1;
-        current = vec![reading];
-        at = end;
+        front.current.push(reading);
+        front.at = end;
     }
 }
 
 /// What can be done at one token.
-struct Front<'f, 'a> {
-    rules: &'f Buffer<'a>,
+struct Front<'f> {
+    rules: &'f Buffer,
     matcher: &'f Matcher,
-    input: &'f Buffer<'a>,
+    input: &'f Buffer,
     edition: Edition,
     at: usize,
+    /// Steps that are left.
+    fuel: u32,
+    /// Readings up to this token; none after [`Front::advance`].
+    current: Vec<Reading>,
     /// Readings that take this token.
     next: Vec<Reading>,
     /// Readings that take a fragment from here on.
@@ -102,11 +110,11 @@ struct Front<'f, 'a> {
     ended: Option<Reading>,
 }
 
-impl Front<'_, '_> {
-    fn advance(&mut self, mut current: Vec<Reading>, fuel: &mut u32) -> Option<()> {
-        while let Some(mut reading) = current.pop() {
-            *fuel = fuel.checked_sub(1)?;
-            if current.len() > MAX_READINGS {
+impl Front<'_> {
+    fn advance(&mut self) -> Option<()> {
+        while let Some(mut reading) = self.current.pop() {
+            self.fuel = self.fuel.checked_sub(1)?;
+            if self.current.len() > MAX_READINGS {
                 return None;
             }
             match self.matcher.steps[reading.step] {
@@ -121,20 +129,20 @@ impl Front<'_, '_> {
                         reading.push(index, depth, Match::Many(Vec::new()));
                     }
                     if repeat != Repeat::Some {
-                        current.push(Reading { step: after, matches: reading.matches.clone() });
+                        self.current.push(Reading { step: after, matches: reading.matches.clone() });
                     }
                     reading.step += 1;
-                    current.push(reading);
+                    self.current.push(reading);
                 }
                 Step::Again { repeat, first } => {
-                    current.push(Reading { step: reading.step + 1, matches: reading.matches.clone() });
+                    self.current.push(Reading { step: reading.step + 1, matches: reading.matches.clone() });
                     if repeat != Repeat::Optional {
                         reading.step = first;
-                        current.push(reading);
+                        self.current.push(reading);
                     }
                 }
                 Step::Separator { token } => {
-                    current.push(Reading { step: reading.step + 2, matches: reading.matches.clone() });
+                    self.current.push(Reading { step: reading.step + 2, matches: reading.matches.clone() });
                     if self.rules.same(token, self.input, self.at) {
                         reading.step += 1;
                         self.next.push(reading);
@@ -142,7 +150,7 @@ impl Front<'_, '_> {
                 }
                 Step::AfterSeparator { first } => {
                     reading.step = first;
-                    current.push(reading);
+                    self.current.push(reading);
                 }
                 Step::Var { index, kind, depth } => {
                     if kind.may_start(self.input, self.at, self.edition) {

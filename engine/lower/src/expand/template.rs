@@ -41,12 +41,12 @@ pub(super) enum Part {
 }
 
 /// Reads the tokens `lo..hi` of a definition; none when they mean nothing.
-pub(super) fn parse(rules: &Buffer<'_>, vars: &[Var], lo: usize, hi: usize) -> Option<Vec<Node>> {
+pub(super) fn parse(rules: &Buffer, vars: &[Var], lo: usize, hi: usize) -> Option<Vec<Node>> {
     Parser { rules, vars, used: Vec::new(), macro_args_end: 0, depth: 0 }.nodes(lo, hi)
 }
 
-struct Parser<'p, 'a> {
-    rules: &'p Buffer<'a>,
+struct Parser<'p> {
+    rules: &'p Buffer,
     vars: &'p [Var],
     /// Metavariables seen so far, of the repetitions around too.
     used: Vec<usize>,
@@ -55,7 +55,7 @@ struct Parser<'p, 'a> {
     depth: u32,
 }
 
-impl Parser<'_, '_> {
+impl Parser<'_> {
     fn nodes(&mut self, lo: usize, hi: usize) -> Option<Vec<Node>> {
         let mut nodes = Vec::new();
         let mut at = lo;

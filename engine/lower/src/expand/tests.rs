@@ -26,7 +26,8 @@ fn parts(file: &FileIr) -> (MacroDef, Option<MacroCall>) {
 fn expand_from(source: &SourceText, def: &MacroDef, from: &SourceText, call: &MacroCall) -> Option<SourceText> {
     let rules = MacroRules { source, rules: def.rules, kind: def.kind, crate_number: 7, local_inner_macros: false };
     let outer = from.origin.as_ref().map_or(call.span, |origin| origin.call);
-    Parser.expand(&rules, &MacroInput { source: from, args: call.args, delimiter: call.delimiter, call: outer })
+    let call = MacroInput { source: from, args: call.args, delimiter: call.delimiter, call: outer };
+    Parser.macro_rules(&rules)?.expand(&call)
 }
 
 fn expand(text: &str) -> Option<SourceText> {

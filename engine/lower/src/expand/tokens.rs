@@ -7,6 +7,8 @@
 //! What a fragment matched stays one unit in the text of an expansion: it stands behind a marker comment, so that an
 //! expansion of the expansion sees it as such and the parser does not mind.
 
+use std::sync::Arc;
+
 use toecap_ir::SourceText;
 
 use super::fragments::FragmentKind;
@@ -69,18 +71,18 @@ pub(super) enum Docs {
 
 /// All tokens of a range of a text.
 #[derive(Debug)]
-pub(super) struct Buffer<'a> {
-    pub(super) source: &'a SourceText,
+pub(super) struct Buffer {
+    pub(super) source: SourceText,
     pub(super) tokens: Vec<Tok>,
     made_up: Vec<String>,
 }
 
-impl<'a> Buffer<'a> {
+impl Buffer {
     /// None when delimiters do not pair up.
-    pub(super) fn new(source: &'a SourceText, range: (u32, u32), docs: Docs) -> Option<Self> {
+    pub(super) fn new(source: &SourceText, range: (u32, u32), docs: Docs) -> Option<Self> {
         let text = source.text.get(range.0 as usize..range.1 as usize)?;
         let mut reader = Reader {
-            out: Self { source, tokens: Vec::with_capacity(text.len() / 4), made_up: Vec::new() },
+            out: Self { source: source.clone(), tokens: Vec::with_capacity(text.len() / 4), made_up: Vec::new() },
             open: Vec::new(),
             pending: None,
         };
@@ -163,7 +165,7 @@ impl<'a> Buffer<'a> {
     }
 
     /// True when one matches the other: same operator, same word, same bracket.
-    pub(super) fn same(&self, at: usize, other: &Buffer<'_>, other_at: usize) -> bool {
+    pub(super) fn same(&self, at: usize, other: &Buffer, other_at: usize) -> bool {
         let (Some(a), Some(b)) = (self.kind(at), other.kind(other_at)) else { return false };
         match (a, b) {
             (TokKind::Punct(..), TokKind::Punct(..)) => self.operator(at) == other.operator(other_at),
@@ -217,14 +219,14 @@ fn operator_len(chars: [u8; 3]) -> u8 {
     }
 }
 
-struct Reader<'a> {
-    out: Buffer<'a>,
+struct Reader {
+    out: Buffer,
     open: Vec<usize>,
     /// The fragment whose parenthesis comes next.
     pending: Option<FragmentKind>,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn push(&mut self, kind: TokKind, token: Token) {
         self.out.tokens.push(Tok { kind, lo: token.lo, hi: token.hi, pair: 0, made_up: 0 });
     }
@@ -274,7 +276,8 @@ impl Reader<'_> {
     }
 
     fn comment(&mut self, token: Token, docs: Docs) -> Option<()> {
-        let text = &self.out.source.text[token.lo as usize..token.hi as usize];
+        let source = Arc::clone(&self.out.source.text);
+        let text = &source[token.lo as usize..token.hi as usize];
         if let Some(marker) = text.strip_prefix(MARKER).and_then(|rest| rest.strip_suffix("*/")) {
             return match (marker, marker.strip_suffix('(')) {
                 (">", _) => self.close(token, 0),

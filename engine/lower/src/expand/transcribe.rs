@@ -14,21 +14,21 @@ use crate::tree::CRATE_PREFIX;
 const MAX_STEPS: u32 = 2_000_000;
 
 /// What the right side is filled in with.
-pub(super) struct Transcriber<'t, 'a> {
-    pub(super) rules: &'t Buffer<'a>,
-    pub(super) input: &'t Buffer<'a>,
+pub(super) struct Transcriber<'t> {
+    pub(super) rules: &'t Buffer,
+    pub(super) input: &'t Buffer,
     pub(super) vars: &'t [Var],
     pub(super) matches: &'t [Match],
     /// Variables of the definition that are called otherwise.
     pub(super) renamed: Vec<(&'t str, String)>,
     /// How `$crate` is spelled.
-    pub(super) krate: String,
+    pub(super) krate: &'t str,
     /// Calls of macros in the definition mean those of its crate.
     pub(super) local_inner_macros: bool,
 }
 
 /// Fills in the right side; none when it does not go with the matches, or becomes too long.
-pub(super) fn transcribe(cx: &Transcriber<'_, '_>, nodes: &[Node], call: Span) -> Option<SourceText> {
+pub(super) fn transcribe(cx: &Transcriber<'_>, nodes: &[Node], call: Span) -> Option<SourceText> {
     let mut writer = Writer { cx, out: Output::new(call), rounds: Vec::new(), steps: MAX_STEPS };
     writer.nodes(nodes)?;
     Some(writer.out.finish())
@@ -39,15 +39,15 @@ pub(super) fn crate_name(number: u32) -> String {
     format!("{CRATE_PREFIX}{number}")
 }
 
-struct Writer<'w, 'a> {
-    cx: &'w Transcriber<'w, 'a>,
+struct Writer<'w> {
+    cx: &'w Transcriber<'w>,
     out: Output,
     /// Per repetition, outermost first: which iteration of how many.
     rounds: Vec<(usize, usize)>,
     steps: u32,
 }
 
-impl<'w> Writer<'w, '_> {
+impl<'w> Writer<'w> {
     fn nodes(&mut self, nodes: &[Node]) -> Option<()> {
         for (at, node) in nodes.iter().enumerate() {
             self.steps = self.steps.checked_sub(1)?;
@@ -60,7 +60,7 @@ impl<'w> Writer<'w, '_> {
                     };
                     self.var(*var, next)?;
                 }
-                Node::Crate => self.out.lone(&self.cx.krate, None)?,
+                Node::Crate => self.out.lone(self.cx.krate, None)?,
                 Node::Repeat { nodes, separator, vars } => self.repeat(nodes, *separator, vars)?,
                 Node::Count(var) => {
                     let count = self.current(*var).map_or(0, count);
@@ -124,7 +124,7 @@ impl<'w> Writer<'w, '_> {
         let rules = self.cx.rules;
         for at in lo..hi {
             if self.cx.local_inner_macros && self.calls_macro(at) {
-                self.out.lone(&self.cx.krate, None)?;
+                self.out.lone(self.cx.krate, None)?;
                 self.out.lone("::", None)?;
             }
             match self.renamed(at) {
@@ -209,7 +209,7 @@ impl<'w> Writer<'w, '_> {
         Some(())
     }
 
-    fn copy(&mut self, from: &Buffer<'_>, at: usize, side: Side, span: Option<Span>) -> Option<()> {
+    fn copy(&mut self, from: &Buffer, at: usize, side: Side, span: Option<Span>) -> Option<()> {
         let token = from.tokens[at];
         self.out.token(from.text(at), span, side, token.lo, token.hi)
     }

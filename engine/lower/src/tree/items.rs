@@ -3,8 +3,8 @@
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item as Syn};
 use toecap_ir::{
-    Adt, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, MacroArgs, MacroDef, MacroDefKind,
-    Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant, VariantKind, Visibility, sym,
+    Adt, Attrs, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, LazyFn, MacroArgs,
+    MacroDef, MacroDefKind, Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant, VariantKind, Visibility, sym,
 };
 
 use super::types::mutability;
@@ -289,10 +289,15 @@ impl Lowerer<'_> {
         let mut receiver = None;
         let mut params = Vec::with_capacity(sig.inputs.len());
         let mut param_names = Vec::with_capacity(sig.inputs.len());
+        let mut param_attrs = Vec::new();
         for input in &sig.inputs {
             match input {
                 syn::FnArg::Receiver(input) => receiver = Some(self.receiver(input)),
                 syn::FnArg::Typed(input) => {
+                    if !input.attrs.is_empty() {
+                        param_attrs.resize_with(params.len() + 1, Attrs::default);
+                        param_attrs[params.len()] = self.attrs(&input.attrs);
+                    }
                     params.push(self.ty(&input.ty));
                     param_names.push(match &*input.pat {
                         syn::Pat::Ident(pat) if pat.subpat.is_none() => self.name(&pat.ident),
@@ -300,6 +305,9 @@ impl Lowerer<'_> {
                     });
                 }
             }
+        }
+        if !param_attrs.is_empty() {
+            param_attrs.resize_with(params.len(), Attrs::default);
         }
         let flags = FnFlags {
             is_async: sig.asyncness.is_some(),
@@ -316,11 +324,12 @@ impl Lowerer<'_> {
         };
         let sig_span = self.range(self.lo(sig.fn_token.span), self.hi(sig_end));
         let body = block.map_or(BodySource::None, |block| self.function_body(sig, block));
-        ItemKind::Fn(Box::new(FnItem {
+        ItemKind::Fn(LazyFn::new(FnItem {
             generics,
             receiver,
             params: params.into(),
             param_names: param_names.into(),
+            param_attrs: param_attrs.into(),
             ret,
             flags,
             body,

@@ -3,8 +3,9 @@
 //! ```text
 //! cargo metadata --offline …     the same question, environment, toolchain, lock file, manifests: the same answer
 //! ```
-//! Only answers that cannot depend on anything else are kept: no failures, nothing that the network had a part in, nothing
-//! without a lock file or for which cargo had to change it.
+//! Only answers that cannot depend on anything else are kept: nothing that the network had a part in, no failures but those of
+//! a toolchain that is not there. Where cargo makes or changes the lock file (which is put back), the answer depends on what is
+//! downloaded as well.
 
 use std::ffi::OsString;
 use std::io;
@@ -15,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::frame::{content, sealed};
-use super::inputs::{Input, of_metadata, of_toolchain};
+use super::inputs::{Input, Inputs, Locks, of_metadata, of_toolchain};
 use super::store::{is_old, replace, touch};
+use crate::cargo::blames_toolchain;
 use crate::metadata::distilled;
 use crate::system::{Call, CallOutput, System};
 
@@ -30,7 +32,9 @@ pub struct Remembering<'a> {
 #[derive(Serialize, Deserialize)]
 struct Answer {
     inputs: Vec<Input>,
+    success: bool,
     stdout: Vec<u8>,
+    stderr: String,
 }
 
 /// Questions whose answers are kept.
@@ -48,28 +52,33 @@ impl<'a> Remembering<'a> {
     fn ask(&self, call: &Call, question: Question, path: PathBuf, fingerprint: u64) -> io::Result<CallOutput> {
         let asked = SystemTime::now();
         let toolchain = of_toolchain(self.system, &call.dir, &call.program);
+        let locks = Locks::above(manifest(call).as_deref(), asked);
         let output = self.system.run(call)?;
-        if let Some(answer) = output.success.then(|| self.answer(call, question, toolchain, &output)).flatten()
-            && answer.inputs.iter().all(|input| input.is_older_than(asked) && input.holds())
-            && let Ok(bytes) = postcard::to_allocvec(&answer)
+        if let Some((inputs, stdout)) = self.answer(call, question, &locks, &output)
+            && toolchain.iter().chain(&inputs.read).all(|input| input.is_older_than(asked) && input.holds())
         {
-            // Then it is asked again.
-            let _ = replace(&path, &sealed(fingerprint, &bytes));
+            let inputs = toolchain.into_iter().chain(inputs.read).chain(inputs.put_back).collect();
+            let answer = Answer { inputs, success: output.success, stdout, stderr: output.stderr.clone() };
+            if let Ok(bytes) = postcard::to_allocvec(&answer) {
+                // Then it is asked again.
+                let _ = replace(&path, &sealed(fingerprint, &bytes));
+            }
         }
         Ok(output)
     }
 
-    fn answer(&self, call: &Call, question: Question, toolchain: Vec<Input>, output: &CallOutput) -> Option<Answer> {
-        let mut inputs = toolchain;
-        let stdout = match question {
-            Question::Rustc => output.stdout.clone(),
+    /// What the answer depends on beside the toolchain, and what is worth keeping of it.
+    fn answer(&self, call: &Call, question: Question, locks: &Locks, output: &CallOutput) -> Option<(Inputs, Vec<u8>)> {
+        if !output.success {
+            return blames_toolchain(&output.stderr).then(|| (Inputs::default(), output.stdout.clone()));
+        }
+        match question {
+            Question::Rustc => Some((Inputs::default(), output.stdout.clone())),
             Question::Metadata => {
                 let distilled = distilled(&output.stdout)?;
-                inputs.extend(of_metadata(self.system, &call.dir, &distilled)?);
-                distilled.json
+                Some((of_metadata(self.system, &call.dir, &distilled, locks)?, distilled.json))
             }
-        };
-        Some(Answer { inputs, stdout })
+        }
     }
 
     /// What is asked, by whom, in which environment.
@@ -110,7 +119,7 @@ impl System for Remembering<'_> {
                 if is_old(&path) {
                     touch(&path);
                 }
-                Ok(CallOutput { success: true, stdout: answer.stdout, stderr: String::new() })
+                Ok(CallOutput { success: answer.success, stdout: answer.stdout, stderr: answer.stderr })
             }
             None => self.ask(call, question, path, *fingerprint),
         }
@@ -134,7 +143,108 @@ fn question(call: &Call) -> Option<Question> {
     }
 }
 
+/// `--manifest-path PATH`
+fn manifest(call: &Call) -> Option<PathBuf> {
+    let at = call.args.iter().position(|arg| arg == "--manifest-path")?;
+    Some(call.dir.join(call.args.get(at + 1)?))
+}
+
 /// Variables that cargo, rustc and rustup look at.
 fn matters(name: &str) -> bool {
     name.starts_with("CARGO") || name.starts_with("RUST") || matches!(name, "PATH" | "HOME" | "USERPROFILE")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::lock::LockfileGuard;
+
+    /// A machine whose cargo writes a lock file, and counts.
+    struct Machine {
+        home: PathBuf,
+        root: PathBuf,
+        asked: AtomicUsize,
+        toolchain: bool,
+    }
+
+    impl System for Machine {
+        fn run(&self, _: &Call) -> io::Result<CallOutput> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            if !self.toolchain {
+                let stderr = "error: toolchain '1.2' is not installed".to_owned();
+                return Ok(CallOutput { success: false, stderr, ..CallOutput::default() });
+            }
+            std::fs::write(self.root.join("Cargo.lock"), "version = 4\n")?;
+            let json = serde_json::json!({
+                "packages": [], "workspace_members": [], "resolve": { "nodes": [] },
+                "target_directory": self.root.join("target"), "workspace_root": self.root,
+            });
+            Ok(CallOutput { success: true, stdout: json.to_string().into_bytes(), stderr: String::new() })
+        }
+        fn var(&self, name: &str) -> Option<OsString> {
+            (name == "HOME").then(|| self.home.clone().into())
+        }
+    }
+
+    fn age(path: &Path) {
+        let then = SystemTime::now() - Duration::from_secs(600);
+        std::fs::File::open(path).unwrap().set_modified(then).unwrap();
+    }
+
+    /// How often cargo is asked by `times` questions, each after `before`.
+    fn asked(lock: Option<&str>, toolchain: bool, times: usize, before: impl Fn(&Path, &Path)) -> usize {
+        let dir = tempfile::tempdir().unwrap();
+        let (home, root) = (dir.path().join("home"), dir.path().join("app"));
+        let crates = home.join(".cargo/registry/cache/index");
+        std::fs::create_dir_all(&crates).unwrap();
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::write(root.join("Cargo.toml"), "[package]\nname = \"app\"\n").unwrap();
+        age(&root.join("Cargo.toml"));
+        if let Some(lock) = lock {
+            std::fs::write(root.join("Cargo.lock"), lock).unwrap();
+            age(&root.join("Cargo.lock"));
+        }
+        let machine = Machine { home, root: root.clone(), asked: AtomicUsize::new(0), toolchain };
+        let manifest = root.join("Cargo.toml");
+        for _ in 0..times {
+            before(&root, &crates);
+            age(&crates);
+            age(crates.parent().unwrap());
+            let _guard = LockfileGuard::new(&manifest);
+            let args = ["metadata", "--offline", "--manifest-path", manifest.to_str().unwrap()].map(OsString::from);
+            let call = Call { program: "cargo".into(), args: args.into(), dir: root.clone(), env: Vec::new() };
+            let remembering = Remembering::new(&machine, Some((dir.path().join("cache"), 1)));
+            assert_eq!(remembering.run(&call).unwrap().success, toolchain);
+        }
+        machine.asked.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn cargo_is_asked_once_whatever_it_does_to_the_lock_file() {
+        for lock in [Some("version = 4\n"), Some("# of an older cargo\nversion = 3\n"), None] {
+            assert_eq!(asked(lock, true, 3, |_, _| {}), 1, "{lock:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_downloaded_counts_where_there_is_no_lock_file() {
+        let number = AtomicUsize::new(0);
+        let download = |_: &Path, crates: &Path| {
+            let number = number.fetch_add(1, Ordering::Relaxed);
+            std::fs::write(crates.join(format!("new-{number}.crate")), "").unwrap();
+        };
+        assert_eq!(asked(Some("version = 4\n"), true, 3, download), 1);
+        assert_eq!(asked(None, true, 3, download), 3);
+        assert_eq!(asked(Some("version = 3\n"), true, 3, download), 3);
+    }
+
+    #[test]
+    fn a_toolchain_that_is_not_there_is_asked_for_once() {
+        assert_eq!(asked(None, false, 3, |_, _| {}), 1);
+    }
 }

@@ -97,12 +97,44 @@ fn sum_of<'a>(parts: impl Iterator<Item = &'a [u8]>) -> u64 {
     sum.digest()
 }
 
-/// What `cargo metadata` reads to answer in `dir`. None when the answer was not determined by a lock file.
-pub(super) fn of_metadata(system: &dyn System, dir: &Path, answer: &Distilled) -> Option<Vec<Input>> {
+/// All that an answer depends on.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    pub(super) read: Vec<Input>,
+    /// A lock file as it was before cargo changed it, and as it will be again.
+    pub(super) put_back: Option<Input>,
+}
+
+/// Lock files before cargo runs.
+#[derive(Debug, Default)]
+pub(super) struct Locks(Vec<(Input, bool)>);
+
+impl Locks {
+    /// In the folder of `manifest` and above: any may be the workspace's.
+    pub(super) fn above(manifest: Option<&Path>, now: SystemTime) -> Locks {
+        let folders = manifest.into_iter().flat_map(|manifest| manifest.ancestors().skip(1));
+        let locks = folders.map(|dir| Input::new(dir.join("Cargo.lock"), What::Content));
+        Locks(locks.map(|lock| (lock.clone(), lock.is_older_than(now))).collect())
+    }
+}
+
+/// What `cargo metadata` reads to answer in `dir`. None when that cannot be told.
+pub(super) fn of_metadata(system: &dyn System, dir: &Path, answer: &Distilled, locks: &Locks) -> Option<Inputs> {
     let root = &answer.workspace_root;
     let lock = Input::new(root.join("Cargo.lock"), What::Content);
-    lock.sum?;
-    let mut inputs = vec![lock, Input::new(root.join("Cargo.toml"), What::Content)];
+    let (mut inputs, mut put_back) = (Vec::new(), None);
+    match locks.0.iter().find(|(before, _)| before.path == lock.path) {
+        Some((before, true)) => {
+            if *before != lock || lock.sum.is_none() {
+                inputs.extend(of_resolution(system, answer)?);
+            }
+            put_back = Some(before.clone());
+        }
+        // Its age tells whether cargo changed it.
+        None if lock.sum.is_some() => inputs.push(lock),
+        _ => return None,
+    }
+    inputs.push(Input::new(root.join("Cargo.toml"), What::Content));
     inputs.push(Input::new(root.join("Cargo.toml"), What::Members));
     for ancestor in dir.ancestors().chain(root.ancestors()) {
         let configs =
@@ -119,7 +151,39 @@ pub(super) fn of_metadata(system: &dyn System, dir: &Path, answer: &Distilled) -
     inputs.extend(answer.other_manifests.iter().map(|manifest| Input::new(manifest.clone(), What::Stat)));
     inputs.sort_by(|a, b| (&a.path, a.what as u8).cmp(&(&b.path, b.what as u8)));
     inputs.dedup();
+    Some(Inputs { read: inputs, put_back })
+}
+
+/// What cargo chooses versions from when no lock file says which, without the network: what is downloaded, and what the index
+/// says of it. None when some of it is in git.
+fn of_resolution(system: &dyn System, answer: &Distilled) -> Option<Vec<Input>> {
+    if answer.has_git {
+        return None;
+    }
+    let registry = cargo_home(system)?.join("registry");
+    let folders = |folder: &str| {
+        let entries = std::fs::read_dir(registry.join(folder)).into_iter().flatten().filter_map(Result::ok);
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let mut inputs =
+        vec![Input::new(registry.join("cache"), What::Names), Input::new(registry.join("index"), What::Names)];
+    inputs.extend(folders("cache").into_iter().map(|folder| Input::new(folder, What::Names)));
+    for index in folders("index") {
+        let known = index.join(".cache");
+        inputs.extend(answer.registry_names.iter().map(|name| Input::new(known.join(index_path(name)), What::Stat)));
+    }
     Some(inputs)
+}
+
+/// Where an index has what it knows of a package.
+fn index_path(name: &str) -> PathBuf {
+    let name = name.to_lowercase();
+    let part = |range: std::ops::Range<usize>| name.get(range).unwrap_or_default().to_owned();
+    match name.len() {
+        0..=2 => PathBuf::from(name.len().to_string()).join(&name),
+        3 => PathBuf::from("3").join(part(0..1)).join(&name),
+        _ => PathBuf::from(part(0..2)).join(part(2..4)).join(&name),
+    }
 }
 
 /// The manifest, and where cargo looks for targets that it does not name.

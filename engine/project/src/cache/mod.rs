@@ -11,6 +11,7 @@ mod frame;
 mod inputs;
 mod key;
 mod pack;
+mod places;
 mod stamp;
 mod store;
 

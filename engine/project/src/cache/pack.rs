@@ -12,10 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use toecap_ir::{FileIr, Name, read_numbered, write_numbered};
+use toecap_ir::{FileIr, Name, Shelf, SourceText, write_numbered};
 
 use super::frame::{START, content, sealed};
 use super::key::Key;
+use super::places::{placed, places};
 use super::store::{is_old, replace, touch};
 
 /// What a pack is thrown away at: it cannot be read in no time any more.
@@ -31,14 +32,28 @@ pub struct Pack {
     path: PathBuf,
     fingerprint: u64,
     stored: Stored,
-    fresh: Mutex<Vec<(Key, Arc<FileIr>)>>,
+    fresh: Mutex<Vec<(Key, Fresh)>>,
+}
+
+/// What was not on the disk.
+#[derive(Debug)]
+struct Fresh {
+    ir: Arc<FileIr>,
+    /// For a macro call: what it expanded to.
+    text: Option<SourceText>,
+}
+
+/// In front of the IR of a macro call.
+#[derive(Serialize, Deserialize)]
+struct StoredText<'a> {
+    text: &'a str,
+    places: &'a [u8],
 }
 
 /// What was on the disk.
 #[derive(Debug, Default)]
 struct Stored {
-    bytes: Vec<u8>,
-    names: Arc<[Name]>,
+    shelf: Arc<Shelf>,
     /// How many there were when the pack was begun.
     first_names: usize,
     files: FxHashMap<Key, StoredFile>,
@@ -72,8 +87,27 @@ impl Pack {
             return Arc::new(found);
         }
         let made = Arc::new(lower());
-        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).push((key, made.clone()));
+        self.keep(key, Fresh { ir: made.clone(), text: None });
         made
+    }
+
+    /// What the macro call that `key` stands for expands to, and the items in it.
+    pub fn call(
+        &self,
+        key: Key,
+        expand: impl FnOnce() -> Option<(SourceText, FileIr)>,
+    ) -> Option<(SourceText, Arc<FileIr>)> {
+        if let Some((text, ir)) = self.stored.call(key) {
+            return Some((text, Arc::new(ir)));
+        }
+        let (text, ir) = expand()?;
+        let ir = Arc::new(ir);
+        self.keep(key, Fresh { ir: ir.clone(), text: Some(text.clone()) });
+        Some((text, ir))
+    }
+
+    fn keep(&self, key: Key, fresh: Fresh) {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).push((key, fresh));
     }
 
     /// Writes the pack if there is anything new in it. A cache that cannot be written is a cache that stays as it is.
@@ -102,19 +136,24 @@ impl Pack {
         &self.path
     }
 
-    fn encode(&self, fresh: &[(Key, Arc<FileIr>)]) -> Option<Vec<u8>> {
-        let mut names: Vec<Name> = self.stored.names.to_vec();
+    fn encode(&self, fresh: &[(Key, Fresh)]) -> Option<Vec<u8>> {
+        let mut names: Vec<Name> = self.stored.shelf.names().to_vec();
         let mut kept: Vec<(&Key, &StoredFile)> = self.stored.files.iter().filter(|(_, file)| file.is_kept()).collect();
         kept.sort_by_key(|(key, _)| **key);
         let mut files = Vec::with_capacity(kept.len() + fresh.len());
         let mut blob = Vec::new();
         for (key, file) in kept {
-            blob.extend_from_slice(&self.stored.bytes[file.lo..file.hi]);
+            blob.extend_from_slice(&self.stored.shelf.bytes()[file.lo..file.hi]);
             files.push((*key, file.hi - file.lo, file.next_age()));
         }
         write_numbered(&mut names, || -> Option<()> {
-            for (key, ir) in fresh {
+            for (key, Fresh { ir, text }) in fresh {
                 let start = blob.len();
+                if let Some(SourceText { text, origin }) = text {
+                    let places = origin.as_ref().map(|origin| places(origin.call, &origin.tokens))?;
+                    let stored = StoredText { text, places: &places };
+                    blob = postcard::to_extend(&stored, std::mem::take(&mut blob)).ok()?;
+                }
                 blob = postcard::to_extend(&**ir, std::mem::take(&mut blob)).ok()?;
                 files.push((*key, blob.len() - start, 0));
             }
@@ -149,12 +188,21 @@ impl Stored {
         }
         let names = head.names.iter().map(|name| Name::new(name)).collect();
         let first_names = head.first_names;
-        Some(Stored { bytes, names, first_names, files })
+        Some(Stored { shelf: Arc::new(Shelf::new(names, bytes.into())), first_names, files })
     }
 
     fn get(&self, key: Key) -> Option<FileIr> {
         let file = self.files.get(&key)?;
-        let found = read_numbered(&self.names, || postcard::from_bytes(&self.bytes[file.lo..file.hi])).ok()?;
+        let found = self.shelf.read(file.lo..file.hi)?;
+        file.used.store(true, Ordering::Relaxed);
+        Some(found)
+    }
+
+    fn call(&self, key: Key) -> Option<(SourceText, FileIr)> {
+        let file = self.files.get(&key)?;
+        let bytes = &self.shelf.bytes()[..file.hi];
+        let (stored, ir): (StoredText<'_>, _) = postcard::take_from_bytes(&bytes[file.lo..]).ok()?;
+        let found = (placed(stored.text, stored.places)?, self.shelf.read(file.hi - ir.len()..file.hi)?);
         file.used.store(true, Ordering::Relaxed);
         Some(found)
     }

@@ -11,7 +11,7 @@ pub(super) fn items(name: Name, segments: usize, args: &str) -> Option<String> {
         "bitflags" => crate::bitflags::items(args),
         // `trait_set! { trait A = B + C; }`
         "trait_set" => args.to_owned(),
-        "cfg_select" | "compile_error" | "global_asm" => String::new(),
+        "compile_error" | "global_asm" => String::new(),
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{Attrs, BodyId, BodySource, Expr, ExprId, FnItem, GenericArg, Span, TypeRef, sym};
+use toecap_ir::{Attrs, BodyId, BodySource, Expr, ExprId, FnHead, LazyFn, Span, TypeRef, sym};
 
 use super::{Collector, Textual, written_params};
 use crate::{Container, FnData, FnId, GenericsId, GenericsOwner, ItemLoc, ModuleData, ParamData, ParamKind};
@@ -14,19 +14,20 @@ impl Collector<'_> {
         &mut self,
         module: u32,
         loc: ItemLoc,
-        item: &FnItem,
+        item: &LazyFn,
         container: Container,
         parent: Option<GenericsId>,
         textual: &Textual,
         in_test: bool,
     ) -> FnId {
         let id = FnId { krate: self.id(), index: self.defs.fns.len() as u32 };
-        let mut params = written_params(&item.generics);
-        let mut count = 0;
-        for ty in &item.params {
-            count_impl_traits(ty, &mut count);
+        let mut params = Vec::new();
+        let FnHead { is_generic, body } = item.head();
+        if is_generic {
+            params = written_params(&item.generics);
+            let count = item.params.iter().map(TypeRef::impl_traits).sum();
+            params.extend((0..count).map(|n| ParamData { name: sym::EMPTY, kind: ParamKind::ImplTrait(n) }));
         }
-        params.extend((0..count).map(|n| ParamData { name: sym::EMPTY, kind: ParamKind::ImplTrait(n) }));
         let generics = self.add_generics(parent, GenericsOwner::Fn(id), module, loc, params);
         let ir = self.defs.files[loc.file as usize].ir.clone();
         let data = &ir.items[loc.item];
@@ -43,7 +44,7 @@ impl Collector<'_> {
         if self.doubtful || self.is_doubtful(&data.attrs) {
             self.doubtful_fns.insert(id.index);
         }
-        if let BodySource::Lowered(body) = item.body {
+        if let BodySource::Lowered(body) = body {
             self.block_items(module, loc.file, body, Some(generics), textual, in_test);
         }
         id
@@ -99,43 +100,6 @@ impl Collector<'_> {
             }
             self.defs.modules[block as usize].textual = inner.clone();
             open.push((span, block, inner));
-        }
-    }
-}
-
-/// Counts `impl Trait`s in a parameter type, outermost first.
-fn count_impl_traits(ty: &TypeRef, count: &mut u32) {
-    match ty {
-        TypeRef::ImplTrait(bounds) => {
-            *count += 1;
-            for bound in bounds {
-                bound.path.segments.iter().for_each(|s| count_in_args(s.args.as_deref(), count));
-            }
-        }
-        TypeRef::Path(path) => path.segments.iter().for_each(|s| count_in_args(s.args.as_deref(), count)),
-        TypeRef::Ref(inner, _) | TypeRef::Ptr(inner, _) | TypeRef::Slice(inner) | TypeRef::Array(inner, _) => {
-            count_impl_traits(inner, count);
-        }
-        TypeRef::Tuple(parts) => parts.iter().for_each(|t| count_impl_traits(t, count)),
-        TypeRef::FnPtr(_)
-        | TypeRef::DynTrait(_)
-        | TypeRef::Never
-        | TypeRef::Infer
-        | TypeRef::Macro(_)
-        | TypeRef::Opaque => {}
-    }
-}
-
-fn count_in_args(args: Option<&toecap_ir::GenericArgs>, count: &mut u32) {
-    let Some(args) = args else { return };
-    for arg in &args.args {
-        if let GenericArg::Type(ty) = arg {
-            count_impl_traits(ty, count);
-        }
-    }
-    for assoc in &args.assoc {
-        if let Some(ty) = &assoc.ty {
-            count_impl_traits(ty, count);
         }
     }
 }

@@ -30,7 +30,7 @@ impl Collector<'_> {
                 let name = self.defs.adts[adt.index as usize].name;
                 let tr = match derive {
                     Derive::Core(path) => Name::new(path.last().copied().unwrap_or_default()),
-                    Derive::Named(name) => name,
+                    Derive::Named(path) => Name::new(path.as_str().rsplit("::").next().unwrap_or_default()),
                 };
                 (vec![tr], vec![Shape::Named(name)])
             }

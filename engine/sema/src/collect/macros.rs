@@ -1,14 +1,14 @@
 //! Macros in item position: definitions, calls and what they expand to.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use toecap_ir::{Item, ItemKind, MacroCall, MacroInput, MacroRules, Name, SourceText, Span};
+use toecap_ir::{FileIr, FnBodies, Item, ItemKind, MacroCall, MacroInput, Name, SourceText, Span};
 
 use super::builtin;
-use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
+use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Pending, Textual};
 use crate::names::Names;
-use crate::{CrateDefs, CrateOrigin, Def, DefFile, ItemLoc, MacroData, MacroId, Ns, Vis, World};
+use crate::{CrateOrigin, Def, DefFile, ItemLoc, ItemMacro, MacroData, MacroId, Ns, Vis};
 
 impl Collector<'_> {
     pub(super) fn macro_def(&mut self, module: u32, loc: ItemLoc, vis: Vis, textual: &mut Textual) {
@@ -18,9 +18,13 @@ impl Collector<'_> {
             let is_rules = matches!(&item.kind, ItemKind::MacroDef(def) if def.kind == toecap_ir::MacroDefKind::Rules);
             (item.name, item.attrs.has("macro_export"), is_rules)
         };
-        self.defs.macros.push(MacroData { name, module: self.module_id(module), loc });
+        self.defs.macros.push(MacroData { name, module: self.module_id(module), loc, read: OnceLock::new() });
         if !is_rules {
             self.declare(module, name, Ns::Macros, Def::Macro(id), vis, false);
+            return;
+        }
+        if self.doubtful && textual.contains_key(&name) {
+            // Of two with one name, that of the usual build counts.
             return;
         }
         Arc::make_mut(textual).insert(name, id);
@@ -45,9 +49,26 @@ impl Collector<'_> {
         }
     }
 
+    /// Expands a macro call in item position, or notes it until more names are known.
+    pub(super) fn item_macro_or_later(
+        &mut self,
+        module: u32,
+        loc: ItemLoc,
+        call: &MacroCall,
+        textual: &mut Textual,
+        into: Into,
+        in_test: bool,
+    ) {
+        if !self.item_macro(module, loc, call, textual, into, in_test, false) {
+            let (textual, doubtful) = (textual.clone(), self.doubtful);
+            let ItemLoc { file, item } = loc;
+            self.pending.push(Pending { module, file, item, textual, into, in_test, doubtful });
+        }
+    }
+
     /// Expands a macro call in item position; false when its macro is not known (yet).
     #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about the call")]
-    pub(super) fn item_macro(
+    fn item_macro(
         &mut self,
         module: u32,
         loc: ItemLoc,
@@ -62,6 +83,7 @@ impl Collector<'_> {
             || self.expanded_bytes > MAX_EXPANDED_BYTES
             || depth >= DEEP.0 && self.deep_bytes > DEEP.1
         {
+            self.defs.macros_given_up += 1;
             return true;
         }
         if let Some(text) = self.builtin_items(loc, call) {
@@ -77,26 +99,42 @@ impl Collector<'_> {
             resolver.find_macro(self.module_id(module), Some(textual), &names, call.path.global)
         };
         let Some(found) = found else { return last };
-        let Some(text) = self.expand(found, loc, call) else { return true };
-        self.collect_expansion(module, loc, text, textual, into, in_test);
+        if let Some((text, ir)) = self.expand(found, loc, call, into) {
+            self.collect_file(module, loc, text, ir, textual, into, in_test);
+        }
         true
     }
 
-    pub(super) fn expand(&mut self, id: MacroId, loc: ItemLoc, call: &MacroCall) -> Option<SourceText> {
-        let source = self.defs.files[loc.file as usize].source.clone();
+    fn expand(&mut self, id: MacroId, loc: ItemLoc, call: &MacroCall, into: Into) -> Option<(SourceText, Arc<FileIr>)> {
+        let from = &self.defs.files[loc.file as usize];
         let span = self.outer_call(loc, call.span);
-        let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: span };
-        let own = id.krate == self.id();
-        let text = if own {
-            expand_with(self.world, &self.defs, id, &input)
-        } else {
-            expand_with(self.world, self.world.krate(id.krate)?, id, &input)
-        }?;
+        let defs = if id.krate == self.id() { &self.defs } else { self.world.krate(id.krate)? };
+        let data = defs.macros.get(id.index as usize)?;
+        let (text, ir) = self.world.sources().expansion(
+            from.file,
+            &ItemMacro {
+                rules: defs.macro_rules(data)?,
+                call: MacroInput { source: &from.source, args: call.args, delimiter: call.delimiter, call: span },
+                container: into.container(),
+                bodies: self.bodies(),
+                data,
+                syntax: self.world.syntax(),
+            },
+        )?;
+        let is_deep = from.depth >= DEEP.0;
         self.expanded_bytes += text.text.len();
-        if self.defs.files[loc.file as usize].depth >= DEEP.0 {
+        if is_deep {
             self.deep_bytes += text.text.len();
         }
-        Some(text)
+        Some((text, ir))
+    }
+
+    /// What becomes of the bodies of this crate's functions.
+    fn bodies(&self) -> FnBodies {
+        match self.defs.origin {
+            CrateOrigin::Workspace => FnBodies::Lowered,
+            CrateOrigin::Dependency | CrateOrigin::Std => FnBodies::Skipped,
+        }
     }
 
     pub(super) fn outer_call(&self, loc: ItemLoc, span: Span) -> Span {
@@ -106,6 +144,7 @@ impl Collector<'_> {
         }
     }
 
+    /// Collects text that a macro call stands for.
     pub(super) fn collect_expansion(
         &mut self,
         module: u32,
@@ -115,25 +154,25 @@ impl Collector<'_> {
         into: Into,
         in_test: bool,
     ) {
-        let container = match into {
-            Into::Module => toecap_ir::Container::Module,
-            Into::Impl(_) => toecap_ir::Container::Impl,
-            Into::Trait(_) => toecap_ir::Container::Trait,
-        };
-        let bodies = match self.defs.origin {
-            CrateOrigin::Workspace => toecap_ir::FnBodies::Lowered,
-            CrateOrigin::Dependency | CrateOrigin::Std => toecap_ir::FnBodies::Skipped,
-        };
+        let file = self.defs.files[loc.file as usize].file;
+        let ir = self.world.sources().items(file, &text, into.container(), self.bodies(), self.world.syntax());
+        self.collect_file(module, loc, text, ir, textual, into, in_test);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about the call")]
+    fn collect_file(
+        &mut self,
+        module: u32,
+        loc: ItemLoc,
+        source: SourceText,
+        ir: Arc<FileIr>,
+        textual: &mut Textual,
+        into: Into,
+        in_test: bool,
+    ) {
         let from = &self.defs.files[loc.file as usize];
-        let ir = self.world.sources().expansion(from.file, &text, container, bodies, self.world.syntax());
-        let expansion = DefFile {
-            file: from.file,
-            ir: ir.clone(),
-            source: text,
-            depth: from.depth + 1,
-            folder: from.folder.clone(),
-        };
-        self.defs.files.push(expansion);
+        let (depth, folder) = (from.depth + 1, from.folder.clone());
+        self.defs.files.push(DefFile { file: from.file, ir: ir.clone(), source, depth, folder });
         let file = self.defs.files.len() as u32 - 1;
         match into {
             Into::Module => self.items(module, file, &ir.root, textual, in_test),
@@ -202,26 +241,6 @@ impl Collector<'_> {
         }
         self.finish_calls();
     }
-}
-
-/// Expands the call of a macro that `defs` defines.
-pub(crate) fn expand_with(
-    world: &World<'_>,
-    defs: &CrateDefs,
-    id: MacroId,
-    input: &MacroInput<'_>,
-) -> Option<SourceText> {
-    let data = defs.macros.get(id.index as usize)?;
-    let item = defs.item(data.loc);
-    let ItemKind::MacroDef(def) = &item.kind else { return None };
-    let rules = MacroRules {
-        source: &defs.files[data.loc.file as usize].source,
-        rules: def.rules,
-        kind: def.kind,
-        crate_number: defs.id.0,
-        local_inner_macros: item.attrs.named("macro_export").any(|a| a.text.contains("local_inner_macros")),
-    };
-    world.syntax().expand(&rules, input)
 }
 
 fn include_path(args: &str, folder: &std::path::Path, out_dir: Option<&std::path::Path>) -> Option<PathBuf> {

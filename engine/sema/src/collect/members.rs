@@ -76,7 +76,7 @@ impl Collector<'_> {
                 }
                 ItemKind::MacroCall(call) => {
                     let mut scope = textual.clone();
-                    self.item_macro(module, loc, call, &mut scope, Into::Trait(id), in_test, true);
+                    self.item_macro_or_later(module, loc, call, &mut scope, Into::Trait(id), in_test);
                 }
                 _ => {}
             }
@@ -128,7 +128,7 @@ impl Collector<'_> {
                 }
                 ItemKind::MacroCall(call) => {
                     let mut scope = textual.clone();
-                    self.item_macro(module, loc, call, &mut scope, Into::Impl(id), in_test, true);
+                    self.item_macro_or_later(module, loc, call, &mut scope, Into::Impl(id), in_test);
                 }
                 _ => {}
             }

@@ -14,8 +14,6 @@ mod modules;
 mod types;
 mod written;
 
-pub(crate) use self::macros::expand_with;
-
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -59,6 +57,16 @@ enum Into {
     Trait(TraitId),
 }
 
+impl Into {
+    fn container(self) -> toecap_ir::Container {
+        match self {
+            Into::Module => toecap_ir::Container::Module,
+            Into::Impl(_) => toecap_ir::Container::Impl,
+            Into::Trait(_) => toecap_ir::Container::Trait,
+        }
+    }
+}
+
 struct Collector<'w> {
     world: &'w World<'w>,
     defs: CrateDefs,
@@ -69,6 +77,8 @@ struct Collector<'w> {
     doubtful: bool,
     doubtful_names: FxHashSet<(u32, Name, Ns)>,
     doubtful_fns: FxHashSet<u32>,
+    /// Crates of `#[macro_use] extern crate`.
+    macro_use: Vec<CrateId>,
     /// Macros that may have a template.
     calls: Vec<written::Call>,
 }
@@ -99,6 +109,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
             macro_exports: FxHashMap::default(),
             block_modules: FxHashMap::default(),
             problems: Vec::new(),
+            macros_given_up: 0,
             impls_by_name: crate::ImplNames::default(),
             scope_cache: RwLock::default(),
         },
@@ -108,6 +119,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
         doubtful: false,
         doubtful_names: FxHashSet::default(),
         doubtful_fns: FxHashSet::default(),
+        macro_use: Vec::new(),
         calls: Vec::new(),
     };
     collector.root(&input.root.clone(), root);
@@ -254,7 +266,7 @@ impl<'w> Collector<'w> {
     }
 
     fn active_item(&mut self, module: u32, loc: ItemLoc, item: &Item, textual: &mut Textual, in_test: bool) {
-        let ItemLoc { file, item: id } = loc;
+        let file = loc.file;
         let vis = self.vis(module, &item.vis);
         let name = item.name;
         self.note_attributes(module, loc, &item.attrs, in_test);
@@ -281,12 +293,7 @@ impl<'w> Collector<'w> {
             ItemKind::ForeignMod(items) => self.items(module, file, items, textual, in_test),
             ItemKind::MacroDef(_) => self.macro_def(module, loc, vis, textual),
             ItemKind::MacroCall(call) => {
-                if !self.item_macro(module, loc, call, textual, Into::Module, in_test, false) {
-                    let textual = textual.clone();
-                    let doubtful = self.doubtful;
-                    let into = Into::Module;
-                    self.pending.push(Pending { module, file, item: id, textual, into, in_test, doubtful });
-                }
+                self.item_macro_or_later(module, loc, call, textual, Into::Module, in_test);
             }
             ItemKind::Opaque => {}
         }

@@ -161,6 +161,7 @@ impl Collector<'_> {
                 continue;
             }
             if let Some(defs) = self.world.extern_crate(self.id(), *krate).and_then(|id| self.world.krate(id)) {
+                self.macro_use.push(defs.id);
                 scope.extend(defs.macro_exports.iter().map(|(name, id)| (*name, *id)));
             }
         }

@@ -6,9 +6,7 @@ use toecap_ir::{Adt, Attrs, CfgTruth, Field, Name, Variant, VariantKind};
 
 use super::{Collector, Textual, written_params};
 use crate::pin_project::projections;
-use crate::{
-    AdtData, AdtId, Def, DefFile, Derive, GenericsId, GenericsOwner, ImplSource, ItemLoc, Ns, VariantData, Vis,
-};
+use crate::{AdtData, AdtId, Def, DefFile, Derive, GenericsOwner, ImplSource, ItemLoc, Ns, VariantData, Vis};
 
 impl Collector<'_> {
     pub(super) fn adt(&mut self, module: u32, loc: ItemLoc, adt: &Adt, is_enum: bool, vis: Vis, in_test: bool) {
@@ -38,7 +36,7 @@ impl Collector<'_> {
         if is_ctor {
             self.declare(module, item.name, Ns::Values, Def::Adt(id), vis, in_test);
         }
-        self.derives(module, id, generics, &item.attrs, in_test);
+        self.derives(module, id, &item.attrs, in_test);
         if let Some(made) = projections(item, adt, is_enum) {
             let from = &self.defs.files[loc.file as usize];
             let made = DefFile {
@@ -73,28 +71,34 @@ impl Collector<'_> {
         self.is_doubtful(&field.attrs) && all.iter().any(is_usual)
     }
 
-    pub(super) fn derives(&mut self, module: u32, adt: AdtId, generics: GenericsId, attrs: &Attrs, in_test: bool) {
+    fn derives(&mut self, module: u32, adt: AdtId, attrs: &Attrs, in_test: bool) {
         let derives = attrs.named("derive").filter(|attr| self.applies(attr));
         let paths: Vec<String> =
             derives.flat_map(|attr| attr.text.split(',').map(|path| path.trim().to_owned())).collect();
         for path in paths.iter().filter(|path| !path.is_empty()) {
-            if self.note_derive(module, adt, path, in_test) {
-                continue;
+            if !self.note_derive(module, adt, path, in_test) {
+                self.push_derive(module, adt, path);
             }
-            let name = Name::new(path.rsplit("::").next().unwrap_or(path).trim());
-            for &derive in derived_traits(name) {
-                self.push_impl(module, generics, ImplSource::Derive(adt, derive));
-            }
-            if derived_traits(name).is_empty() {
-                self.push_impl(module, generics, ImplSource::Derive(adt, Derive::Named(name)));
-            }
+        }
+    }
+
+    /// What a derive without template implements.
+    pub(super) fn push_derive(&mut self, module: u32, adt: AdtId, path: &str) {
+        let generics = self.defs.adts[adt.index as usize].generics;
+        let path: String = path.split_whitespace().collect();
+        let known = derived_traits(path.rsplit("::").next().unwrap_or_default());
+        for &derive in known {
+            self.push_impl(module, generics, ImplSource::Derive(adt, derive));
+        }
+        if known.is_empty() {
+            self.push_impl(module, generics, ImplSource::Derive(adt, Derive::Named(Name::new(&path))));
         }
     }
 }
 
 /// The traits that a derive of this name implements; empty when only the derive's own name is known.
-fn derived_traits(name: Name) -> &'static [Derive] {
-    match name.as_str() {
+fn derived_traits(name: &str) -> &'static [Derive] {
+    match name {
         "Clone" => &[Derive::Core(&["clone", "Clone"])],
         "Copy" => &[Derive::Core(&["marker", "Copy"])],
         "Debug" => &[Derive::Core(&["fmt", "Debug"])],

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use toecap_ir::{Attr, Attrs, BodySource, CfgTruth, FileIr, FnBodies, Item, ItemKind, Name, Origin, SourceText};
-use toecap_knowledge::{MacroKind, has_template, macro_template};
+use toecap_knowledge::{MacroKind, has_template, macro_templates};
 
 use super::{Collector, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
 use crate::names::Names;
 use crate::written::{Filled, Written, fill};
-use crate::{AdtId, Def, DefFile, Derive, ImplSource, ItemLoc, Ns};
+use crate::{AdtId, CrateId, Def, DefFile, ImplSource, ItemLoc, ModuleId, Ns};
 
 /// An attribute or derive that may be a macro with a template.
 pub(super) struct Call {
@@ -76,35 +76,47 @@ impl Collector<'_> {
     }
 
     fn finish_call(&mut self, call: &Call) {
-        let Some(template) = self.template(call) else {
+        let templates = self.templates(call);
+        if templates.is_empty() {
             // A macro of that name that nothing is known of.
-            if let (Some(adt), Some(last)) = (call.adt, call.path.last()) {
-                let generics = self.defs.adts[adt.index as usize].generics;
-                self.push_impl(call.module, generics, ImplSource::Derive(adt, Derive::Named(*last)));
+            if let Some(adt) = call.adt {
+                let path: Vec<&str> = call.path.iter().map(|name| name.as_str()).collect();
+                let start = if call.global { "::" } else { "" };
+                self.push_derive(call.module, adt, &(start.to_owned() + &path.join("::")));
             }
             return;
-        };
+        }
         let from = &self.defs.files[call.loc.file as usize];
         if from.depth >= MAX_EXPANSION_DEPTH || self.expanded_bytes > MAX_EXPANDED_BYTES {
+            self.defs.macros_given_up += 1;
             return;
         }
         let ir = from.ir.clone();
         let item = &ir.items[call.loc.item];
         let is_active = |attrs: &Attrs| self.truth(attrs) != CfgTruth::False;
         let written = Written { file: &ir, item, args: &call.args, is_active: &is_active };
-        let Some(Filled { text, hidden }) = fill(template, &written) else { return };
-        self.expanded_bytes += text.len();
-        for name in hidden {
-            self.hide(call, item, name);
+        for Filled { text, hidden } in
+            templates.iter().filter_map(|template| fill(template, &written)).collect::<Vec<_>>()
+        {
+            self.expanded_bytes += text.len();
+            for name in hidden {
+                self.hide(call, item, name);
+            }
+            self.collect_written(call, item, text);
         }
-        self.collect_written(call, item, text);
     }
 
-    fn template(&self, call: &Call) -> Option<&'static str> {
+    fn templates(&self, call: &Call) -> Vec<&'static str> {
         let names = Names::building(self.world, &self.defs);
-        let found = names.resolve(self.module_id(call.module), &call.path, call.global, Ns::Macros)?;
-        let Def::ProcMacro(krate, name) = found else { return None };
-        macro_template(self.world.input(krate).name.as_str(), call.kind, name.as_str())
+        let in_macro_use = |krate: &CrateId| {
+            let root = ModuleId { krate: *krate, index: 0 };
+            names.resolve_in(root, &call.path, Ns::Macros).filter(|_| call.path.len() == 1)
+        };
+        let found = names
+            .resolve(self.module_id(call.module), &call.path, call.global, Ns::Macros)
+            .or_else(|| self.macro_use.iter().find_map(in_macro_use));
+        let Some(Def::ProcMacro(krate, name)) = found else { return Vec::new() };
+        macro_templates(self.world.input(krate).name.as_str(), call.kind, name.as_str())
     }
 
     fn collect_written(&mut self, call: &Call, item: &Item, text: String) {
@@ -115,7 +127,7 @@ impl Collector<'_> {
         let (file, depth, folder) = (from.file, from.depth + 1, from.folder.clone());
         let container = toecap_ir::Container::Module;
         let syntax = self.world.syntax();
-        let ir = self.world.sources().expansion(file, &source, container, FnBodies::Skipped, syntax);
+        let ir = self.world.sources().items(file, &source, container, FnBodies::Skipped, syntax);
         let ir = Arc::new(without_bodies(&ir));
         let root = ir.root.clone();
         self.defs.files.push(DefFile { file, ir, source, depth, folder });

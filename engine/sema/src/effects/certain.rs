@@ -48,6 +48,8 @@ const SOMETIMES: [&str; 22] = [
 pub(super) struct Certain<'a> {
     pub(super) analysis: &'a Analysis<'a>,
     pub(super) body: &'a TypedBody,
+    /// What is done for an object that still has all its parts counts: `if let Some(file) = self.file.take() { .. }`
+    pub(super) if_full: bool,
 }
 
 /// The work that a call does, if any.
@@ -65,6 +67,9 @@ impl Certain<'_> {
             Expr::Expanded(expansion) => return self.in_stmts(&expansion.stmts, expansion.tail, of_call),
             Expr::If { cond, then, otherwise } => {
                 keep_shorter(&mut best, self.work(*cond, of_call));
+                if self.if_full && self.takes_a_part(*cond) {
+                    keep_shorter(&mut best, self.work(*then, of_call));
+                }
                 if let Some(otherwise) = otherwise {
                     keep_shorter(&mut best, self.in_all(&[*then, *otherwise], of_call));
                 }
@@ -84,6 +89,14 @@ impl Certain<'_> {
             _ => each_child(tree, expr, &mut |child| keep_shorter(&mut best, self.work(child, of_call))),
         }
         best
+    }
+
+    /// `let Some(file) = self.file.take()`
+    fn takes_a_part(&self, cond: ExprId) -> bool {
+        let tree = &self.body.types.body;
+        let Expr::Let { expr, .. } = &tree[cond] else { return false };
+        let Expr::MethodCall(call) = &tree[*expr] else { return false };
+        call.name.as_str() == "take" && call.args.is_empty() && matches!(tree[call.receiver], Expr::Field { .. })
     }
 
     fn in_argument(&self, call: ExprId, argument: ExprId, of_call: OfCall<'_>) -> Option<Arc<Work>> {

@@ -8,9 +8,10 @@
 //! }
 //! ```
 
-use toecap_ir::{BlockKind, Expr, ExprId, Literal, MacroArgs};
+use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs};
 use toecap_knowledge::{PointKind, SpawnKind};
 
+use super::cpu::CpuLimits;
 use crate::flow::Aliases;
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
@@ -187,7 +188,8 @@ impl<'a> Executor<'a> {
     fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, visit: &mut dyn FnMut(Executed)) {
         let types = &self.body.types;
         let callee = types.callees.get(&expr);
-        let drives = matches!(callee, Some(Callee::Fn(c)) if self.drives_iterator(c));
+        let has_few = || matches!(&types.body[expr], Expr::MethodCall(call) if self.is_small(call.receiver));
+        let drives = matches!(callee, Some(Callee::Fn(c)) if self.drives_iterator(c)) && !has_few();
         each_child(&types.body, expr, &mut |child| {
             let Some(closure) = self.closure_behind(child) else {
                 self.walk(child, loops, visit);
@@ -234,7 +236,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    fn drives_iterator(&self, callee: &FnCallee) -> bool {
+    pub(super) fn drives_iterator(&self, callee: &FnCallee) -> bool {
         let world = self.analysis.world();
         match world.func(callee.f).container {
             crate::Container::Trait(tr) => Some(tr) == world.lang().iterator,
@@ -242,27 +244,20 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// A loop over a few elements: a literal array, or a range between small literals.
-    pub(crate) fn is_small(&self, iter: ExprId) -> bool {
-        const FEW: u128 = 16;
-        let body = &self.body.types.body;
-        match &body[iter] {
-            Expr::Array(parts) => (parts.len() as u128) < FEW * 4,
-            Expr::Range { start, end: Some(end), .. } => {
-                let small = |e: ExprId| matches!(&body[e], Expr::Lit(Literal::Int { value: Some(v), .. }) if *v <= FEW);
-                start.is_none_or(small) && small(*end)
-            }
-            Expr::MethodCall(call) if call.args.is_empty() => self.is_small(call.receiver),
-            Expr::Ref { expr, .. } => self.is_small(*expr),
-            _ => false,
-        }
-    }
-
     /// Does an await, `select!` or the like lie in `expr`, outside of nested closures and async blocks?
     pub fn suspends(&self, expr: ExprId) -> bool {
+        self.waits_in(expr, &|_| true)
+    }
+
+    /// Does the code give the thread back in `expr`: is there an await of more than what is over at once?
+    pub fn gives_way(&self, expr: ExprId) -> bool {
+        self.waits_in(expr, &|future| !self.analysis.is_over_at_once(self.body, future))
+    }
+
+    fn waits_in(&self, expr: ExprId, counts: &dyn Fn(ExprId) -> bool) -> bool {
         let body = &self.body.types.body;
         match &body[expr] {
-            Expr::Await { .. } => return true,
+            Expr::Await { expr: future, .. } if counts(*future) => return true,
             Expr::Closure(_) => return false,
             Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return false,
             Expr::MacroCall(_) => {
@@ -276,8 +271,17 @@ impl<'a> Executor<'a> {
             _ => {}
         }
         let mut found = false;
-        each_child(body, expr, &mut |child| found = found || self.suspends(child));
+        each_child(body, expr, &mut |child| found = found || self.waits_in(child, counts));
         found
+    }
+
+    pub(super) fn cpu_limits(&self) -> CpuLimits {
+        self.analysis.world().cpu_limits()
+    }
+
+    /// The initialiser of a constant, when it is a literal.
+    pub(super) fn value_of_const(&self, id: crate::ConstId) -> Option<Expr> {
+        self.analysis.world().literal_of_const(id)
     }
 
     /// A `select!` of one future and a wait for Ctrl-C: nothing runs beside the one.

@@ -35,6 +35,20 @@ impl Conversions {
     }
 }
 
+impl Conversions {
+    /// As they are kept.
+    pub(crate) fn kept(&self) -> Vec<(AdtId, String, Vec<ImplId>)> {
+        let mut kept: Vec<_> =
+            self.found.iter().map(|((adt, tr), impls)| (*adt, tr.to_string(), impls.clone())).collect();
+        kept.sort_unstable();
+        kept
+    }
+
+    pub(crate) fn revived(kept: Vec<(AdtId, String, Vec<ImplId>)>) -> Self {
+        Self { found: kept.into_iter().map(|(adt, tr, impls)| ((adt, Name::new(&tr)), impls)).collect() }
+    }
+}
+
 impl Analysis<'_> {
     /// The implementation that a call of `parse`, `into` or `try_into` leads to, when one of the workspace is meant.
     pub(super) fn forwarded(&self, body: &TypedBody, call: ExprId, callee: &FnCallee) -> Option<FnId> {

@@ -1,11 +1,14 @@
 //! Facts about APIs, by definition: the public paths of the knowledge data resolved in the crates of the run.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use toecap_ir::{Name, similar, sym};
 use toecap_knowledge::{BlockKind, Entry, FactPath, Facts, Text};
 
 use crate::names::Names;
-use crate::{AdtId, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args};
+use crate::{
+    AdtId, Analysis, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args,
+};
 
 /// Facts by definition.
 #[derive(Default, Debug)]
@@ -19,7 +22,24 @@ pub struct FactIndex {
     /// Paths of users' rows that led somewhere.
     resolved: FxHashSet<&'static str>,
     indexed: FxHashSet<CrateId>,
+    /// What is indexed is about this crate's own definitions: whether anything leads to a crate that nobody names depends on
+    /// who else is looked at.
+    only: Option<CrateId>,
 }
+
+/// The rows that apply, as they are kept.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct KeptFacts {
+    fns: Vec<(FnId, Row)>,
+    trait_fns: Vec<(FnId, AdtId, Row)>,
+    types: Vec<(AdtId, Row)>,
+    complete: Vec<CrateId>,
+    resolved: Vec<String>,
+    indexed: Vec<CrateId>,
+}
+
+/// The crate whose facts have the row, and its number there.
+type Row = (CrateId, u32);
 
 impl FactIndex {
     /// Resolves the facts about all crates that are loaded.
@@ -45,6 +65,7 @@ impl FactIndex {
             if facts.complete && input.origin != CrateOrigin::Workspace {
                 self.complete.push(id);
             }
+            self.only = (!world.may_be_named(id)).then_some(id);
             for entry in &facts.entries {
                 if self.add(world, &names, id, entry) {
                     self.resolved.insert(entry.text.as_ref());
@@ -67,6 +88,9 @@ impl FactIndex {
             FactPath::Free { segments } => self.add_fn(resolve(segments, Ns::Values), facts),
             FactPath::Type { segments } => match adt_of(world, resolve(segments, Ns::Types)) {
                 Some((adt, is_alias)) => {
+                    if !self.counts(adt.krate) {
+                        return false;
+                    }
                     let known = self.types.entry(adt).or_insert(facts);
                     if !is_alias {
                         *known = facts;
@@ -92,6 +116,9 @@ impl FactIndex {
                 let Some(Def::Trait(tr)) = resolve(trait_path, Ns::Types) else { return false };
                 let Some((adt, _)) = adt_of(world, resolve(self_ty, Ns::Types)) else { return false };
                 let Some(f) = world.tr(tr).fns.get(&Name::new(name)) else { return false };
+                if !self.counts(f.krate) && !self.counts(adt.krate) {
+                    return false;
+                }
                 self.trait_fns.insert((*f, adt), facts);
                 true
             }
@@ -100,9 +127,15 @@ impl FactIndex {
     }
 
     fn add_fn(&mut self, def: Option<Def>, facts: &'static Entry) -> bool {
-        let Some(Def::Fn(f)) = def else { return false };
+        let Some(Def::Fn(f)) = def.filter(|def| matches!(def, Def::Fn(f) if self.counts(f.krate))) else {
+            return false;
+        };
         self.fns.insert(f, facts);
         true
+    }
+
+    fn counts(&self, krate: CrateId) -> bool {
+        self.only.is_none_or(|only| only == krate)
     }
 
     fn add_method(&mut self, world: &World<'_>, adt: AdtId, name: Name, facts: &'static Entry) -> bool {
@@ -112,12 +145,77 @@ impl FactIndex {
     fn add_inherent(&mut self, world: &World<'_>, ty: Ty, name: Name, facts: &'static Entry) -> bool {
         let mut found = false;
         for imp in inherent_impls(world, ty) {
-            if let Some(f) = world.imp(imp).fns.get(&name) {
+            if let Some(f) = world.imp(imp).fns.get(&name).filter(|f| self.counts(f.krate)) {
                 self.fns.insert(*f, facts);
                 found = true;
             }
         }
         found
+    }
+
+    /// Is a crate loaded whose facts are not there yet?
+    pub(crate) fn lacks(&self, world: &World<'_>) -> bool {
+        world.loaded().any(|krate| !self.indexed.contains(&krate.id))
+    }
+
+    pub(crate) fn kept(&self, world: &World<'_>) -> KeptFacts {
+        let mut rows: FxHashMap<*const Entry, Row> = FxHashMap::default();
+        // What was loaded after all facts were there had none, and will have none.
+        let mut indexed: Vec<CrateId> =
+            world.loaded().map(|krate| krate.id).chain(self.indexed.iter().copied()).collect();
+        indexed.sort_unstable();
+        indexed.dedup();
+        for krate in &indexed {
+            let facts = world.knowledge().crate_facts(world.input(*krate).name.as_str());
+            for (number, entry) in facts.entries.iter().enumerate() {
+                rows.entry(entry).or_insert((*krate, number as u32));
+            }
+        }
+        let row = |entry: &&'static Entry| rows.get(&std::ptr::from_ref(*entry)).copied();
+        let mut kept = KeptFacts {
+            fns: self.fns.iter().filter_map(|(f, entry)| Some((*f, row(entry)?))).collect(),
+            trait_fns: self.trait_fns.iter().filter_map(|((f, adt), entry)| Some((*f, *adt, row(entry)?))).collect(),
+            types: self.types.iter().filter_map(|(adt, entry)| Some((*adt, row(entry)?))).collect(),
+            complete: self.complete.clone(),
+            resolved: self.resolved.iter().map(|path| (*path).to_owned()).collect(),
+            indexed,
+        };
+        kept.fns.sort_unstable();
+        kept.trait_fns.sort_unstable();
+        kept.types.sort_unstable();
+        kept.resolved.sort_unstable();
+        kept
+    }
+
+    /// None when the data has not got the rows.
+    pub(crate) fn revived(world: &World<'_>, kept: KeptFacts) -> Option<Self> {
+        let row = |(krate, number): Row| {
+            let facts = world.knowledge().crate_facts(world.input(krate).name.as_str());
+            facts.entries.get(number as usize)
+        };
+        let mut index =
+            Self { complete: kept.complete, indexed: kept.indexed.into_iter().collect(), ..Self::default() };
+        for (f, at) in kept.fns {
+            index.fns.insert(f, row(at)?);
+        }
+        for (f, adt, at) in kept.trait_fns {
+            index.trait_fns.insert((f, adt), row(at)?);
+        }
+        for (adt, at) in kept.types {
+            index.types.insert(adt, row(at)?);
+        }
+        let users = world.knowledge().users_entries().iter().map(|entry| entry.text.as_ref());
+        let mut users: FxHashMap<&str, &'static str> = users.map(|text| (text, "")).collect();
+        for krate in &index.indexed {
+            let facts = world.knowledge().crate_facts(world.input(*krate).name.as_str());
+            for entry in &facts.entries {
+                if let Some(known) = users.get_mut(entry.text.as_ref()) {
+                    *known = entry.text.as_ref();
+                }
+            }
+        }
+        index.resolved.extend(kept.resolved.iter().filter_map(|path| users.get(path.as_str()).copied()));
+        Some(index)
     }
 
     /// The row about what a call calls.
@@ -145,6 +243,10 @@ impl FactIndex {
     pub fn is_listener(&self, adt: AdtId) -> bool {
         self.listeners.contains(&adt)
     }
+    /// The row about a type.
+    pub fn entry_of_type(&self, adt: AdtId) -> Option<&'static Entry> {
+        self.types.get(&adt).copied()
+    }
     /// Are the facts about this crate the whole story?
     pub fn is_complete(&self, krate: CrateId) -> bool {
         self.complete.contains(&krate)
@@ -163,6 +265,44 @@ impl FactIndex {
 fn accepts(name: Name, facts: &Facts) -> bool {
     let waits = facts.blocking().is_some_and(|b| b.kind == BlockKind::Net);
     name.as_str() == "accept" && (waits || facts.take().is_some_and(|take| take.what == "a connection"))
+}
+
+impl Analysis<'_> {
+    /// The function that a path names, spelled as users of its crate spell it or as it is defined: `tokio::fs::read`,
+    /// `tokio::fs::read::read`, `mpsc::Sender::send` with its crate in front.
+    pub fn function_named(&self, path: &str) -> Option<FnId> {
+        let world = self.world();
+        let path = FactPath::parse_owned(path).ok()?;
+        let names = Names::new(world);
+        let krate = path.crate_name().to_owned();
+        let mut crates = world.crate_ids().filter(|id| world.input(*id).name.as_str() == krate);
+        crates.find_map(|id| {
+            let resolve = |segments: &[Text], ns: Ns| {
+                resolve(world, &names, id, segments, ns).or_else(|| {
+                    let inner: Vec<Name> = segments.get(1..)?.iter().map(|segment| Name::new(segment)).collect();
+                    names.path_from_inside(id, &inner, ns)
+                })
+            };
+            match &path {
+                FactPath::Free { segments } | FactPath::Type { segments } => match resolve(segments, Ns::Values)? {
+                    Def::Fn(f) => Some(f),
+                    _ => None,
+                },
+                FactPath::Method { type_path, name } => {
+                    let name = Name::new(name);
+                    match resolve(type_path, Ns::Types)? {
+                        Def::Trait(tr) => world.tr(tr).fns.get(&name).copied(),
+                        def => {
+                            let (adt, _) = adt_of(world, Some(def))?;
+                            let mut impls = inherent_impls(world, any_of(world, adt));
+                            impls.find_map(|imp| world.imp(imp).fns.get(&name).copied())
+                        }
+                    }
+                }
+                FactPath::TraitMethod { .. } | FactPath::Macro { .. } => None,
+            }
+        })
+    }
 }
 
 /// What a path of the knowledge data leads to; in the workspace private items as well.

@@ -53,6 +53,19 @@ impl Analysis<'_> {
         }
     }
 
+    /// `R::Sleep` of a trait that says no more of it than that it is a future: nothing is done before it is polled, unless the call
+    /// was given work to start (a future, a closure) or the name is that of a handle.
+    pub(super) fn promises_a_future(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
+        let TyKind::Projection(_, _, _, name) = ty.kind() else { return false };
+        let is_handle = ["Handle", "Task"].iter().any(|word| name.as_str().contains(word));
+        let is_work = |arg: &ExprId| {
+            let ty = body.types.expr_tys.get(arg.index()).map(|ty| ty.kind());
+            body.types.futures.contains_key(arg)
+                || !matches!(ty, Some(TyKind::Prim(_) | TyKind::Adt(..) | TyKind::Ref(..)))
+        };
+        !is_handle && !super::call_args(&body.types.body[expr]).iter().any(is_work)
+    }
+
     /// Holds the end of a channel or a handle: somebody else does the work.
     fn waits_for_others(&self, adt: crate::AdtId) -> bool {
         let world = self.world();

@@ -11,12 +11,14 @@
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
+//! - [`drops`]: what is dropped where its scope ends.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`startup`]: what runs before a program does several things at once.
 //! - [`listening`]: what belongs to the opening of a listener.
 //! - [`chosen`]: waits that the code chose, for its other branch hands the same work over.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
 
+mod alone;
 mod cancel;
 mod certain;
 mod chosen;
@@ -25,6 +27,7 @@ mod cpu;
 mod dependencies;
 mod device;
 mod discarded;
+mod drops;
 mod exec;
 mod forward;
 mod hands;
@@ -38,18 +41,23 @@ mod solve;
 mod startup;
 mod summary;
 
+pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;
-pub use cancel::{Belief, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
-pub use cpu::HeavyLoop;
+pub use cancel::{Belief, BrokenPromise, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
+pub(crate) use cpu::FloatWork;
+pub use cpu::{CpuLimits, HeavyLoop};
 pub use dependencies::Dependencies;
+pub(crate) use dependencies::KeptDependencies;
 pub use discarded::{Discarded, How};
+pub use drops::Dropped;
+pub(crate) use drops::Drops;
 pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
-pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned};
+pub(crate) use index::KeptFacts;
+pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned, Wait};
 pub use races::{CutBy, CutOperation};
-pub(crate) use startup::Alone;
 pub use startup::Startup;
 pub(crate) use summary::callee_span;
 pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

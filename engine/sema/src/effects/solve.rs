@@ -16,16 +16,16 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::certain::Certain;
+use super::drops::Dropped;
 use super::exec::{Executed, Executor};
 use super::summary::{CpuWork, Known, Summary, Work, keep_shorter};
-use crate::{Analysis, Callee, CrateOrigin, FnId, TypedBody};
+use crate::watch::{Asked, read};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
 
 /// The longest witness that is told.
 const MAX_STEPS: usize = 12;
 /// Calls inside of dependencies, the leaf's included.
 pub(super) const MAX_STEPS_IN_DEPENDENCIES: usize = 5;
-/// Loops around loops: more than that makes no difference.
-const MAX_DEPTH: u8 = 8;
 
 /// A function as the fixpoint sees it.
 struct Node {
@@ -33,6 +33,7 @@ struct Node {
     body: Arc<TypedBody>,
     is_foreign: bool,
     calls: Vec<Executed>,
+    dropped: Vec<Dropped>,
     /// What its own code does, calls aside.
     own: Summary,
     callees: Vec<FnId>,
@@ -42,6 +43,7 @@ struct Node {
 impl Analysis<'_> {
     /// The summary of a function. Functions without a body to look at do nothing that is known.
     pub fn summary(&self, f: FnId) -> Arc<Summary> {
+        read(Asked::Body(BodyOwner::Fn(f)));
         if let Some(found) = self.cached_summary(f) {
             return found;
         }
@@ -96,19 +98,30 @@ impl Analysis<'_> {
     }
 
     fn node(&self, f: FnId) -> Option<Node> {
+        self.watched(BodyOwner::Fn(f), || self.watched_node(f))
+    }
+
+    fn watched_node(&self, f: FnId) -> Option<Node> {
         let body = self.followed_body(f)?;
         let executor = Executor::new(self, &body);
         let root = body.types.body.root;
         let mut calls = Vec::new();
         executor.executed(root, &mut |call| calls.push(call));
+        let mut gives_way: FxHashMap<toecap_ir::ExprId, bool> = FxHashMap::default();
+        for call in &mut calls {
+            // A loop that suspends gives the thread back in every round.
+            call.loops.retain(|l| !*gives_way.entry(*l).or_insert_with(|| executor.gives_way(*l)));
+        }
         let mut own = Summary::default();
         let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
         if !is_foreign {
-            self.own_loops(&executor, &body, root, &mut own.cpu);
-            own.burns = self.own_computation(&executor, &body, root);
+            (own.burns, own.cpu) = self.own_computation(&executor, &body, root);
         }
-        let callees = self.called_by(&body, &calls);
-        Some(Node { f, body, is_foreign, calls, own, callees, summary: Arc::default() })
+        let mut callees = self.called_by(&body, &calls);
+        let dropped = if is_foreign { Vec::new() } else { self.dropped_in(&body, root) };
+        callees.extend(dropped.iter().filter_map(Dropped::runs));
+        callees.iter().for_each(|callee| read(Asked::Body(BodyOwner::Fn(*callee))));
+        Some(Node { f, body, is_foreign, calls, dropped, own, callees, summary: Arc::default() })
     }
 
     /// Computes summaries until nothing changes.
@@ -127,7 +140,8 @@ impl Analysis<'_> {
                 Some(Some(number)) => nodes[*number].summary.clone(),
                 _ => self.cached_summary(f).unwrap_or_default(),
             };
-            let summary = self.summarise(&nodes[number], &known);
+            let owner = BodyOwner::Fn(nodes[number].f);
+            let summary = self.watched(owner, || self.summarise(&nodes[number], &known));
             if !summary.is_same(&nodes[number].summary) {
                 nodes[number].summary = Arc::new(summary);
                 open.extend(&callers[number]);
@@ -143,7 +157,7 @@ impl Analysis<'_> {
             let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
             let mut effect = self.call_effect(body, call, callee, known);
             effect.blocks.take_if(|work| work.is_brief());
-            self.keep_cpu(&mut summary.cpu, &effect.cpu, call);
+            keep_converging(&mut summary.cpu, &effect.cpu);
             let certain = |work: &mut Arc<Work>| node.is_foreign || work.through_dependency;
             let work = (effect.blocks.take_if(certain), effect.burns.take_if(certain));
             if work.0.is_some() || work.1.is_some() {
@@ -152,9 +166,12 @@ impl Analysis<'_> {
             keep_shorter(&mut summary.blocks, within(effect.blocks, MAX_STEPS));
             keep_shorter(&mut summary.burns, within(effect.burns, MAX_STEPS));
         }
+        for dropped in &node.dropped {
+            keep_shorter(&mut summary.blocks, within(self.effect_of_drop(body, dropped, known), MAX_STEPS));
+        }
         if !foreign.is_empty() {
             let limit = if node.is_foreign { MAX_STEPS_IN_DEPENDENCIES } else { MAX_STEPS };
-            let certain = Certain { analysis: self, body };
+            let certain = Certain { analysis: self, body, if_full: false };
             let root = body.types.body.root;
             let blocks = certain.work(root, &|call| foreign.get(&call).and_then(|(blocks, _)| blocks.clone()));
             let burns = certain.work(root, &|call| foreign.get(&call).and_then(|(_, burns)| burns.clone()));
@@ -163,18 +180,15 @@ impl Analysis<'_> {
         }
         summary
     }
+}
 
-    fn keep_cpu(&self, cpu: &mut CpuWork, of_call: &CpuWork, call: &Executed) {
-        if of_call.depth > 0 {
-            let loops = call.loops.len().min(4) as u8;
-            cpu.depth = cpu.depth.max((of_call.depth + loops).min(MAX_DEPTH));
-        }
-        if let Some((hops, at)) = of_call.converges
-            && usize::from(hops) < MAX_STEPS
-            && cpu.converges.is_none_or(|(best, _)| hops + 1 < best)
-        {
-            cpu.converges = Some((hops + 1, at));
-        }
+/// A loop that converges in a callee is one for callers' loops as well.
+fn keep_converging(cpu: &mut CpuWork, of_call: &CpuWork) {
+    if let Some((hops, at)) = of_call.converges
+        && usize::from(hops) < MAX_STEPS
+        && cpu.converges.is_none_or(|(best, _)| hops + 1 < best)
+    {
+        cpu.converges = Some((hops + 1, at));
     }
 }
 

@@ -16,75 +16,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId, Visibility, sym};
 use toecap_knowledge::{PointKind, SpawnKind};
 
-use super::call_args;
 use super::exec::{Executor, Fate, Region, RegionKind};
+use super::{Alone, call_args};
 use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
 use crate::walk::each_child;
 use crate::{
-    Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TargetKind, TyKind,
-    TypedBody,
+    Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, MacroKind, TargetKind, TyKind, TypedBody,
 };
-
-/// The functions that only start-up code calls, and those that leave a task running.
-#[derive(Debug, Default)]
-pub(crate) struct Alone {
-    /// `main`, and what is called by it and by others of these, always before the first task.
-    begin: FxHashSet<FnId>,
-    /// Functions that spawn, or call one that does.
-    spawning: FxHashSet<FnId>,
-}
-
-impl Alone {
-    /// Looks at all code of the workspace that is no test.
-    pub(crate) fn new(analysis: &Analysis<'_>) -> Self {
-        let mut callers: FxHashMap<FnId, Vec<Option<FnId>>> = FxHashMap::default();
-        let mut taken: FxHashSet<FnId> = FxHashSet::default();
-        let mut open = Vec::new();
-        let mut spawning = Vec::new();
-        for body in analysis.bodies().iter().filter(|b| analysis.counts_as_caller(b)) {
-            let owner = match body.owner {
-                BodyOwner::Fn(f) => Some(f),
-                BodyOwner::Const(_) => None,
-            };
-            for callee in body.types.callees.values() {
-                let Callee::Fn(callee) = callee else { continue };
-                analysis.may_run(callee).into_iter().for_each(|f| callers.entry(f).or_default().push(owner));
-                spawning.extend(owner.filter(|_| analysis.leaves_task(callee)));
-            }
-            let called: FxHashSet<ExprId> =
-                body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();
-            let values = body.types.paths.iter().filter_map(|(expr, def)| match def {
-                PathDef::Fn(f) if !called.contains(expr) => Some(*f),
-                _ => None,
-            });
-            taken.extend(values);
-            open.extend(owner.filter(|f| analysis.is_main(*f)));
-        }
-        let mut alone = Self::default();
-        while let Some(f) = spawning.pop() {
-            if alone.spawning.insert(f) {
-                spawning.extend(callers.get(&f).into_iter().flatten().copied().flatten());
-            }
-        }
-        let mut early: FxHashMap<FnId, usize> = FxHashMap::default();
-        while let Some(f) = open.pop() {
-            if !alone.begin.insert(f) {
-                continue;
-            }
-            for callee in analysis.called_early(f, &alone) {
-                let count = early.entry(callee).or_default();
-                *count += 1;
-                if callers.get(&callee).is_some_and(|all| all.len() == *count)
-                    && !taken.contains(&callee)
-                    && analysis.callers_are_known(callee)
-                {
-                    open.push(callee);
-                }
-            }
-        }
-        alone
-    }
-}
 
 /// What start-up code does while it is alone.
 #[derive(Debug)]
@@ -105,7 +43,7 @@ impl Analysis<'_> {
     pub fn startup(&self, body: &TypedBody, region: Region) -> Option<Startup> {
         let BodyOwner::Fn(f) = body.owner else { return None };
         let alone = self.alone();
-        if !alone.begin.contains(&f) {
+        if !alone.begins(f) {
             return None;
         }
         let code = StartCode::new(self, body, alone);
@@ -121,20 +59,20 @@ impl Analysis<'_> {
         is_polled.then(|| Startup { calls: code.alone_in(id) })
     }
 
-    fn is_main(&self, f: FnId) -> bool {
+    pub(super) fn is_main(&self, f: FnId) -> bool {
         let data = self.world().func(f);
         data.name == sym::MAIN && self.world().module(data.module).parent.is_none()
     }
 
     /// Tests, examples and the like call what they like, and prove nothing about the program.
-    fn counts_as_caller(&self, body: &TypedBody) -> bool {
+    pub(super) fn counts_as_caller(&self, body: &TypedBody) -> bool {
         let kind = self.world().input(self.crate_of(body.owner)).kind;
         let is_main = matches!(body.owner, BodyOwner::Fn(f) if self.is_main(f));
         !body.in_test && (is_main || matches!(kind, TargetKind::Lib | TargetKind::Bin))
     }
 
     /// Nobody outside of the workspace can call it: it is private, or its crate is a program.
-    fn callers_are_known(&self, f: FnId) -> bool {
+    pub(super) fn callers_are_known(&self, f: FnId) -> bool {
         let world = self.world();
         let tr = match world.func(f).container {
             Container::Impl(imp) => world.impl_header(imp).trait_ref.as_ref().map(|(tr, _)| *tr),
@@ -150,7 +88,7 @@ impl Analysis<'_> {
     }
 
     /// Does the call itself leave a task behind?
-    fn leaves_task(&self, callee: &FnCallee) -> bool {
+    pub(super) fn leaves_task(&self, callee: &FnCallee) -> bool {
         self.facts().of_callee(callee).is_some_and(|facts| {
             facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask)
                 || facts.point().is_some_and(|p| p.kind == PointKind::Server)
@@ -158,7 +96,7 @@ impl Analysis<'_> {
     }
 
     /// The functions that a start-up function runs before anything else does; as often as it calls them.
-    fn called_early(&self, f: FnId, alone: &Alone) -> Vec<FnId> {
+    pub(super) fn called_early(&self, f: FnId, alone: &Alone) -> Vec<FnId> {
         let Some(body) = self.body(BodyOwner::Fn(f)) else { return Vec::new() };
         let code = StartCode::new(self, &body, alone);
         let calls = body.types.callees.iter().filter_map(|(call, callee)| match callee {
@@ -180,7 +118,7 @@ impl Analysis<'_> {
     fn waits_alone(&self, f: FnId, depth: usize) -> bool {
         let Some(body) = self.body(BodyOwner::Fn(f)).filter(|_| depth < MAX_CALLS) else { return false };
         let alone = self.alone();
-        if !alone.begin.contains(&f) {
+        if !alone.begins(f) {
             return false;
         }
         let code = StartCode::new(self, &body, alone);
@@ -198,14 +136,6 @@ impl Analysis<'_> {
             }
         });
         waits
-    }
-}
-
-/// The path that names what a call calls.
-fn called_path(body: &TypedBody, call: ExprId) -> Option<ExprId> {
-    match &body.types.body[call] {
-        Expr::Call { callee, .. } => Some(*callee),
-        _ => None,
     }
 }
 
@@ -379,7 +309,7 @@ impl<'a> StartCode<'a> {
         if let Some(facts) = self.analysis.facts().of_callee(callee) {
             return facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask) || facts.point().is_some();
         }
-        if self.analysis.runs(callee).is_some_and(|f| self.alone.spawning.contains(&f)) {
+        if self.analysis.runs(callee).is_some_and(|f| self.alone.spawns(f)) {
             return true;
         }
         let name = self.analysis.world().func(callee.f).name;

@@ -79,8 +79,8 @@ impl Work {
 /// What is known of the loops of a function.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CpuWork {
-    /// Nesting of loops of unknown size that do arithmetic, calls included.
-    pub depth: u8,
+    /// How deep the function's own loops of unknown size are around floating-point arithmetic, and the innermost of them.
+    pub deepest: Option<(usize, Location)>,
     /// Holds a loop that iterates floating-point arithmetic until something converges: how many calls away, and its place.
     pub converges: Option<(u8, Location)>,
 }
@@ -142,13 +142,8 @@ impl<'a> Analysis<'a> {
             Some(Arc::new(Work { through_dependency, ..work.called_at(step) }))
         };
         let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
-        if effect.burns.is_none()
-            && !call.loops.is_empty()
-            && let Some((_, at)) = inner.cpu.converges
-        {
-            let last = Step { at, callee: "a loop that runs until it converges".to_owned(), kind: StepKind::Own };
-            let what = "iterates floating-point arithmetic until it converges, for every element of a collection";
-            effect.burns = Some(Arc::new(Work::computed(vec![step.clone(), last], what)));
+        if effect.burns.is_none() {
+            effect.burns = self.computation_of_call(&inner.cpu, call.loops.len(), step);
         }
         effect
     }

@@ -21,7 +21,7 @@ pub(super) fn a_caller_goes_on(analysis: &Analysis<'_>, cut: &Cut<'_>, f: FnId) 
         return false;
     }
     let own = |body: &TypedBody| analysis.crate_of(body.owner) == f.krate && body.owner != cut.body.owner;
-    analysis.bodies().iter().filter(|body| own(body)).any(|body| {
+    analysis.callers_of(f).iter().filter(|body| own(body)).any(|body| {
         let calls = body.types.callees.iter().filter(|(_, callee)| match callee {
             Callee::Fn(callee) => analysis.may_run(callee).contains(&f),
             _ => false,

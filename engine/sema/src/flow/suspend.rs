@@ -20,19 +20,22 @@ impl Analysis<'_> {
 
     fn suspends_at(&self, body: &TypedBody, suspension: ExprId, stack: &mut Vec<FnId>) -> bool {
         let Expr::Await { expr: future, .. } = &body.types.body[suspension] else { return true };
+        if self.is_over_at_once(body, *future) {
+            return false;
+        }
         let ty = body.types.expr_tys.get(future.index()).copied().unwrap_or(crate::Ty::unknown());
-        if ty.as_adt().is_some_and(|(adt, _)| self.facts().of_type(adt).is_some_and(|f| f.ready().is_some())) {
-            return false;
-        }
-        if let Some(Callee::Fn(callee)) = body.types.callees.get(future)
-            && self.facts().of_callee(callee).is_some_and(|f| f.ready().is_some())
-        {
-            return false;
-        }
         match ty.kind() {
             TyKind::Future(_, FutureOrigin::Fn(f)) => self.fn_suspends(*f, stack),
             _ => true,
         }
+    }
+
+    /// `ready(1)`: a future that is done when it is polled for the first time, whatever happens.
+    pub(crate) fn is_over_at_once(&self, body: &TypedBody, future: ExprId) -> bool {
+        let ty = body.types.expr_tys.get(future.index()).copied().unwrap_or(crate::Ty::unknown());
+        let is_ready = |facts: Option<&toecap_knowledge::Facts>| facts.is_some_and(|f| f.ready().is_some());
+        ty.as_adt().is_some_and(|(adt, _)| is_ready(self.facts().of_type(adt)))
+            || matches!(body.types.callees.get(&future), Some(Callee::Fn(callee)) if is_ready(self.facts().of_callee(callee)))
     }
 
     fn fn_suspends(&self, f: FnId, stack: &mut Vec<FnId>) -> bool {

@@ -316,9 +316,12 @@ impl Infer<'_> {
         {
             self.module = *scope;
         }
+        let aliases = self.names.aliases();
+        self.import_made(&block.items);
         self.scopes.push(Vec::new());
         let ty = self.stmts(&block.stmts, block.tail, expected);
         self.scopes.pop();
+        self.names.forget_aliases(aliases);
         self.module = outer;
         ty
     }

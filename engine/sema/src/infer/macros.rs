@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Expansion, Expr, ExprId, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText};
+use toecap_ir::{
+    Expansion, Expr, ExprId, ItemId, ItemKind, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText,
+};
 
 use super::{ExpansionFile, Infer, MacroKind};
-use crate::collect::expand_with;
+use crate::expand::CFG_SELECT;
 use crate::lower_ty::str_ref;
 use crate::names::Names;
 use crate::{CrateOrigin, Def, FutureOrigin, MacroId, Ns, Prim, Ty, TyKind};
@@ -60,6 +62,10 @@ impl Infer<'_> {
 
     fn has_grammar(&self, id: MacroId) -> bool {
         let input = self.world.input(id.krate);
+        let name = self.world.krate(id.krate).and_then(|defs| Some(defs.macros.get(id.index as usize)?.name));
+        if name.is_some_and(|name| name == CFG_SELECT) {
+            return false;
+        }
         input.origin != CrateOrigin::Workspace && GRAMMAR_CRATES.contains(&input.name.as_str())
             || matches!(input.name.as_str(), "tokio" | "tracing" | "futures_util" | "log")
     }
@@ -85,7 +91,7 @@ impl Infer<'_> {
         }
         let outer = source.origin.as_ref().map_or(call.span, |o| o.call);
         let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: outer };
-        let text = expand_with(self.world, self.world.krate(id.krate)?, id, &input)?;
+        let text = self.world.expand(id, &input)?;
         let fragment = self.world.syntax().lower_stmts(&text, &mut self.body);
         let file = self.expansions.len() as u32;
         self.expansions.push(ExpansionFile { ir: Arc::new(fragment.file), source: text, depth: depth + 1 });
@@ -96,9 +102,21 @@ impl Infer<'_> {
 
     pub(super) fn expanded(&mut self, expansion: &Expansion, expected: Ty) -> Ty {
         let outer = self.in_expansion.replace(expansion.file);
+        self.import_made(&expansion.items);
         let ty = self.stmts(&expansion.stmts, expansion.tail, expected);
         self.in_expansion = outer;
         ty
+    }
+
+    /// Brings what `use` among `items`, which a macro has made, names.
+    pub(super) fn import_made(&mut self, items: &[ItemId]) {
+        let Some(at) = self.in_expansion.filter(|_| !items.is_empty()) else { return };
+        let ir = self.expansions[at as usize].ir.clone();
+        for id in items {
+            if let ItemKind::Use(imports) = &ir.items[*id].kind {
+                imports.iter().for_each(|import| self.names.add_alias(self.module, import));
+            }
+        }
     }
 
     /// Infers all arguments; their types.

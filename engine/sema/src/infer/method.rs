@@ -169,6 +169,12 @@ impl Infer<'_> {
     /// Traits in scope that have `name`, and the one whose impl or definition this is.
     pub(super) fn traits_with(&mut self, name: Name) -> Vec<TraitId> {
         let mut found = self.world.traits_with(self.module, name);
+        let has = |tr: &TraitId| {
+            let data = self.world.tr(*tr);
+            data.fns.contains_key(&name) || data.consts.contains_key(&name)
+        };
+        let aliased = self.names.aliased_traits().into_iter().filter(has);
+        found.extend(aliased.filter(|tr| !found.contains(tr)).collect::<Vec<_>>());
         let mut at = self.generics;
         while let Some(generics) = at {
             let data = self.world.generics(generics);

@@ -123,7 +123,7 @@ impl Infer<'_> {
         if !starts_upper {
             return false;
         }
-        match self.names.lookup_lexical(self.module, name, Ns::Values) {
+        match self.names.resolve(self.module, &[name], false, Ns::Values) {
             Some(Def::Variant(adt, _) | Def::Adt(adt)) => {
                 let own = self.open_adt(adt);
                 let value = self.strip(ty);

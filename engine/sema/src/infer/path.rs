@@ -26,6 +26,7 @@ impl<'a> Infer<'a> {
         let mut lowerer = Lowerer::new(self.world, self.module, self.generics);
         lowerer.self_ty = self.self_ty;
         lowerer.in_body = true;
+        lowerer.names.share_aliases(&self.names);
         lowerer
     }
 

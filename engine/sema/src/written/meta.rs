@@ -22,10 +22,12 @@ pub(super) fn value(text: &str, keys: &[String]) -> Option<String> {
 }
 
 /// Parts between commas outside brackets and strings.
-fn split(text: &str) -> Vec<&str> {
+pub(super) fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut start, mut quoted, mut escaped) = (0_i32, 0, false, false);
+    let mut before = ' ';
     for (at, c) in text.char_indices() {
+        let last = std::mem::replace(&mut before, c);
         if quoted {
             quoted = escaped || c != '"';
             escaped = c == '\\' && !escaped;
@@ -33,8 +35,10 @@ fn split(text: &str) -> Vec<&str> {
         }
         match c {
             '"' => quoted = true,
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth -= 1,
+            // `Result<A, B>`
+            '(' | '[' | '{' | '<' => depth += 1,
+            '>' if matches!(last, '-' | '=') => {}
+            ')' | ']' | '}' | '>' => depth -= 1,
             ',' if depth == 0 => {
                 parts.push(text[start..at].trim());
                 start = at + 1;
@@ -69,6 +73,8 @@ mod tests {
         assert_eq!(at(text, "Clone.bound").as_deref(), Some("T: Clone, U: X"));
         assert_eq!(at(text, "Debug.bound").as_deref(), Some(""));
         assert_eq!(at(text, "list.b").as_deref(), Some(""));
+        assert_eq!(at("into = Result<A, B>, name = x", "name").as_deref(), Some("x"));
+        assert_eq!(at("with = |a: A| -> B { a => b }, name = x", "name").as_deref(), Some("x"));
         assert_eq!(at(text, "primary"), None);
         assert_eq!(at(text, "Clone.other"), None);
     }

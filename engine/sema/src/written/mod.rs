@@ -41,7 +41,8 @@ pub(crate) struct Filled {
 /// Fills in `template`; none when it is not written right.
 pub(crate) fn fill(template: &'static str, of: &Written<'_>) -> Option<Filled> {
     let mut out = Filled::default();
-    let scope = Scope { written: of, variant: None, field: None, method: None, param: None };
+    let scope =
+        Scope { written: of, variant: None, field: None, method: None, param: None, arg: None, is_first: false };
     scope.fill(parsed(template)?, &mut out);
     Some(out)
 }
@@ -64,6 +65,10 @@ struct Scope<'i> {
     field: Option<(usize, &'i toecap_ir::Field)>,
     method: Option<&'i Item>,
     param: Option<usize>,
+    /// One of the arguments.
+    arg: Option<&'i str>,
+    /// The first that an `@each` goes through.
+    is_first: bool,
 }
 
 impl<'i> Scope<'i> {
@@ -72,14 +77,15 @@ impl<'i> Scope<'i> {
             match part {
                 Part::Text(text) => out.text.push_str(text),
                 Part::Value(sources) => {
-                    let found = sources.iter().find_map(|source| self.value(source));
-                    out.text.push_str(&found.unwrap_or_default());
+                    let found = sources.iter().find_map(|source| self.value(source)).unwrap_or_default();
+                    // `cached_r#type` is no name.
+                    let goes_on = out.text.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                    out.text.push_str(if goes_on { found.trim_start_matches("r#") } else { &found });
                 }
                 Part::Each { what, when, body } => {
-                    for scope in self.each(*what) {
-                        if scope.holds(when) {
-                            scope.fill(body, out);
-                        }
+                    let scopes = self.each(*what).into_iter().filter(|scope| scope.holds(when));
+                    for (at, scope) in scopes.enumerate() {
+                        Scope { is_first: at == 0, ..scope }.fill(body, out);
                     }
                 }
                 Part::If { when, then, otherwise } => self.fill(if self.holds(when) { then } else { otherwise }, out),
@@ -89,14 +95,15 @@ impl<'i> Scope<'i> {
     }
 
     fn holds(&self, condition: &Condition) -> bool {
-        condition.0.iter().all(|Test { negated, source, equals }| {
+        let test = |Test { negated, source, equals }: &Test| {
             let value = self.value(source);
             let holds = match equals {
                 Some(wanted) => value.as_ref() == Some(wanted),
                 None => value.is_some(),
             };
             holds != *negated
-        })
+        };
+        condition.0.iter().any(|all| all.iter().all(test))
     }
 
     fn each(&self, what: Each) -> Vec<Scope<'i>> {
@@ -110,6 +117,9 @@ impl<'i> Scope<'i> {
                 variants.map(|variant| Scope { variant: Some(variant), ..*self }).collect()
             }
             Each::Method => self.methods().into_iter().map(|method| Scope { method: Some(method), ..*self }).collect(),
+            Each::Arg => {
+                meta::split(self.written.args).into_iter().map(|arg| Scope { arg: Some(arg), ..*self }).collect()
+            }
             Each::Param => {
                 let count = self.function().map_or(0, |f| f.params.len());
                 (0..count).map(|param| Scope { param: Some(param), ..*self }).collect()

@@ -28,11 +28,12 @@ pub(super) enum Each {
     Variant,
     Method,
     Param,
+    Arg,
 }
 
-/// `!a and b is 'c'`: all of them.
-#[derive(Debug, Default)]
-pub(super) struct Condition(pub Vec<Test>);
+/// `!a and b is 'c' or d`: all of one of them.
+#[derive(Debug)]
+pub(super) struct Condition(pub Vec<Vec<Test>>);
 
 /// One test of a condition.
 #[derive(Debug)]
@@ -126,6 +127,7 @@ fn directive(text: &str, depth: u32) -> Option<(Part, &str)> {
         "variant" => Each::Variant,
         "method" => Each::Method,
         "param" => Each::Param,
+        "arg" => Each::Arg,
         _ => return None,
     };
     let (body, rest) = parts(rest, depth + 1)?;
@@ -134,10 +136,10 @@ fn directive(text: &str, depth: u32) -> Option<(Part, &str)> {
 
 fn condition(text: &str) -> Option<Condition> {
     if text.trim().is_empty() {
-        return Some(Condition::default());
+        return Some(Condition(vec![Vec::new()]));
     }
-    let tests: Option<Vec<Test>> = text.split(" and ").map(test).collect();
-    tests.map(Condition)
+    let all = |text: &str| text.split(" and ").map(test).collect::<Option<Vec<Test>>>();
+    text.split(" or ").map(all).collect::<Option<Vec<_>>>().map(Condition)
 }
 
 fn test(text: &str) -> Option<Test> {

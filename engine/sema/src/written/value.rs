@@ -44,7 +44,8 @@ impl Scope<'_> {
     fn aspect(&self, of: &str, aspect: &str) -> Option<Value> {
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         match (of, aspect) {
-            ("arg", "") => text(self.written.args),
+            ("first", "") if self.is_first => text(""),
+            ("arg", "") => text(self.arg.unwrap_or(self.written.args)),
             ("item", _) => self.item_aspect(aspect),
             ("variant", "") => Some(Value::Text(identifier(self.variant?.name))),
             ("variant", "kind") => text(match self.variant?.kind {
@@ -129,16 +130,25 @@ impl Scope<'_> {
     /// The value of a helper attribute's argument, or of an argument of the macro itself.
     fn meta(&self, of: &str, keys: &[String]) -> Option<String> {
         let attrs: &Attrs = match of {
-            "arg" => return meta::value(self.written.args, keys),
+            "arg" => return meta::value(self.arg.unwrap_or(self.written.args), keys),
+            "fields" => return self.fields().into_iter().find_map(|field| helper(&field.attrs, keys)),
+            "variants" => return self.variants().iter().find_map(|variant| helper(&variant.attrs, keys)),
+            "methods" => return self.methods().into_iter().find_map(|method| helper(&method.attrs, keys)),
             "item" => &self.written.item.attrs,
             "variant" => &self.variant?.attrs,
             "field" => &self.field?.1.attrs,
             "method" => &self.method.unwrap_or(self.written.item).attrs,
+            "param" => self.function()?.param_attrs.get(self.param?)?,
             _ => return None,
         };
-        let (name, keys) = keys.split_first()?;
-        attrs.named(name).find_map(|attr| meta::value(&attr.text, keys))
+        helper(attrs, keys)
     }
+}
+
+/// The argument of a helper attribute.
+fn helper(attrs: &Attrs, keys: &[String]) -> Option<String> {
+    let (name, keys) = keys.split_first()?;
+    attrs.named(name).find_map(|attr| meta::value(&attr.text, keys))
 }
 
 /// Private items are seen where the macro writes them: in the same module.
@@ -166,6 +176,12 @@ fn identifier(name: Name) -> String {
 }
 
 fn filter(value: Value, filter: &str) -> Option<Value> {
+    if let Some(prefix) = filter.strip_prefix("after.") {
+        return value.text().strip_prefix(prefix).map(|rest| Value::Text(rest.to_owned()));
+    }
+    if let Some(end) = filter.strip_prefix("before.") {
+        return value.text().split_once(end).map(|(head, _)| Value::Text(head.trim().to_owned()));
+    }
     match (filter, value) {
         ("pascal", value) => Some(Value::Text(pascal(value.text().trim_start_matches("r#")))),
         ("snake", value) => Some(Value::Text(snake(value.text().trim_start_matches("r#")))),

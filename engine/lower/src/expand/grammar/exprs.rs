@@ -23,7 +23,7 @@ enum Braces {
     Block,
 }
 
-impl Cursor<'_, '_> {
+impl Cursor<'_> {
     pub(in super::super) fn begins_expr(&self) -> bool {
         match self.kind() {
             Some(TokKind::Ident) => {

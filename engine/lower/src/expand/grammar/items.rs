@@ -5,7 +5,7 @@ use super::types::is_open;
 use crate::expand::fragments::FragmentKind;
 use crate::expand::tokens::{Delim, TokKind};
 
-impl Cursor<'_, '_> {
+impl Cursor<'_> {
     /// True when an item starts here, attributes excluded.
     pub(super) fn begins_item(&self) -> bool {
         let mut ahead = *self;

@@ -20,14 +20,14 @@ const MAX_DEPTH: u32 = 100;
 
 /// A place among tokens, which moves over what it understands. After a failure it stands anywhere.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor<'b, 'a> {
-    input: &'b Buffer<'a>,
+pub(super) struct Cursor<'b> {
+    input: &'b Buffer,
     pub(super) at: usize,
     depth: u32,
 }
 
-impl<'b, 'a> Cursor<'b, 'a> {
-    pub(super) fn new(input: &'b Buffer<'a>, at: usize) -> Self {
+impl<'b> Cursor<'b> {
+    pub(super) fn new(input: &'b Buffer, at: usize) -> Self {
         Self { input, at, depth: 0 }
     }
 

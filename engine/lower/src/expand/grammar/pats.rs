@@ -5,7 +5,7 @@ use super::types::{is_open, is_reserved};
 use crate::expand::fragments::FragmentKind;
 use crate::expand::tokens::{Delim, TokKind};
 
-impl Cursor<'_, '_> {
+impl Cursor<'_> {
     pub(in super::super) fn begins_pat(&self, alternatives: bool) -> bool {
         match self.kind() {
             Some(TokKind::Ident) => {

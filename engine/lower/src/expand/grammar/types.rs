@@ -23,7 +23,7 @@ fn is_name(word: &str) -> bool {
     !word.is_empty() && (!is_reserved(word) || CONTEXTUAL.contains(&word))
 }
 
-impl Cursor<'_, '_> {
+impl Cursor<'_> {
     pub(in super::super) fn begins_type(&self) -> bool {
         match self.kind() {
             Some(TokKind::Ident) => {

@@ -240,6 +240,10 @@ impl Carry<'_, '_> {
             }
             _ => {}
         }
+        // A branch of `select!` has done nothing before it wins.
+        if types.futures.contains_key(&expr) && !matches!(types.body[expr], Expr::Await { .. }) {
+            return;
+        }
         let carried = [Holder::Value(expr)];
         let carried = if self.carries(self.ty(expr)) { &carried[..] } else { &[] };
         if !self.raced.contains(&expr) {

@@ -9,12 +9,12 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Mutability};
 use toecap_knowledge::{TakeKind, Verdict};
 
 use super::carry::Carry;
-use super::future::collect_awaits;
+use super::future::{collect_awaits, collect_awaits_of};
 use super::moves::Moved;
 use super::state::{Holder, State};
 use super::{CancelVerdict, Trail};
@@ -48,6 +48,39 @@ impl<'a> Analysis<'a> {
         // What is known to be unsafe stays so whatever the rest does.
         let verdict = if is_vague && joined.verdict < Verdict::Unsafe { None } else { Some(joined) };
         (verdict, held.handed_out())
+    }
+
+    /// What dropping the code of an async region loses at each place where it waits, itself or in what it waits for. Places that
+    /// are not in the map lose nothing; none is for what nobody knows.
+    pub(in crate::effects) fn lost_where_it_waits(
+        &self,
+        body: &TypedBody,
+        region: RegionId,
+    ) -> FxHashMap<ExprId, Option<CancelVerdict>> {
+        let trail = &mut Trail::default();
+        let regions = self.regions(body);
+        let suspends = |at: ExprId| self.may_suspend(body, at);
+        let subject = Subject { body, regions: &regions, edition: self.edition_of(body), suspends: &suspends };
+        let graph = build(subject, region);
+        let aliases = Aliases::new(self.world(), body);
+        let mut lost: FxHashMap<ExprId, Option<CancelVerdict>> = FxHashMap::default();
+        for at in regions.suspensions(region) {
+            let mut awaited = Vec::new();
+            collect_awaits_of(body, *at, &mut awaited);
+            let verdicts = awaited.iter().map(|future| self.verdict_of_awaited(body, &aliases, *future, trail));
+            lost.insert(*at, verdicts.collect::<Option<Vec<_>>>().map(|all| worst(all.into_iter())));
+        }
+        let mut carry = Carry::new(self, body, &regions, &graph, &aliases, trail);
+        if region == RegionId(0) {
+            carry = carry.with_given_values();
+        }
+        let before = carry.run();
+        for (at, held) in (Held { carry: &carry, graph: &graph, before: &before }).at_each() {
+            let known = lost.remove(&at).flatten();
+            // What is certainly lost is, whatever else nobody knows.
+            lost.insert(at, Some(known.unwrap_or(CancelVerdict::safe()).join(held)));
+        }
+        lost
     }
 
     /// What a function that is not async has moved when it returns.
@@ -91,6 +124,11 @@ impl<'a> Analysis<'a> {
     }
 }
 
+/// The worst one, of equals the first.
+fn worst(verdicts: impl Iterator<Item = CancelVerdict>) -> CancelVerdict {
+    verdicts.fold(CancelVerdict::safe(), CancelVerdict::join)
+}
+
 /// What is held where.
 struct Held<'a, 'w> {
     carry: &'a Carry<'a, 'w>,
@@ -101,19 +139,22 @@ struct Held<'a, 'w> {
 impl Held<'_, '_> {
     /// The worst of what is lost where the code waits.
     fn verdict(&self) -> CancelVerdict {
-        let mut worst = CancelVerdict::safe();
+        worst(self.at_each().into_iter().map(|(_, lost)| lost))
+    }
+
+    /// What is lost where the code waits with something in hand.
+    fn at_each(&self) -> Vec<(ExprId, CancelVerdict)> {
+        let mut found = Vec::new();
         for (id, node) in self.graph.iter() {
             let (FlowStep::Suspend(at), Some(state)) = (&node.step, &self.before[id.0 as usize]) else { continue };
             for (effect, holders) in state {
                 let Some(verdict) = self.lost_at(id, *at, *effect, holders.iter().copied()) else { continue };
-                if verdict > worst.verdict {
-                    let waits = self.carry.body.at(suspension_span(self.carry.body, *at));
-                    let reason = self.carry.effects[*effect].moved.reason(Some(waits));
-                    worst = CancelVerdict { verdict, reason: Some(Arc::new(reason)) };
-                }
+                let waits = self.carry.body.at(suspension_span(self.carry.body, *at));
+                let reason = self.carry.effects[*effect].moved.reason(Some(waits));
+                found.push((*at, CancelVerdict { verdict, reason: Some(Arc::new(reason)) }));
             }
         }
-        worst
+        found
     }
 
     fn lost_at(

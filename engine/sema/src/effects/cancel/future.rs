@@ -92,7 +92,8 @@ impl<'a> Analysis<'a> {
     ) -> Option<CancelVerdict> {
         let entry = self.facts().entry_of(callee)?;
         let facts = &entry.facts;
-        if trail.belief == Belief::Code && self.runs(callee).is_some_and(|f| self.has_code(f)) {
+        let is_own = || self.has_code(callee.f) || self.runs(callee).is_some_and(|f| self.has_code(f));
+        if trail.belief == Belief::Code && is_own() {
             return None;
         }
         if let Some(cancel) = facts.cancel() {
@@ -349,6 +350,14 @@ pub(super) fn collect_awaits(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprI
     match &body.types.body[expr] {
         Expr::Closure(_) => return,
         Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return,
+        _ => collect_awaits_of(body, expr, out),
+    }
+    each_child(&body.types.body, expr, &mut |child| collect_awaits(body, child, out));
+}
+
+/// The futures that one expression awaits itself: an `.await`, a `join!` or a `select!`.
+pub(super) fn collect_awaits_of(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
+    match &body.types.body[expr] {
         Expr::Await { expr: inner, .. } => out.push(*inner),
         Expr::MacroCall(call) => match (&call.parsed, body.types.macros.get(&expr)) {
             (MacroArgs::Exprs(args), Some(MacroKind::Join | MacroKind::TryJoin)) => {
@@ -361,5 +370,4 @@ pub(super) fn collect_awaits(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprI
         },
         _ => {}
     }
-    each_child(&body.types.body, expr, &mut |child| collect_awaits(body, child, out));
 }

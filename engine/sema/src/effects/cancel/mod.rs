@@ -42,9 +42,10 @@ use toecap_knowledge::Verdict;
 use self::moves::Moved;
 use super::summary::Step;
 use crate::flow::Place;
+use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, FnId, TypedBody};
 
-pub use promise::Promise;
+pub use promise::{BrokenPromise, Promise};
 
 /// Calls that are followed into one another.
 const MAX_HOPS: usize = 10;
@@ -182,6 +183,7 @@ impl<'a> Analysis<'a> {
             let verdict = is_recursive.then(CancelVerdict::safe);
             return Arc::new(Outcome { verdict, is_vague: !is_recursive, ..Outcome::default() });
         }
+        read(Asked::Body(BodyOwner::Fn(f)));
         let keeps = trail.belief == Belief::All;
         if keeps && let Some(known) = self.cached_outcome(f) {
             return known;
@@ -191,7 +193,7 @@ impl<'a> Analysis<'a> {
         };
         let was_cut_short = std::mem::take(&mut trail.cut_short);
         trail.open.push(f);
-        let outcome = Arc::new(self.outcome_of_body(f, &body, trail));
+        let outcome = Arc::new(self.watched(BodyOwner::Fn(f), || self.outcome_of_body(f, &body, trail)));
         trail.open.pop();
         if keeps && (!trail.cut_short || trail.open.is_empty()) {
             self.cache_outcome(f, outcome.clone());

@@ -14,6 +14,9 @@
 //! borrows. So what is lost is decided by who owns what: [`Loss`]es are in places of the function's parameters, and whoever
 //! calls it puts its own in.
 
+use std::cell::LazyCell;
+
+use rustc_hash::FxHashSet;
 use toecap_ir::{BlockKind, Expr, ExprId, Location, sym};
 use toecap_knowledge::TakeKind;
 
@@ -166,9 +169,10 @@ impl<'a> Analysis<'a> {
             }
             pending.extend(graph.evaluated(site).map(|node| (node, result)));
         }
+        let polls = LazyCell::new(|| self.polls_in(&carry));
         for (node, result) in pending {
             let Some(state) = &before[node.0 as usize] else { continue };
-            self.lost_at_pending(&carry, graph, state, node, result, outcome);
+            self.lost_at_pending(&carry, &polls, state, node, result, outcome);
         }
     }
 
@@ -176,7 +180,7 @@ impl<'a> Analysis<'a> {
     fn lost_at_pending(
         &self,
         carry: &Carry<'_, '_>,
-        graph: &FlowGraph,
+        polls: &[PolledNode],
         state: &State,
         node: NodeId,
         result: ExprId,
@@ -190,7 +194,7 @@ impl<'a> Analysis<'a> {
             }
             for holder in holders {
                 let held_in = match holder {
-                    Holder::Local(local) if self.is_dropped_variable(carry, graph, *local, node) => None,
+                    Holder::Local(local) if self.is_dropped_variable(carry, polls, *local, node) => None,
                     Holder::Kept(number) => carry.kept(*number),
                     Holder::Peer if effect.with.is_some() => effect.with.clone(),
                     Holder::Peer => {
@@ -235,23 +239,49 @@ impl<'a> Analysis<'a> {
     }
 
     /// Does a variable that is dropped by returning at `node` hold what a later poll would have needed?
-    fn is_dropped_variable(&self, carry: &Carry<'_, '_>, graph: &FlowGraph, local: LocalId, node: NodeId) -> bool {
+    fn is_dropped_variable(&self, carry: &Carry<'_, '_>, polls: &[PolledNode], local: LocalId, node: NodeId) -> bool {
         let ty = carry.body.types.locals[local.0 as usize].ty;
         if carry.acts_on_drop(ty) || matches!(ty.kind(), TyKind::Ref(..)) {
             return false;
         }
         // Something else was polled with the variable in hand, and on its other path the variable is used.
-        graph.iter().any(|(id, data)| {
-            let FlowStep::Eval(call) = data.step else { return false };
-            self.passes_context(carry.body, call)
-                && reaches(graph, id, |at| at == node)
-                && !declares_after(carry, graph, id, local)
-                && reaches(
-                    graph,
-                    id,
-                    |at| matches!(graph.node(at).step, FlowStep::Eval(e) if carry.local_of(e) == Some(local)),
-                )
-        })
+        polls.iter().any(|poll| poll.after.contains(&node) && poll.bound.contains(&local) && poll.used.contains(&local))
+    }
+
+    /// The calls of a region that poll something.
+    fn polls_in(&self, carry: &Carry<'_, '_>) -> Vec<PolledNode> {
+        let graph = carry.graph;
+        let mut binds: Vec<(NodeId, Vec<LocalId>)> = Vec::new();
+        for (id, node) in graph.iter() {
+            if let FlowStep::Bind { pat, .. } = node.step {
+                let mut bound = Vec::new();
+                crate::flow::bound_locals(carry.body, pat, &mut bound);
+                binds.push((id, bound));
+            }
+        }
+        let mut previous: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
+        for (id, node) in graph.iter() {
+            node.next.iter().for_each(|next| previous[next.0 as usize].push(id));
+        }
+        let polls = graph.iter().filter_map(|(id, node)| match node.step {
+            FlowStep::Eval(call) if self.passes_context(carry.body, call) => Some(id),
+            _ => None,
+        });
+        let polled = polls.map(|id| {
+            let before = reached(id, |at| &previous[at.0 as usize]);
+            let bound = binds.iter().filter(|(at, _)| before.contains(at));
+            let after = reached(id, |at| &graph.node(at).next);
+            let used = after.iter().filter_map(|at| match graph.node(*at).step {
+                FlowStep::Eval(expr) => carry.local_of(expr),
+                _ => None,
+            });
+            PolledNode {
+                bound: bound.flat_map(|(_, locals)| locals.iter().copied()).collect(),
+                used: used.collect(),
+                after,
+            }
+        });
+        polled.collect()
     }
 
     /// Is the body `Future::poll` of some type?
@@ -309,27 +339,24 @@ fn add_moved(carry: &Carry<'_, '_>, number: usize, outcome: &mut Outcome) {
     }
 }
 
-fn reaches(graph: &FlowGraph, from: NodeId, wanted: impl Fn(NodeId) -> bool) -> bool {
-    let mut seen = rustc_hash::FxHashSet::default();
-    let mut open = graph.node(from).next.clone();
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        if wanted(id) {
-            return true;
-        }
-        open.extend(&graph.node(id).next);
-    }
-    false
+/// A call that polls something, and what is true around it.
+struct PolledNode {
+    /// What may follow.
+    after: FxHashSet<NodeId>,
+    /// The variables that may be bound before it.
+    bound: FxHashSet<LocalId>,
+    /// Those that are named after it.
+    used: FxHashSet<LocalId>,
 }
 
-/// Is the variable only bound after `from`?
-fn declares_after(carry: &Carry<'_, '_>, graph: &FlowGraph, from: NodeId, local: LocalId) -> bool {
-    !graph.iter().any(|(id, node)| {
-        let FlowStep::Bind { pat, .. } = node.step else { return false };
-        let mut bound = Vec::new();
-        crate::flow::bound_locals(carry.body, pat, &mut bound);
-        bound.contains(&local) && reaches(graph, id, |at| at == from)
-    })
+/// The nodes that steps lead to from a node.
+fn reached<'g>(from: NodeId, step: impl Fn(NodeId) -> &'g Vec<NodeId>) -> FxHashSet<NodeId> {
+    let mut seen = FxHashSet::default();
+    let mut open = step(from).clone();
+    while let Some(id) = open.pop() {
+        if seen.insert(id) {
+            open.extend(step(id));
+        }
+    }
+    seen
 }

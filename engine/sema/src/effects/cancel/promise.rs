@@ -6,9 +6,11 @@
 //! // cancel-safe: the queue keeps it    a promise
 //! ```
 
+use toecap_ir::Span;
 use toecap_knowledge::Verdict;
 
-use crate::{Analysis, FnId};
+use super::{Belief, CancelVerdict};
+use crate::{Analysis, BodyOwner, Container, FnId, TypedBody};
 
 /// What a function's documentation says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,51 @@ impl Promise {
     }
 }
 
+/// A promise of cancel safety that the code does not keep.
+#[derive(Debug, Clone)]
+pub struct BrokenPromise {
+    /// The function that does not keep it.
+    pub of: FnId,
+    /// Its name.
+    pub at: Span,
+    /// The method of a trait whose documentation promises it; none: the function's own does.
+    pub by_trait: Option<FnId>,
+    /// What the code loses.
+    pub cancel: CancelVerdict,
+}
+
 impl Analysis<'_> {
+    /// The promise that a function breaks: its own, or that of the trait's method that it implements. Only what is lost for
+    /// good counts; a call that goes on where a dropped one stopped is as good as a safe one for whoever calls it again. Rows
+    /// about the workspace's own functions are no witnesses: its code must say the same.
+    pub fn broken_promise(&self, body: &TypedBody) -> Option<BrokenPromise> {
+        let BodyOwner::Fn(f) = body.owner else { return None };
+        let by_trait = match self.cancel_promise(f) {
+            Some(own) => {
+                if !own.is_safe() {
+                    return None;
+                }
+                None
+            }
+            None => {
+                let of_trait = self.implemented_method(f)?;
+                self.cancel_promise(of_trait).filter(|p| p.is_safe())?;
+                Some(of_trait)
+            }
+        };
+        let loses = |belief| self.implementation_verdict(f, belief).filter(|c| c.verdict == Verdict::Unsafe);
+        let cancel = loses(Belief::All)?;
+        loses(Belief::Code)?;
+        Some(BrokenPromise { of: f, at: self.world().item_of_fn(f).name_span, by_trait, cancel })
+    }
+
+    /// The method of a trait that a method of an impl stands for.
+    fn implemented_method(&self, f: FnId) -> Option<FnId> {
+        let Container::Impl(imp) = self.world().func(f).container else { return None };
+        let (tr, _) = self.world().impl_header(imp).trait_ref?;
+        self.world().tr(tr).fns.get(&self.world().func(f).name).copied()
+    }
+
     /// What is said by a section "Cancel safety" of a function's documentation, or by `// cancel-safe: reason` above it.
     pub fn cancel_promise(&self, f: FnId) -> Option<Promise> {
         let item = self.world().item_of_fn(f);
@@ -36,8 +82,7 @@ impl Analysis<'_> {
         let comments = &file.ir.comments;
         let before = comments.partition_point(|c| c.span.hi() <= item.name_span.lo());
         let is_said = comments[..before].last().is_some_and(|c| {
-            let text = c.text.to_ascii_lowercase();
-            (text.starts_with("cancel-safe") || text.starts_with("cancel safe"))
+            is_a_promise(&c.text)
                 && file
                     .source
                     .text
@@ -46,6 +91,15 @@ impl Analysis<'_> {
         });
         is_said.then_some(Promise { verdict: Verdict::Safe })
     }
+}
+
+/// `cancel-safe`, `cancel-safe: reason`, `cancel safe because ..`; no heading such as `Cancel-safe writers`.
+fn is_a_promise(comment: &str) -> bool {
+    let text = comment.to_ascii_lowercase();
+    let rest = ["cancel-safe", "cancel safe"].iter().find_map(|word| text.strip_prefix(word));
+    rest.map(str::trim_start).is_some_and(|rest| {
+        rest.is_empty() || rest.starts_with([':', ',', '.', ';', '(', '-']) || rest.starts_with("because")
+    })
 }
 
 /// What a section "Cancel safety" says of the future as a whole; none where it depends, or cannot be told.
@@ -61,9 +115,9 @@ pub(super) fn promise_in(docs: &str) -> Option<Promise> {
     if conditions.iter().any(|c| sentence.contains(c) || rest.contains(&format!(" {c}"))) {
         return None;
     }
-    let denied = ["not", "n't", "never", "un", "isn’t", "neither"];
-    let is_safe =
-        !denied.iter().any(|d| sentence.split(' ').any(|word| word == *d || (*d == "n't" && word.ends_with(d))));
+    let denied = ["not", "never", "un", "isn’t", "neither", "cannot", "hardly"];
+    let plain = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let is_safe = !sentence.split(' ').map(plain).any(|word| denied.contains(&word.as_str()) || word.ends_with("n't"));
     Some(Promise { verdict: if is_safe { Verdict::Safe } else { Verdict::Unsafe } })
 }
 
@@ -91,11 +145,26 @@ mod tests {
     }
 
     #[test]
+    fn comments_that_promise() {
+        for promise in
+            ["cancel-safe", "cancel-safe: the queue keeps it", "Cancel safe, for it only waits", "cancel safe because"]
+        {
+            assert!(is_a_promise(promise), "{promise}");
+        }
+        for other in ["Cancel-safe body writing types", "cancel-safety tests", "not cancel-safe"] {
+            assert!(!is_a_promise(other), "{other}");
+        }
+    }
+
+    #[test]
     fn sections_of_documentation() {
         assert_eq!(said("This method is cancel safe."), Some(true));
         assert_eq!(said("This method is cancel safe. If it is used in `select!`, nothing is lost."), Some(true));
         assert_eq!(said("This method is not cancel safe. If it is used\nin `select!`, data is lost."), Some(false));
         assert_eq!(said("This function isn't cancellation-safe."), Some(false));
+        assert_eq!(said("This method is *not* cancellation safe."), Some(false));
+        assert_eq!(said("This method is **NOT** `cancel safe`."), Some(false));
+        assert_eq!(said("This method is **cancel safe**."), Some(true));
         assert_eq!(said("This method is only cancel safe if `fut` is cancel safe."), None);
         assert_eq!(said("Cancelling a call to `lock` makes you lose your place in the queue."), Some(true));
         assert_eq!(said("It is guaranteed that it was not sent, but the message itself is lost."), Some(false));

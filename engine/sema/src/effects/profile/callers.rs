@@ -86,6 +86,7 @@ impl Analysis<'_> {
     pub fn runners(&self) -> Runners {
         let calls: Vec<(BodyOwner, bool, Vec<Call>)> = self
             .bodies()
+            .collect::<Vec<_>>()
             .par_iter()
             .map(|body| (body.owner, body.in_test, quietly(|| self.calls_of(body)).unwrap_or_default()))
             .collect();

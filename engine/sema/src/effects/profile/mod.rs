@@ -12,12 +12,14 @@
 //! - [`locked`], [`spawned`]: which lock a call takes, and what becomes of a handle.
 //! - [`settle`]: profiles of functions that call one another.
 //! - [`callers`]: who runs a function.
+//! - [`waits`]: where a body waits, and what is lost there.
 
 mod callers;
 mod locked;
 mod own;
 mod settle;
 mod spawned;
+mod waits;
 
 use std::sync::Arc;
 
@@ -29,6 +31,7 @@ use crate::flow::Place;
 
 pub use callers::{Caller, Runner, Runners};
 pub use spawned::{Handle, Spawned};
+pub use waits::Wait;
 
 /// The longest witness that is told.
 const MAX_STEPS: usize = 12;

@@ -190,28 +190,9 @@ impl Walk<'_> {
         let is_followed = (self.own.edges.len(), self.open.len()) != before;
         let is_plain = matches!(body.types.body[at], Expr::Await { .. });
         if analysis.may_suspend(body, at) && !(is_followed && is_plain) {
-            let callee = self.waits_for(at);
+            let callee = waits_for(analysis, body, at);
             let step = Step { at: body.at(suspension_span(body, at)), callee, kind: StepKind::Call };
             self.own.profile.did(Effect::Suspends, step);
-        }
-    }
-
-    /// A name for what is awaited.
-    fn waits_for(&self, at: ExprId) -> String {
-        let types = &self.body.types;
-        match &types.body[at] {
-            Expr::MacroCall(call) => {
-                let names: Vec<String> = call.path.names().map(|name| name.to_string()).collect();
-                format!("{}!", names.join("::"))
-            }
-            Expr::Await { expr, .. } => match types.callees.get(expr) {
-                Some(Callee::Fn(callee)) => match self.analysis.facts().entry_of(callee) {
-                    Some(entry) => readable(&entry.text),
-                    None => self.analysis.world().fn_name(callee.f),
-                },
-                _ => self.analysis.world().short_type(types.expr_tys[expr.index()]),
-            },
-            _ => "yield".to_owned(),
         }
     }
 
@@ -278,5 +259,24 @@ impl Walk<'_> {
             }
             _ => self.polled(expr, 0),
         }
+    }
+}
+
+/// A name for what is awaited.
+pub(super) fn waits_for(analysis: &Analysis<'_>, body: &TypedBody, at: ExprId) -> String {
+    let types = &body.types;
+    match &types.body[at] {
+        Expr::MacroCall(call) => {
+            let names: Vec<String> = call.path.names().map(|name| name.to_string()).collect();
+            format!("{}!", names.join("::"))
+        }
+        Expr::Await { expr, .. } => match types.callees.get(expr) {
+            Some(Callee::Fn(callee)) => match analysis.facts().entry_of(callee) {
+                Some(entry) => readable(&entry.text),
+                None => analysis.world().fn_name(callee.f),
+            },
+            _ => analysis.world().short_type(types.expr_tys[expr.index()]),
+        },
+        _ => "yield".to_owned(),
     }
 }

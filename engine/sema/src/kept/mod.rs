@@ -1,0 +1,161 @@
+//! What is worth knowing of a run when the next one differs from it in a few bodies.
+//!
+//! ```text
+//! bodies that say something else ─▶ what asked for them, and what asked for that ─▶ those are looked at again, no others
+//! ```
+//! As long as all declarations are as they were ([`toecap_ir::declarations`]), numbers of definitions are too, and types of a
+//! body depend on that body alone. Everything else that is found out of a body is watched ([`crate::watch`]).
+
+mod parts;
+mod resume;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use toecap_ir::{BodySource, FileId, ItemKind, Problem, body_sum, declarations};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::effects::{AlonePart, KeptAlone, KeptDependencies, KeptFacts};
+use crate::watch::Asked;
+use crate::{AdtId, Analysis, BodyOwner, CrateDefs, CrateId, FnId, ImplId, TraitId, World};
+
+pub(crate) use parts::Parts;
+
+/// What is known of a run beside what it found.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Kept {
+    crates: Vec<KeptCrate>,
+    bodies: Vec<KeptBody>,
+    /// What was asked for functions of dependencies.
+    asked: Vec<(FnId, Vec<Asked>)>,
+    facts: KeptFacts,
+    own_impls: Vec<(TraitId, Vec<ImplId>)>,
+    conversions: Vec<(AdtId, String, Vec<ImplId>)>,
+    dependencies: KeptDependencies,
+    alone: Option<KeptAlone>,
+}
+
+/// A crate of the workspace.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeptCrate {
+    id: CrateId,
+    declarations: u128,
+    files: Vec<FileId>,
+    problems: Vec<(FileId, Problem)>,
+}
+
+/// A body of the workspace.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeptBody {
+    owner: BodyOwner,
+    file: FileId,
+    sum: u128,
+    asked: Vec<Asked>,
+    is_concurrent: bool,
+    out_of_fuel: bool,
+    in_regions: Arc<[FnId]>,
+    calls: Arc<[FnId]>,
+    alone: Arc<AlonePart>,
+}
+
+impl Kept {
+    /// Gives every file another number; false when one has none.
+    pub fn renumber(&mut self, number: &dyn Fn(FileId) -> Option<FileId>) -> bool {
+        let bodies = self.bodies.iter_mut().map(|body| &mut body.file);
+        let crates = self.crates.iter_mut();
+        let crates = crates.flat_map(|k| k.files.iter_mut().chain(k.problems.iter_mut().map(|(file, _)| file)));
+        bodies.chain(crates).all(|file| number(*file).map(|new| *file = new).is_some())
+    }
+}
+
+impl Analysis<'_> {
+    /// What the next run may use; none when the analysis failed somewhere.
+    pub fn keep(&mut self) -> Option<Kept> {
+        if self.has_failed() {
+            return None;
+        }
+        let (alone, calls) = (self.alone_parts(), self.all_calls());
+        let owners = self.owners().to_vec();
+        let (mut of_bodies, asked) = self.parts_mut().take_asked(&owners);
+        let kept_body = |(number, asked): (usize, &mut Vec<Asked>)| {
+            let part = self.parts().of(number);
+            let (file, sum) = match self.parts().before(number) {
+                Some(before) => before,
+                None => sum_of(self.world(), owners[number])?,
+            };
+            Some(KeptBody {
+                owner: owners[number],
+                file,
+                sum,
+                asked: std::mem::take(asked),
+                is_concurrent: part.is_concurrent,
+                out_of_fuel: part.out_of_fuel,
+                in_regions: part.in_regions.clone(),
+                calls: calls[number].clone(),
+                alone: alone[number].clone(),
+            })
+        };
+        let bodies: Option<Vec<KeptBody>> = of_bodies.par_iter_mut().enumerate().map(kept_body).collect();
+        let (own_impls, conversions) = self.kept_impls();
+        Some(Kept {
+            crates: self.kept_crates(),
+            bodies: bodies?,
+            asked,
+            facts: self.facts().kept(self.world()),
+            own_impls,
+            conversions,
+            dependencies: self.dependencies().kept(),
+            alone: self.kept_alone(),
+        })
+    }
+
+    fn kept_crates(&self) -> Vec<KeptCrate> {
+        let crates = self.world().workspace_crates();
+        let kept = crates.par_iter().filter_map(|id| {
+            if let Some(before) = self.parts().crate_before(*id) {
+                return Some(before.clone());
+            }
+            let defs = self.world().krate(*id)?;
+            let mut files: Vec<FileId> = defs.files.iter().map(|file| file.file).collect();
+            files.sort_unstable();
+            files.dedup();
+            Some(KeptCrate { id: *id, declarations: declared(defs), files, problems: defs.problems.clone() })
+        });
+        kept.collect()
+    }
+}
+
+/// All that a crate declares, in files and in what macros made.
+fn declared(defs: &CrateDefs) -> u128 {
+    let mut all = Vec::with_capacity(defs.files.len() * 16);
+    for file in &defs.files {
+        all.extend_from_slice(&declarations(&file.ir, &file.source.text).to_le_bytes());
+    }
+    xxh3_128(&all)
+}
+
+/// The file of a body, and a sum of what it says.
+fn sum_of(world: &World<'_>, owner: BodyOwner) -> Option<(FileId, u128)> {
+    let defs = world.krate(owner.krate())?;
+    let loc = match owner {
+        BodyOwner::Fn(f) => defs.fns[f.index as usize].loc,
+        BodyOwner::Const(c) => defs.consts[c.index as usize].loc,
+    };
+    let file = &defs.files[loc.file as usize];
+    let item = defs.item(loc);
+    if file.source.origin.is_none() {
+        return Some((file.file, xxh3_128(file.source.text.get(item.span.range())?.as_bytes())));
+    }
+    // Places in what a macro made are those of what it was made from.
+    let body = match &item.kind {
+        ItemKind::Fn(function) => function.body,
+        ItemKind::Const { body, .. } | ItemKind::Static { body, .. } => *body,
+        _ => return None,
+    };
+    let sum = match body {
+        BodySource::Lowered(body) => body_sum(&file.ir.bodies[body]),
+        BodySource::Skipped(_) | BodySource::None => xxh3_128(file.source.text.as_bytes()),
+    };
+    Some((file.file, sum))
+}

@@ -72,6 +72,26 @@ fn what_users_call_offloading_is() {
     dir.run("").finds_nothing();
 }
 
+/// A protocol over any stream, whose adapter for async code never waits.
+const PROTOCOL: &str = "use std::io::{Read, Write};\npub struct Socket<S>(S);\nimpl<S: Read + Write> Socket<S> {\n    \
+    pub fn receive(&mut self) -> usize { 0 }\n}\npub fn greet<S: Read + Write>(stream: S) -> Socket<S> { Socket(stream) }\n\
+    pub struct Ready(Vec<u8>);\nimpl Read for Ready {\n    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> { \
+    Err(std::io::ErrorKind::WouldBlock.into()) }\n}\nimpl Write for Ready {\n    fn write(&mut self, _: &[u8]) -> \
+    std::io::Result<usize> { Ok(0) }\n    fn flush(&mut self) -> std::io::Result<()> { Ok(()) }\n}\n\
+    pub async fn adapted() -> usize { greet(Ready(Vec::new())).receive() }\n\
+    pub async fn unknown<S: Read + Write>(stream: S) -> usize { greet(stream).receive() }\n\
+    pub async fn waits(stream: std::net::TcpStream) -> usize {\n    let mut socket = greet(stream);\n    \
+    socket.receive()\n}\n";
+
+#[test]
+fn a_protocol_waits_where_its_stream_does() {
+    let row = |path: &str| format!("[[knowledge.fn]]\npath = \"app::{path}\"\nblocks = \"net\"\nwhy = \"it reads\"\n");
+    let rows = [row("greet"), row("Socket::receive")].concat();
+    let dir = Dir::new(&[("Cargo.toml", MANIFEST), ("src/lib.rs", PROTOCOL), ("toecap.toml", &rows)]);
+    let run = dir.run("--message-format short");
+    run.says("src/lib.rs:18:22: ").says("src/lib.rs:19:12: ").complains("2 warnings");
+}
+
 #[test]
 fn facts_about_nothing_are_errors_with_a_proposal() {
     let proposal = |path: &str, meant: &str| {

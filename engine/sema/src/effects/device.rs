@@ -23,6 +23,31 @@ impl Analysis<'_> {
         self.is_device_ty(ty, 0)
     }
 
+    /// What is generic over a stream waits where the stream does: a handshake over a socket, and not over an adapter that says
+    /// `WouldBlock`, nor over a stream that nobody knows.
+    pub(super) fn waits_for_stream(&self, callee: &FnCallee) -> bool {
+        let world = self.world();
+        let generics = world.func(callee.f).generics;
+        let mut streams = Vec::new();
+        for predicate in world.all_predicates(generics) {
+            let path = world.trait_path(predicate.bound.tr);
+            let TyKind::Param(param) = predicate.ty.kind() else { continue };
+            if !matches!(path.as_str(), "std::io::Read" | "std::io::Write") {
+                continue;
+            }
+            match param.generics == generics {
+                true => streams.extend(callee.args.get(param.index as usize).copied()),
+                // A parameter of the type whose method it is.
+                false => {
+                    let owner = callee.receiver.or(callee.self_ty).and_then(|ty| ty.peel_refs().as_adt());
+                    streams.extend(owner.iter().flat_map(|(_, args)| args.iter().copied()));
+                    streams.extend(owner.is_none().then(crate::Ty::unknown));
+                }
+            }
+        }
+        streams.is_empty() || streams.iter().any(|ty| self.is_device_ty(*ty, 0))
+    }
+
     fn is_host_name(&self, ty: crate::Ty) -> bool {
         match ty.peel_refs().kind() {
             TyKind::Prim(Prim::Str) => true,

@@ -215,6 +215,7 @@ impl<'a> Analysis<'a> {
             }
         } else if matches!(blocking.cost, Cost::AlwaysBlocks | Cost::BrieflyBlocks)
             && self.waits_for_device(callee)
+            && (blocking.kind != BlockKind::Net || self.waits_for_stream(callee))
             && !self.is_set_nonblocking(body, expr)
             && !is_known_ready(body, expr, &entry.text)
         {

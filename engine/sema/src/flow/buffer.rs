@@ -25,6 +25,30 @@ pub(super) enum Mention {
 
 /// Why the expression names the buffer of a cut, if it does.
 pub(super) fn mention(analysis: &Analysis<'_>, cut: &Cut<'_>, expr: ExprId) -> Option<Mention> {
+    match wanted(analysis, cut, expr)? {
+        Mention::Shown if is_in_error(cut, expr) => Some(Mention::Other),
+        mention => Some(mention),
+    }
+}
+
+/// `Err(Failed(buf))`: the caller hears that it failed, and with what.
+fn is_in_error(cut: &Cut<'_>, expr: ExprId) -> bool {
+    let types = &cut.body.types;
+    let mut at = expr;
+    for _ in 0..8 {
+        let Some(parent) = cut.regions.parent(at) else { return false };
+        if let Expr::Call { callee, .. } = &types.body[parent]
+            && matches!(types.callees.get(&parent), Some(Callee::Ctor(..)))
+            && matches!(&types.body[*callee], Expr::Path(path) if path.last_name().is_some_and(|n| n.as_str() == "Err"))
+        {
+            return true;
+        }
+        at = parent;
+    }
+    false
+}
+
+fn wanted(analysis: &Analysis<'_>, cut: &Cut<'_>, expr: ExprId) -> Option<Mention> {
     let types = &cut.body.types;
     let tree = &types.body;
     if !matches!(tree[expr], Expr::Path(_) | Expr::Field { .. })

@@ -157,7 +157,8 @@ impl Walk<'_, '_> {
             },
             FlowStep::Consume { child, parent } => {
                 self.values.entry(parent).or_default().push(child);
-                self.consumed(child, parent)
+                // A buffer was named before.
+                if cut.works_on == WorksOn::Buffer { Fate::On } else { self.consumed(child, parent) }
             }
             FlowStep::Move { local, to } if cut.place.base == Base::Local(local) && !self.is_ref(to) => self.moved(to),
             FlowStep::Eval(expr) => self.mentioned(expr),

@@ -114,7 +114,9 @@ impl<'a> Analysis<'a> {
             return self.leaf_effect(body, call.expr, callee, entry, step);
         }
         let mut effect = match runs {
-            Some(f) if !self.is_async_like(f) => self.followed(f, call, &step, known),
+            Some(f) if !self.is_async_like(f) || call.is_awaited && self.is_async_of_dependency(f) => {
+                self.followed(f, call, &step, known)
+            }
             _ => Summary::default(),
         };
         if effect.blocks.is_none() {
@@ -212,6 +214,11 @@ impl<'a> Analysis<'a> {
             summary.blocks = work();
         }
         summary
+    }
+
+    /// An `async fn` of a dependency: nobody looks at its body but for those who await it.
+    fn is_async_of_dependency(&self, f: FnId) -> bool {
+        self.world().input(f.krate).origin == CrateOrigin::Dependency && self.world().fn_item(f).flags.is_async
     }
 
     /// All arguments are literals.

@@ -209,6 +209,7 @@ impl<'a> Analysis<'a> {
         } else if matches!(blocking.cost, Cost::AlwaysBlocks | Cost::BrieflyBlocks)
             && self.waits_for_device(callee)
             && !self.is_set_nonblocking(body, expr)
+            && !is_kernel_file(body, expr)
             && !is_known_ready(body, expr, &entry.text)
         {
             summary.blocks = work();
@@ -241,6 +242,14 @@ pub(super) fn readable(path: &str) -> String {
         Some((ty, name)) => format!("{ty}::{name}"),
         None => path.to_owned(),
     }
+}
+
+/// `File::open("/proc/cpuinfo")`: what is there is in memory.
+fn is_kernel_file(body: &TypedBody, expr: ExprId) -> bool {
+    let tree = &body.types.body;
+    super::call_args(&tree[expr]).iter().any(|arg| {
+        matches!(&tree[*arg], Expr::Lit(toecap_ir::Literal::Str(path)) if path.starts_with("/proc/") || path.starts_with("/sys/"))
+    })
 }
 
 fn is_literal(body: &toecap_ir::Body, expr: ExprId) -> bool {

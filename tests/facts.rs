@@ -238,7 +238,7 @@ impl Known<'_> {
             Some(Callee::Ctor(..) | Callee::Value(_)) => return "no".to_owned(),
             None => return "unknown".to_owned(),
         };
-        let effect = self.analysis.effect_of(body, &Executed { expr: call, loops: Vec::new() }, callee);
+        let effect = self.analysis.effect_of(body, &Executed::alone(call), callee);
         let Some(work) = effect.blocks else { return "no".to_owned() };
         let kind = work.facts.and_then(|entry| entry.facts.blocking()).map_or("?", |b| b.kind.as_str());
         format!("{kind} via {}", self.chain(&work.steps))

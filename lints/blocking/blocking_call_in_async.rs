@@ -36,7 +36,8 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             if startup.as_ref().is_some_and(|s| s.covers(call.expr)) {
                 continue;
             }
-            findings.push(report(body, at, &work));
+            let is_async = body.types.futures.contains_key(&call.expr);
+            findings.push(report(body, at, &work, is_async));
         }
         for dropped in analysis.dropped_in(body, region.root) {
             let Some(work) = analysis.work_of_drop(body, &dropped) else { continue };
@@ -62,7 +63,7 @@ fn report_drop(body: &TypedBody, dropped: &Dropped, work: &Work) -> Finding {
     found
 }
 
-fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work) -> Finding {
+fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work, is_async: bool) -> Finding {
     let leaf = work.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
     let called = work.steps.first().map(|s| short_path(&s.callee)).unwrap_or_default();
     let blocking = work.facts.and_then(|e| e.facts.blocking());
@@ -80,7 +81,13 @@ fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work) -> Finding {
         if !blocking.why.is_empty() {
             found.notes.push(toecap_finding::Note { text: format!("`{leaf}`: {}", blocking.why), at: None });
         }
-        found.help.push(help(work, blocking.kind, &blocking.alternative));
+        found.help.push(match is_async {
+            true => format!(
+                "`{called}` is async and blocks all the same: tell its authors, or await it on a runtime of its own \
+                 (`spawn_blocking(move || handle.block_on({called}(..)))`)"
+            ),
+            false => help(work, blocking.kind, &blocking.alternative),
+        });
     }
     found
 }

@@ -83,7 +83,7 @@ fn effects(
     {
         return super::facts::effects(places, &inner, runs);
     }
-    let summary = analysis.effect_of(body, &Executed { expr: call, loops: Vec::new() }, callee);
+    let summary = analysis.effect_of(body, &Executed::alone(call), callee);
     let of_work = |work: &Work, effect| effect_facts(places, body, &effect, work);
     let blocks = summary.blocks.iter().filter_map(|work| {
         let blocking = work.facts?.facts.blocking()?;

@@ -82,6 +82,8 @@ impl Certain<'_> {
             Expr::Binary { op: BinaryOp::And | BinaryOp::Or, lhs, .. } => return self.work(*lhs, of_call),
             Expr::While { cond, .. } => return self.work(*cond, of_call),
             Expr::MacroCall(call) if matches!(call.parsed, MacroArgs::Exprs(_)) && is_log(&call.path) => {}
+            // Whichever branch wins.
+            Expr::MacroCall(call) if matches!(call.parsed, MacroArgs::Select(_)) => {}
             Expr::Call { .. } | Expr::MethodCall(_) => {
                 each_child(tree, expr, &mut |child| keep_shorter(&mut best, self.in_argument(expr, child, of_call)));
                 keep_shorter(&mut best, of_call(expr));

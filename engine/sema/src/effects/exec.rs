@@ -43,6 +43,15 @@ pub struct Executed {
     pub expr: ExprId,
     /// Loops of unknown size around it, outermost first; for the closure of an iterator the call that drives it.
     pub loops: Vec<ExprId>,
+    /// The future that it makes is awaited at once: `f().await`
+    pub is_awaited: bool,
+}
+
+impl Executed {
+    /// A call by itself.
+    pub fn alone(expr: ExprId) -> Self {
+        Self { expr, loops: Vec::new(), is_awaited: false }
+    }
 }
 
 /// Walks what a region executes.
@@ -177,7 +186,11 @@ impl<'a> Executor<'a> {
                 return;
             }
             Expr::Call { .. } | Expr::MethodCall(_) => {
-                self.walk_call(expr, loops, visit);
+                self.walk_call(expr, loops, false, visit);
+                return;
+            }
+            Expr::Await { expr: future, .. } if matches!(body[*future], Expr::Call { .. } | Expr::MethodCall(_)) => {
+                self.walk_call(*future, loops, true, visit);
                 return;
             }
             _ => {}
@@ -185,7 +198,7 @@ impl<'a> Executor<'a> {
         each_child(body, expr, &mut |child| self.walk(child, loops, visit));
     }
 
-    fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, visit: &mut dyn FnMut(Executed)) {
+    fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, is_awaited: bool, visit: &mut dyn FnMut(Executed)) {
         let types = &self.body.types;
         let callee = types.callees.get(&expr);
         let has_few = || matches!(&types.body[expr], Expr::MethodCall(call) if self.is_small(call.receiver));
@@ -208,7 +221,7 @@ impl<'a> Executor<'a> {
                 }
             }
         });
-        visit(Executed { expr, loops: loops.clone() });
+        visit(Executed { expr, loops: loops.clone(), is_awaited });
         // A local closure that is called runs here.
         if let Some(Callee::Value(ty)) = callee
             && let TyKind::Closure(number) = ty.kind()

@@ -123,7 +123,9 @@ impl<'a> Analysis<'a> {
             return self.leaf_effect(body, call.expr, callee, entry, step);
         }
         let mut effect = match runs {
-            Some(f) if !self.is_async_like(f) => self.followed(f, call, &step, known),
+            Some(f) if !self.is_async_like(f) || call.is_awaited && self.is_async_of_dependency(f) => {
+                self.followed(f, call, &step, known)
+            }
             _ => Summary::default(),
         };
         if effect.blocks.is_none() {
@@ -217,11 +219,17 @@ impl<'a> Analysis<'a> {
             && self.waits_for_device(callee)
             && (blocking.kind != BlockKind::Net || self.waits_for_stream(callee))
             && !self.is_set_nonblocking(body, expr)
+            && !is_kernel_file(body, expr)
             && !is_known_ready(body, expr, &entry.text)
         {
             summary.blocks = work();
         }
         summary
+    }
+
+    /// An `async fn` of a dependency: nobody looks at its body but for those who await it.
+    fn is_async_of_dependency(&self, f: FnId) -> bool {
+        self.world().input(f.krate).origin == CrateOrigin::Dependency && self.world().fn_item(f).flags.is_async
     }
 
     /// All arguments are literals.
@@ -244,6 +252,14 @@ pub(super) fn readable(path: &str) -> String {
         Some((ty, name)) => format!("{ty}::{name}"),
         None => path.to_owned(),
     }
+}
+
+/// `File::open("/proc/cpuinfo")`: what is there is in memory.
+fn is_kernel_file(body: &TypedBody, expr: ExprId) -> bool {
+    let tree = &body.types.body;
+    super::call_args(&tree[expr]).iter().any(|arg| {
+        matches!(&tree[*arg], Expr::Lit(toecap_ir::Literal::Str(path)) if path.starts_with("/proc/") || path.starts_with("/sys/"))
+    })
 }
 
 fn is_literal(body: &toecap_ir::Body, expr: ExprId) -> bool {

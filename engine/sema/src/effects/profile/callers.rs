@@ -186,7 +186,7 @@ impl Analysis<'_> {
         let direct = self.runs(callee).or(made_by).or(Some(callee.f));
         let own = |f: &FnId| self.body(BodyOwner::Fn(*f)).is_some();
         direct.filter(own).or_else(|| {
-            let executed = Executed { expr: call, loops: Vec::new() };
+            let executed = Executed::alone(call);
             self.called_by(body, &[executed]).into_iter().find(own)
         })
     }

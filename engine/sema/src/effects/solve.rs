@@ -24,6 +24,9 @@ use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
 
 /// The longest witness that is told.
 const MAX_STEPS: usize = 12;
+/// How often the summary of a function may change. Witnesses get shorter, so few do so more than a dozen times; but which
+/// work is left out depends on its witness, and in a recursion such a rule can contradict itself for ever.
+const MAX_CHANGES: u32 = 50;
 /// Calls inside of dependencies, the leaf's included.
 pub(super) const MAX_STEPS_IN_DEPENDENCIES: usize = 5;
 
@@ -135,14 +138,20 @@ impl Analysis<'_> {
             }
         }
         let mut open: BTreeSet<usize> = (0..nodes.len()).collect();
+        let mut changes = vec![0; nodes.len()];
         while let Some(number) = open.pop_first() {
             let known = |f: FnId| match numbers.get(&f) {
                 Some(Some(number)) => nodes[*number].summary.clone(),
                 _ => self.cached_summary(f).unwrap_or_default(),
             };
             let owner = BodyOwner::Fn(nodes[number].f);
-            let summary = self.watched(owner, || self.summarise(&nodes[number], &known));
+            let mut summary = self.watched(owner, || self.summarise(&nodes[number], &known));
+            if changes[number] >= MAX_CHANGES {
+                // Nobody knows.
+                summary = Summary::default();
+            }
             if !summary.is_same(&nodes[number].summary) {
+                changes[number] += 1;
                 nodes[number].summary = Arc::new(summary);
                 open.extend(&callers[number]);
             }

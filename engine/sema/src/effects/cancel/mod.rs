@@ -36,6 +36,8 @@ mod values;
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use toecap_ir::{ExprId, Location};
 use toecap_knowledge::Verdict;
 
@@ -124,6 +126,16 @@ struct Trail {
     belief: Belief,
     /// The result depends on where one began.
     cut_short: bool,
+    /// What was found on the way and cannot be kept: each function is looked at once, where all call all.
+    found: FxHashMap<FnId, Found>,
+}
+
+#[derive(Debug)]
+struct Found {
+    /// How many functions were open: with more of them, no more is found.
+    depth: usize,
+    cut_short: bool,
+    outcome: Arc<Outcome>,
 }
 
 impl CancelVerdict {
@@ -188,6 +200,11 @@ impl<'a> Analysis<'a> {
         if keeps && let Some(known) = self.cached_outcome(f) {
             return known;
         }
+        let depth = trail.open.len();
+        if let Some(found) = trail.found.get(&f).filter(|found| found.depth <= depth) {
+            trail.cut_short |= found.cut_short;
+            return found.outcome.clone();
+        }
         let Some(body) = self.body(BodyOwner::Fn(f)) else {
             return Arc::new(Outcome { is_vague: true, ..Outcome::default() });
         };
@@ -197,6 +214,9 @@ impl<'a> Analysis<'a> {
         trail.open.pop();
         if keeps && (!trail.cut_short || trail.open.is_empty()) {
             self.cache_outcome(f, outcome.clone());
+        } else {
+            let cut_short = trail.cut_short;
+            trail.found.insert(f, Found { depth, cut_short, outcome: outcome.clone() });
         }
         trail.cut_short |= was_cut_short;
         outcome

@@ -67,7 +67,8 @@ impl CustomCfg {
         if let (None, Some(alias)) = (value, self.aliases.get(&key)) {
             return Reading::Alias(alias);
         }
-        if OF_TOOLS.contains(&key.as_str()) || !self.words.contains(key.as_str()) {
+        let is_ours = !OF_TOOLS.contains(&key.as_str()) && !is_of_target(key.as_str());
+        if !is_ours || !self.words.contains(key.as_str()) {
             return Reading::Unmentioned;
         }
         match (value, &cfg.features) {
@@ -79,6 +80,11 @@ impl CustomCfg {
             _ => Reading::Perhaps,
         }
     }
+}
+
+/// Flags that the compiler sets for what it compiles for: a build script may ask for them, and sets none.
+fn is_of_target(key: &str) -> bool {
+    key.starts_with("target_") || matches!(key, "unix" | "windows" | "panic" | "overflow_checks" | "relocation_model")
 }
 
 /// `v1_37` and `1.37` both end in `137`.

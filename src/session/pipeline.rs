@@ -161,16 +161,18 @@ fn look(
         return (everything(Keep::Outcome, input).0, "analyse");
     }
     let name = replay::name(&input);
-    let again = || Input { crates: input.crates.clone(), knowledge: input.knowledge.clone(), cpu: input.cpu };
     let resumed = match replay::recall(&name, sources, clock.begun) {
         Recalled::All(outcome) => return (outcome, "recall"),
-        Recalled::But(before) => resume::resume(&name, again(), sources, *before),
+        Recalled::But(before) => {
+            let again = Input { crates: input.crates.clone(), knowledge: input.knowledge.clone(), cpu: input.cpu };
+            resume::resume(&name, again, sources, *before)
+        }
         Recalled::Nothing => None,
     };
     let how = if resumed.is_some() { "analyse what changed" } else { "analyse" };
     let (outcome, kept) = resumed.unwrap_or_else(|| {
         sources.want_nothing();
-        everything(Keep::Bodies, again())
+        everything(Keep::Bodies, input)
     });
     if let (Some(inputs), Some(kept)) = (replay::keep(&name, &outcome, sources, clock.begun), kept) {
         resume::keep(&name, inputs, &kept, sources);

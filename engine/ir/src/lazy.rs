@@ -96,7 +96,9 @@ impl Serialize for LazyFn {
 impl<'de> Deserialize<'de> for LazyFn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Encoded { head, item } = Encoded::deserialize(deserializer)?;
-        if let Some((shelf, range)) = reading().and_then(|shelf| Some((shelf.clone(), shelf.range_of(item)?))) {
+        if let Some(shelf) = reading()
+            && let Some(range) = shelf.range_of(item)
+        {
             let stored = Stored { shelf, lo: range.start as u32, hi: range.end as u32, head };
             return Ok(Self { value: OnceLock::new(), stored: Some(stored) });
         }

@@ -27,14 +27,11 @@ impl Key {
 
     /// What a macro call stands for, its text and the items in it.
     pub fn of_call(rules: &MacroRules<'_>, call: &MacroInput<'_>, container: Container, bodies: FnBodies) -> Key {
-        let slice = |source: &SourceText, (lo, hi): (u32, u32)| -> Vec<u8> {
-            source.text.get(lo as usize..hi as usize).unwrap_or_default().into()
-        };
         let mut hash = Xxh3::new();
-        hash.update(&slice(rules.source, rules.rules));
+        hash.update(slice(rules.source, rules.rules));
         hash.update(&rules.crate_number.to_le_bytes());
         hash.update(&[rules.kind as u8, u8::from(rules.local_inner_macros)]);
-        hash.update(&slice(call.source, call.args));
+        hash.update(slice(call.source, call.args));
         hash.update(&call.args.0.to_le_bytes());
         let tokens = call.source.origin.as_ref().map_or(&[][..], |origin| {
             let first = origin.tokens.partition_point(|(at, _)| *at <= call.args.0).saturating_sub(1);
@@ -62,6 +59,11 @@ impl Key {
         let has_origin = u64::from(text.origin.is_some());
         Key { content: hash.digest128(), how: u64::from(range.len()) << 8 | has_origin << 4 | how }
     }
+}
+
+/// A range of a text; empty where there is no such range.
+fn slice(source: &SourceText, (lo, hi): (u32, u32)) -> &[u8] {
+    source.text.get(lo as usize..hi as usize).unwrap_or_default().as_bytes()
 }
 
 /// What is asked of items.

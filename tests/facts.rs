@@ -326,12 +326,15 @@ files! {
     deref
     dyn_trait
     futures_combinators
+    generic_associated_types
     generics
     guards
     impl_trait
     iterators
+    learnt_from_conversions
     let_else
     macros_cfg
+    macros_in_bodies
     macros_nested
     macros_simple
     modules_and_globs

@@ -315,6 +315,8 @@ pub enum MacroDefKind {
     Decl,
     /// `macro m(..) {..}`: the range covers `(..) {..}`.
     DeclShort,
+    /// The procedural macro `paste!`, which has no rules.
+    Paste,
 }
 
 impl FnItem {

@@ -19,6 +19,8 @@ pub enum MacroKind {
     Derive,
     /// `#[name]`
     Attribute,
+    /// `name!(..)`: the template is the rules of a `macro_rules!`, or the word `@paste`.
+    Call,
 }
 
 /// The templates of a crate.
@@ -88,6 +90,7 @@ fn header(line: &'static str) -> Option<(MacroKind, &'static str)> {
     match kind {
         "derive" => Some((MacroKind::Derive, names)),
         "attribute" => Some((MacroKind::Attribute, names)),
+        "call" => Some((MacroKind::Call, names)),
         _ => None,
     }
 }

@@ -10,11 +10,11 @@ use std::str::FromStr as _;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser as _};
 use toecap_ir::{
-    Body, Container, Expander, Expr, FileIr, FnBodies, Fragment, MacroRules, Pat, PatId, SourceText, Span, Syntax,
-    TypeRef,
+    Body, Container, Expander, Expr, FileIr, FnBodies, Fragment, MacroDefKind, MacroRules, Pat, PatId, SourceText,
+    Span, Syntax, TypeRef,
 };
 
-use crate::expand::Definition;
+use crate::expand::{Definition, Paste};
 use crate::file::{is_heavy, is_too_deep, parse, with_stack};
 use crate::prepare::{Bodies, Prepared, prepare};
 use crate::recover;
@@ -26,7 +26,10 @@ pub struct Parser;
 
 impl Syntax for Parser {
     fn macro_rules(&self, definition: &MacroRules<'_>) -> Option<Box<dyn Expander>> {
-        Some(Box::new(Definition::new(definition)?))
+        match definition.kind {
+            MacroDefKind::Paste => Some(Box::new(Paste)),
+            _ => Some(Box::new(Definition::new(definition)?)),
+        }
     }
 
     fn lower_items(&self, text: &SourceText, container: Container, bodies: FnBodies) -> FileIr {

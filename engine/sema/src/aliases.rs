@@ -33,10 +33,16 @@ impl Names<'_> {
         }
     }
 
-    /// From now on an import in `module` counts. Approximation: a glob does not.
+    /// From now on an import in `module` counts. Globs are collected as items are.
     pub(crate) fn add_alias(&self, module: ModuleId, import: &Import) {
         let ImportKind::Named { alias: name, .. } = import.kind else { return };
         let alias = Alias { name, path: import.path.clone(), global: import.global, module };
+        self.aliases.borrow_mut().push(alias);
+    }
+
+    /// From now on `name` in `module` means what `path` does.
+    pub(crate) fn add_alias_of(&self, module: ModuleId, name: Name, path: &[Name]) {
+        let alias = Alias { name, path: path.into(), global: false, module };
         self.aliases.borrow_mut().push(alias);
     }
 

@@ -22,6 +22,8 @@ pub struct CrateDefs {
     pub edition: u16,
     /// Workspace, dependency or std.
     pub origin: CrateOrigin,
+    /// Defines procedural macros.
+    pub is_proc_macro: bool,
     /// What cargo calls the target.
     pub target: TargetKind,
     /// Files and expansions.
@@ -50,6 +52,8 @@ pub struct CrateDefs {
     pub macro_exports: FxHashMap<Name, MacroId>,
     /// Scopes of blocks that declare items: file, body and block.
     pub block_modules: FxHashMap<(u32, BodyId, ExprId), ModuleId>,
+    /// What macro calls in bodies make: by file and body.
+    pub(crate) made: FxHashMap<(u32, BodyId), crate::collect::Made>,
     /// Places that could not be understood, with the file.
     pub problems: Vec<(FileId, toecap_ir::Problem)>,
     /// Macro calls in item position that were not expanded, because there was too much already.

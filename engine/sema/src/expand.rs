@@ -4,6 +4,9 @@ use std::sync::OnceLock;
 
 use toecap_ir::{Expander, ItemKind, MacroDefKind, MacroInput, MacroRules, Name, SourceText, Syntax, sym};
 
+use rustc_hash::FxHashMap;
+use toecap_knowledge::{MacroKind, templates};
+
 use crate::{CrateDefs, ItemLoc, MacroId, ModuleId, World};
 
 /// A macro definition.
@@ -62,12 +65,33 @@ fn cfg_select() -> &'static SourceText {
     })
 }
 
+/// The rules that a procedural macro that is called like a function is taken to have.
+fn rules_of_call(krate: Name, name: Name) -> Option<(&'static SourceText, MacroDefKind)> {
+    type Known = FxHashMap<(Name, Name), (SourceText, MacroDefKind)>;
+    static RULES: OnceLock<Known> = OnceLock::new();
+    let rules = RULES.get_or_init(|| {
+        let calls = templates().iter().filter(|template| template.kind == MacroKind::Call);
+        let rules = calls.map(|template| {
+            let kind = if template.text.trim() == "@paste" { MacroDefKind::Paste } else { MacroDefKind::Rules };
+            ((Name::new(template.krate), Name::new(template.name)), (SourceText::file(template.text.into()), kind))
+        });
+        rules.collect()
+    });
+    rules.get(&(krate, name)).map(|(source, kind)| (source, *kind))
+}
+
 impl CrateDefs {
     /// The definition of a macro.
     pub(crate) fn macro_rules(&self, data: &MacroData) -> Option<MacroRules<'_>> {
         if self.name == sym::CORE && data.name == CFG_SELECT {
             let source = cfg_select();
             let (rules, kind) = ((0, source.text.len() as u32), MacroDefKind::Rules);
+            return Some(MacroRules { source, rules, kind, crate_number: self.id.0, local_inner_macros: false });
+        }
+        if self.is_proc_macro
+            && let Some((source, kind)) = rules_of_call(self.name, data.name)
+        {
+            let rules = (0, source.text.len() as u32);
             return Some(MacroRules { source, rules, kind, crate_number: self.id.0, local_inner_macros: false });
         }
         let item = self.item(data.loc);

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod analysis;
+mod assoc;
 mod bitflags;
 mod bodies;
 mod collect;

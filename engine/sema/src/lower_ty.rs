@@ -12,7 +12,7 @@ use crate::{
     OpaqueOwner, Param, ParamKind, Predicate, Subst, TraitId, Ty, TyKind, World, intern_args, intern_bounds,
 };
 
-const MAX_DEPTH: u32 = 40;
+pub(crate) const MAX_DEPTH: u32 = 40;
 
 /// Turns written types of one place into types.
 pub(crate) struct Lowerer<'a> {
@@ -310,7 +310,7 @@ impl<'a> Lowerer<'a> {
     fn assoc_path(&mut self, base: Ty, path: &Path, from: usize, is_self: bool) -> Ty {
         let mut ty = base;
         for (i, segment) in path.segments.iter().enumerate().skip(from) {
-            ty = self.assoc(ty, segment.name, is_self && i == from);
+            ty = self.assoc_with(ty, segment, is_self && i == from);
         }
         ty
     }
@@ -329,7 +329,34 @@ impl<'a> Lowerer<'a> {
         let Some(bound) = self.trait_path(&trait_path, base) else { return Ty::unknown() };
         let Some(segment) = path.segments.get(position) else { return Ty::unknown() };
         let ty = self.world.projection(base, &bound, segment.name);
+        let ty = self.with_own_args(ty, segment.args.as_deref());
         self.assoc_path(ty, path, position + 1, false)
+    }
+
+    /// `base::Name<args>`
+    fn assoc_with(&mut self, base: Ty, segment: &ir::Segment, is_self: bool) -> Ty {
+        let ty = self.assoc(base, segment.name, is_self);
+        if is_self
+            && !matches!(ty.kind(), TyKind::Projection(..))
+            && let Some(alias) = self.generics.and_then(|g| self.world.self_alias(g, segment.name))
+        {
+            // The impl that this is in says what it is.
+            let generics = self.world.alias(alias).generics;
+            let args = self.written_args(segment.args.as_deref());
+            let args = self.fill(generics, args, self.in_body);
+            return Subst::one(generics, intern_args(&args)).apply(ty);
+        }
+        self.with_own_args(ty, segment.args.as_deref())
+    }
+
+    /// An associated type with parameters of its own, which follow the arguments of the trait.
+    fn with_own_args(&mut self, ty: Ty, written: Option<&GenericArgs>) -> Ty {
+        let TyKind::Projection(base, tr, args, name) = *ty.kind() else { return ty };
+        let Some(generics) = self.world.own_generics(tr, name) else { return ty };
+        let own = self.written_args(written);
+        let own = self.fill(generics, own, self.in_body);
+        let args: Vec<Ty> = args.iter().copied().chain(own).collect();
+        Ty::new(TyKind::Projection(base, tr, intern_args(&args), name))
     }
 
     /// `base::name` where `name` is an associated type.
@@ -555,7 +582,7 @@ impl<'w> World<'w> {
         .map_or(&[], |v| v.as_slice())
     }
 
-    fn trait_item(&self, tr: TraitId) -> Option<&ir::TraitItem> {
+    pub(crate) fn trait_item(&self, tr: TraitId) -> Option<&ir::TraitItem> {
         let defs = self.defs(tr.krate);
         match &defs.item(self.tr(tr).loc).kind {
             ItemKind::Trait(item) | ItemKind::TraitAlias(item) => Some(item),
@@ -564,7 +591,7 @@ impl<'w> World<'w> {
     }
 
     /// Supertraits without their arguments.
-    fn super_ids(&self, tr: TraitId) -> &[TraitId] {
+    pub(crate) fn super_ids(&self, tr: TraitId) -> &[TraitId] {
         let data = self.tr(tr);
         query(&data.super_ids, Key::SuperIds(tr), || {
             let Some(item) = self.trait_item(tr) else { return Vec::new() };
@@ -573,76 +600,6 @@ impl<'w> World<'w> {
             item.supers.iter().chain(wheres).filter_map(|b| lowerer.resolve_trait(&b.path)).collect()
         })
         .map_or(&[], |v| v.as_slice())
-    }
-
-    /// Does the trait or a supertrait declare this associated type?
-    pub(crate) fn has_assoc(&self, tr: TraitId, name: Name, depth: u32) -> bool {
-        self.tr(tr).assocs.contains_key(&name)
-            || depth < 8 && self.super_ids(tr).iter().any(|s| self.has_assoc(*s, name, depth + 1))
-    }
-
-    /// The bound itself or a supertrait of it that declares associated type `name`.
-    pub(crate) fn super_bound_with(&self, subject: Ty, bound: &Bound, name: Name, depth: u32) -> Option<Bound> {
-        if self.tr(bound.tr).assocs.contains_key(&name) {
-            return Some(bound.clone());
-        }
-        if depth > 8 {
-            return None;
-        }
-        let subst = self.bound_subst(bound, subject);
-        self.supers(bound.tr).iter().find_map(|s| {
-            if !self.has_assoc(s.tr, name, depth) {
-                return None;
-            }
-            let mut inner = subst.apply_bound(s);
-            inner.assoc.extend(bound.assoc.iter().filter(|(n, _)| s.assoc_ty(*n).is_none()).cloned());
-            self.super_bound_with(subject, &inner, name, depth + 1)
-        })
-    }
-
-    /// `<base as bound>::name`, through the supertrait that declares it.
-    pub(crate) fn projection(&self, base: Ty, bound: &Bound, name: Name) -> Ty {
-        match self.super_bound_with(base, bound, name, 0) {
-            Some(found) => match found.assoc_ty(name) {
-                Some(ty) => ty,
-                None => Ty::new(TyKind::Projection(base, found.tr, found.args, name)),
-            },
-            None => Ty::unknown(),
-        }
-    }
-
-    /// `Self::name` in an impl or trait.
-    fn self_assoc(&self, generics: GenericsId, base: Ty, name: Name) -> Option<Ty> {
-        let mut at = Some(generics);
-        while let Some(id) = at {
-            let data = self.generics(id);
-            match data.owner {
-                GenericsOwner::Impl(imp) => {
-                    if let Some(ty) = self.impl_assoc(imp, name) {
-                        return Some(ty);
-                    }
-                    let (tr, args) = self.impl_header(imp).trait_ref?;
-                    let found = self.super_bound_with(base, &Bound { tr, args, assoc: Vec::new() }, name, 0)?;
-                    return Some(Ty::new(TyKind::Projection(base, found.tr, found.args, name)));
-                }
-                GenericsOwner::Trait(tr) => {
-                    let found = self.super_bound_with(base, &self.identity_bound(tr), name, 0)?;
-                    return Some(match found.assoc_ty(name) {
-                        Some(ty) => ty,
-                        None => Ty::new(TyKind::Projection(base, found.tr, found.args, name)),
-                    });
-                }
-                GenericsOwner::Fn(_) | GenericsOwner::Alias(_) | GenericsOwner::Assoc(_) | GenericsOwner::Adt(_) => {}
-            }
-            at = data.parent;
-        }
-        None
-    }
-
-    /// The associated type that an impl defines, with the impl's parameters in it.
-    pub(crate) fn impl_assoc(&self, imp: ImplId, name: Name) -> Option<Ty> {
-        let alias = *self.imp(imp).assocs.get(&name)?;
-        Some(self.alias_ty(alias))
     }
 
     /// The right-hand side of an alias, with its parameters in it.
@@ -676,46 +633,6 @@ impl<'w> World<'w> {
         let Some(bounds) = bounds else { return Vec::new() };
         let subst = self.subst_of(generics, args);
         bounds.iter().map(|b| subst.apply_bound(b)).collect()
-    }
-
-    /// Bounds that a trait puts on its associated type `of`, said of `base` = `<inner as tr<args>>::of`.
-    pub(crate) fn assoc_bounds(&self, tr: TraitId, of: Name, inner: Ty, args: Args, base: Ty) -> Vec<Bound> {
-        let Some(assoc) = self.tr(tr).assocs.get(&of).copied() else { return Vec::new() };
-        let data = self.assoc(assoc);
-        let bounds = query(&data.bounds, Key::AssocBounds(assoc), || {
-            let defs = self.defs(assoc.krate);
-            let ItemKind::TypeAlias(item) = &defs.item(data.loc).kind else { return Vec::new() };
-            let subject = Ty::new(TyKind::Param(Param { generics: self.tr(tr).generics, index: 0 }));
-            let own = Ty::new(TyKind::Projection(subject, tr, self.identity_bound(tr).args, of));
-            let mut lowerer = Lowerer::of(self, data.generics);
-            let mut found: Vec<Bound> = item.bounds.iter().filter_map(|b| lowerer.bound(b, own)).collect();
-            // `where Self::Item: Bound` on the trait
-            if let Some(item) = self.trait_item(tr) {
-                let mut lowerer = Lowerer::of(self, self.tr(tr).generics);
-                for predicate in &item.generics.wheres {
-                    let is_own = matches!(&predicate.ty, TypeRef::Path(p) if p.segments.len() == 2
-                        && p.segments[0].name == sym::SELF_TYPE && p.segments[1].name == of);
-                    if is_own {
-                        found.extend(predicate.bounds.iter().filter_map(|b| lowerer.bound(b, own)));
-                    }
-                }
-            }
-            found
-        });
-        let Some(bounds) = bounds else { return Vec::new() };
-        let subst = self.bound_subst(&Bound { tr, args, assoc: Vec::new() }, inner);
-        let _ = base;
-        bounds.iter().map(|b| subst.apply_bound(b)).collect()
-    }
-
-    /// The default of an associated type, with the trait's parameters in it.
-    pub(crate) fn assoc_default(&self, tr: TraitId, name: Name) -> Option<Ty> {
-        let data = self.assoc(*self.tr(tr).assocs.get(&name)?);
-        let defs = self.defs(tr.krate);
-        let ItemKind::TypeAlias(item) = &defs.item(data.loc).kind else { return None };
-        let mut lowerer = Lowerer::of(self, data.generics);
-        lowerer.depth = MAX_DEPTH / 2;
-        item.ty.as_ref().map(|ty| lowerer.ty(ty))
     }
 
     /// The header of an impl.

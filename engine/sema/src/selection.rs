@@ -1,18 +1,25 @@
 //! Which impls may apply to a type: the index by name, and answers that were found before.
 
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Name, sym};
 
 use crate::infer::{Answer, Question};
 use crate::{Args, CrateId, ImplId, Shape, TraitId, Ty, TyKind, World};
+
+/// Of more crates that use a trait's crate none is looked at for impls.
+const MAX_USERS: usize = 24;
+
+/// Crates that use one and that another can have heard of.
+type Users = FxHashMap<(CrateId, CrateId), Arc<[CrateId]>>;
 
 /// Answers that hold in every body.
 #[derive(Default)]
 pub(crate) struct SelectionCache {
     answers: RwLock<FxHashMap<Question, Answer>>,
     projections: RwLock<FxHashMap<(Question, Name), Option<Ty>>>,
+    users: RwLock<Users>,
 }
 
 impl SelectionCache {
@@ -109,15 +116,46 @@ impl World<'_> {
         self.impls_in(&crates, sym::EMPTY, Some(shape))
     }
 
-    /// Impls of `tr` that may be for `ty`. By the orphan rule they are in the trait's crate or in one of a type of the
-    /// header.
-    pub(crate) fn trait_impls(&self, tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
+    /// Impls of `tr` that may be for `ty`, as code of `from` sees it. By the orphan rule they are in the trait's crate or in one of a
+    /// type of the header.
+    pub(crate) fn trait_impls(&self, tr: TraitId, ty: Ty, args: Args, from: CrateId) -> Vec<ImplId> {
         let mut crates = vec![tr.krate];
         self.crates_of(ty, 0, &mut crates);
         args.iter().for_each(|t| self.crates_of(*t, 1, &mut crates));
+        let may_be_elsewhere = args.iter().any(|t| t.has_vars()) && !self.is_std(tr.krate);
+        if may_be_elsewhere && crates.iter().all(|id| *id == tr.krate || self.is_std(*id)) {
+            // `i64: Encode<?>` is in the crate of every database.
+            crates.extend(self.users_of(tr.krate, from).iter().filter(|id| **id != tr.krate));
+        }
         self.add_std(&mut crates, false);
         crates.sort();
         self.impls_in(&crates, self.tr(tr).name, self.shape(ty))
+    }
+
+    /// Crates that `from` can have heard of and that use `krate` themselves. None where there are too many to look at.
+    fn users_of(&self, krate: CrateId, from: CrateId) -> Arc<[CrateId]> {
+        let cache = &self.selection_cache.users;
+        if let Some(known) = cache.read().ok().and_then(|known| known.get(&(krate, from)).cloned()) {
+            return known;
+        }
+        let (mut seen, mut open, mut users) = (FxHashSet::from_iter([from]), vec![from], Vec::new());
+        while let Some(id) = open.pop() {
+            let deps = self.input(id).deps.iter().map(|(_, index)| CrateId(*index as u32));
+            if deps.clone().any(|dep| dep == krate) {
+                users.push(id);
+            }
+            open.extend(deps.filter(|dep| seen.insert(*dep)));
+        }
+        users.sort_unstable();
+        users.retain(|id| !self.input(*id).is_proc_macro);
+        if users.len() > MAX_USERS {
+            users.clear();
+        }
+        let users: Arc<[CrateId]> = users.into();
+        if let Ok(mut cache) = cache.write() {
+            cache.insert((krate, from), users.clone());
+        }
+        users
     }
 
     /// The `drop` that a type's own `impl Drop` has.

@@ -14,6 +14,7 @@ mod hygiene;
 mod matcher;
 mod matching;
 mod output;
+mod paste;
 mod template;
 mod tokens;
 mod transcribe;
@@ -24,6 +25,7 @@ use toecap_ir::{Expander, MacroDefKind, MacroInput, MacroRules, SourceText};
 
 use fragments::Edition;
 use matcher::Matcher;
+pub(crate) use paste::Paste;
 use template::Node;
 use tokens::{Buffer, Delim, Docs, TokKind};
 use transcribe::{Transcriber, crate_name, transcribe};

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 use toecap_ir::{Attrs, BodyId, BodySource, Expr, ExprId, FnHead, LazyFn, Span, TypeRef, sym};
 
+use super::made::Calls;
 use super::{Collector, Textual, written_params};
 use crate::{Container, FnData, FnId, GenericsId, GenericsOwner, ItemLoc, ModuleData, ParamData, ParamKind};
 
@@ -62,6 +63,7 @@ impl Collector<'_> {
     ) {
         let ir = self.defs.files[file as usize].ir.clone();
         let data = &ir.bodies[body];
+        self.note_calls(Calls { module, file, body, generics, in_test }, data);
         let mut blocks: Vec<(Span, ExprId)> = data
             .exprs
             .iter()

@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use toecap_ir::{FileIr, FnBodies, Item, ItemKind, MacroCall, MacroInput, Name, SourceText, Span};
 
+use toecap_knowledge::{MacroKind, macro_templates};
+
 use super::builtin;
 use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Pending, Textual};
 use crate::names::Names;
@@ -37,9 +39,18 @@ impl Collector<'_> {
     }
 
     /// `#[proc_macro_derive(Name)]`, `#[proc_macro_attribute]`, `#[proc_macro]` on a function of a crate root.
-    pub(super) fn proc_macros(&mut self, item: &Item) {
+    pub(super) fn proc_macros(&mut self, loc: ItemLoc, item: &Item) {
         for attr in &item.attrs.list {
             let [only] = &*attr.path else { continue };
+            if *only == "proc_macro"
+                && !macro_templates(self.defs.name.as_str(), MacroKind::Call, item.name.as_str()).is_empty()
+            {
+                let id = MacroId { krate: self.id(), index: self.defs.macros.len() as u32 };
+                let module = self.module_id(0);
+                self.defs.macros.push(MacroData { name: item.name, module, loc, read: OnceLock::new() });
+                self.declare(0, item.name, Ns::Macros, Def::Macro(id), Vis::Public, false);
+                continue;
+            }
             let name = match only.as_str() {
                 "proc_macro" | "proc_macro_attribute" => item.name,
                 "proc_macro_derive" => Name::new(attr.text.split(',').next().unwrap_or_default().trim()),

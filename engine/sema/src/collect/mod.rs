@@ -9,6 +9,7 @@ mod builtin;
 mod functions;
 mod index;
 mod macros;
+mod made;
 mod members;
 mod modules;
 mod types;
@@ -36,6 +37,8 @@ const MAX_EXPANDED_BYTES: usize = 48 << 20;
 const DEEP: (u32, usize) = (9, 2 << 20);
 /// How often unresolved macro calls are tried again.
 const MACRO_ROUNDS: usize = 8;
+
+pub(crate) use made::Made;
 
 type Textual = Arc<FxHashMap<Name, MacroId>>;
 
@@ -81,6 +84,9 @@ struct Collector<'w> {
     macro_use: Vec<CrateId>,
     /// Macros that may have a template.
     calls: Vec<written::Call>,
+    /// Bodies that may hold calls that make items.
+    bodies: Vec<made::Calls>,
+    makers: made::Makers,
 }
 
 /// Collects crate number `id`; none when its root cannot be read.
@@ -94,6 +100,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
             name: input.name,
             edition: input.edition,
             origin: input.origin,
+            is_proc_macro: input.is_proc_macro,
             target: input.kind,
             files: Vec::new(),
             modules: Vec::new(),
@@ -108,6 +115,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
             generics: Vec::new(),
             macro_exports: FxHashMap::default(),
             block_modules: FxHashMap::default(),
+            made: FxHashMap::default(),
             problems: Vec::new(),
             macros_given_up: 0,
             impls_by_name: crate::ImplNames::default(),
@@ -121,9 +129,12 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
         doubtful_fns: FxHashSet::default(),
         macro_use: Vec::new(),
         calls: Vec::new(),
+        bodies: Vec::new(),
+        makers: made::Makers::default(),
     };
     collector.root(&input.root.clone(), root);
     collector.finish_pending();
+    collector.finish_bodies();
     collector.index_impls();
     Some(collector.defs)
 }
@@ -278,7 +289,7 @@ impl<'w> Collector<'w> {
                 let parent = self.defs.modules[module as usize].generics;
                 let id = self.function(module, loc, f, Container::Module, parent, textual, in_test);
                 self.declare(module, name, Ns::Values, Def::Fn(id), vis, in_test);
-                self.proc_macros(item);
+                self.proc_macros(loc, item);
             }
             ItemKind::Struct(adt) | ItemKind::Union(adt) => self.adt(module, loc, adt, false, vis, in_test),
             ItemKind::Enum(adt) => self.adt(module, loc, adt, true, vis, in_test),

@@ -220,6 +220,12 @@ impl Infer<'_> {
         let ret = self.table.open_holes(subst.apply(sig.ret));
         self.expect(ret, expected);
         let params: Vec<Ty> = sig.params.iter().map(|t| subst.apply(*t)).collect();
+        if let Some((tr, self_ty)) = picked.of
+            && let Some(args) = subst.of(world.tr(tr).generics).and_then(|args| args.get(1..))
+            && args.iter().any(|arg| self.table.resolve(*arg).has_vars() || self.table.resolve(self_ty).has_vars())
+        {
+            self.pending.push(Obligation::new(self_ty, Bound { tr, args, assoc: Vec::new() }));
+        }
         self.callees.insert(
             id,
             PendingCallee::Fn { f: picked.f, subst, of: picked.of, receiver: Some(picked.receiver), sure: picked.sure },

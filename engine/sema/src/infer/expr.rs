@@ -309,12 +309,8 @@ impl Infer<'_> {
 
     pub(super) fn block(&mut self, id: ExprId, block: &Block, expected: Ty) -> Ty {
         let outer = self.module;
-        if !block.items.is_empty()
-            && self.in_expansion.is_none()
-            && let Some(body) = self.body_id
-            && let Some(scope) = self.world.krate(outer.krate).and_then(|k| k.block_modules.get(&(self.file, body, id)))
-        {
-            self.module = *scope;
+        if let Some(scope) = self.scope_of(id, block) {
+            self.module = scope;
         }
         let aliases = self.names.aliases();
         self.import_made(&block.items);

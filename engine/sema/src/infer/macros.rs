@@ -1,47 +1,11 @@
 //! Macro calls in bodies: the ones with a grammar of their own, and expansion of all others.
 
-use std::sync::Arc;
+use toecap_ir::{Expr, ExprId, MacroArgs, MacroCall, Mutability, Name, Select};
 
-use toecap_ir::{
-    Expansion, Expr, ExprId, ItemId, ItemKind, MacroArgs, MacroCall, MacroInput, Mutability, Name, Select, SourceText,
-};
-
-use super::{ExpansionFile, Infer, MacroKind};
-use crate::expand::CFG_SELECT;
+use super::{Infer, MacroKind};
 use crate::lower_ty::str_ref;
 use crate::names::Names;
-use crate::{CrateOrigin, Def, FutureOrigin, MacroId, Ns, Prim, Ty, TyKind};
-
-const MAX_EXPANSION_DEPTH: u32 = 32;
-const MAX_EXPANSIONS: usize = 2_000;
-/// Total text of a body's expansions, in bytes, before nothing more is expanded inside of expansions.
-const MAX_EXPANDED_BYTES: usize = 1 << 20;
-
-/// Crates whose macros are understood by their grammar instead of being expanded.
-const GRAMMAR_CRATES: [&str; 22] = [
-    "std",
-    "core",
-    "alloc",
-    "tokio",
-    "futures",
-    "futures_util",
-    "futures_lite",
-    "futures_micro",
-    "tracing",
-    "tracing_core",
-    "log",
-    "anyhow",
-    "eyre",
-    "color_eyre",
-    "async_stream",
-    "async_stream_impl",
-    "pin_utils",
-    "smol_macros",
-    "async_std",
-    "tokio_util",
-    "defmt",
-    "slog",
-];
+use crate::{Def, FutureOrigin, Ns, Prim, Ty, TyKind};
 
 impl Infer<'_> {
     pub(super) fn macro_call(&mut self, id: ExprId, call: &MacroCall, expected: Ty) -> Ty {
@@ -50,73 +14,24 @@ impl Infer<'_> {
         let found = self.names.find_macro(self.module, None, &names, call.path.global);
         if let Some(found) = found
             && !self.has_grammar(found)
-            && let Some(expansion) = self.expand(found, call)
+            && let Some(expansion) = self.expand(id, found, call)
         {
             let ty = self.expanded(&expansion, expected);
             self.body.exprs[id] = Expr::Expanded(Box::new(expansion));
             return ty;
         }
         let by_grammar = found.is_none_or(|found| self.has_grammar(found));
-        self.by_grammar(id, call, name, expected, by_grammar)
-    }
-
-    fn has_grammar(&self, id: MacroId) -> bool {
-        let input = self.world.input(id.krate);
-        let name = self.world.krate(id.krate).and_then(|defs| Some(defs.macros.get(id.index as usize)?.name));
-        if name.is_some_and(|name| name == CFG_SELECT) {
-            return false;
-        }
-        input.origin != CrateOrigin::Workspace && GRAMMAR_CRATES.contains(&input.name.as_str())
-            || matches!(input.name.as_str(), "tokio" | "tracing" | "futures_util" | "log")
-    }
-
-    fn expand(&mut self, id: MacroId, call: &MacroCall) -> Option<Expansion> {
-        if self.expansions.len() >= MAX_EXPANSIONS {
-            self.out_of_fuel += 1;
-            return None;
-        }
-        let defs = self.world.krate(self.module.krate)?;
-        let (source, depth): (SourceText, u32) = match self.in_expansion {
-            Some(at) => {
-                let file = &self.expansions[at as usize];
-                (file.source.clone(), file.depth)
+        let aliases = self.names.aliases();
+        if let Some(found) = found.filter(|found| self.world.input(found.krate).name == "tracing") {
+            // `info!(user = display(&user))`: where values stand, the macros bring these in.
+            for name in ["display", "debug"].map(Name::new) {
+                let home = Name::new(&format!("$crate:{}", found.krate.0));
+                self.names.add_alias_of(self.module, name, &[home, Name::new("field"), name]);
             }
-            None => (defs.files[self.file as usize].source.clone(), 0),
-        };
-        let is_large =
-            depth > 0 && self.expansions.iter().map(|e| e.source.text.len()).sum::<usize>() > MAX_EXPANDED_BYTES;
-        if depth >= MAX_EXPANSION_DEPTH || is_large {
-            self.out_of_fuel += 1;
-            return None;
         }
-        let outer = source.origin.as_ref().map_or(call.span, |o| o.call);
-        let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: outer };
-        let text = self.world.expand(id, &input)?;
-        let fragment = self.world.syntax().lower_stmts(&text, &mut self.body);
-        let file = self.expansions.len() as u32;
-        self.expansions.push(ExpansionFile { ir: Arc::new(fragment.file), source: text, depth: depth + 1 });
-        self.expr_tys.resize(self.body.exprs.len(), Ty::unknown());
-        self.pat_tys.resize(self.body.pats.len(), Ty::unknown());
-        Some(Expansion { call: outer, file, items: fragment.items, stmts: fragment.stmts, tail: fragment.tail })
-    }
-
-    pub(super) fn expanded(&mut self, expansion: &Expansion, expected: Ty) -> Ty {
-        let outer = self.in_expansion.replace(expansion.file);
-        self.import_made(&expansion.items);
-        let ty = self.stmts(&expansion.stmts, expansion.tail, expected);
-        self.in_expansion = outer;
+        let ty = self.by_grammar(id, call, name, expected, by_grammar);
+        self.names.forget_aliases(aliases);
         ty
-    }
-
-    /// Brings what `use` among `items`, which a macro has made, names.
-    pub(super) fn import_made(&mut self, items: &[ItemId]) {
-        let Some(at) = self.in_expansion.filter(|_| !items.is_empty()) else { return };
-        let ir = self.expansions[at as usize].ir.clone();
-        for id in items {
-            if let ItemKind::Use(imports) = &ir.items[*id].kind {
-                imports.iter().for_each(|import| self.names.add_alias(self.module, import));
-            }
-        }
     }
 
     /// Infers all arguments; their types.

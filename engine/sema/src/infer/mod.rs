@@ -9,7 +9,9 @@ mod answers;
 mod call;
 mod closure;
 mod deref;
+mod expanded;
 mod expr;
+mod finish;
 mod macros;
 mod method;
 mod ops;
@@ -30,11 +32,11 @@ use toecap_ir::{Body, BodyId, ExprId, FileIr, Name, PatId, SourceText, sym};
 use self::answers::Answers;
 pub(crate) use self::answers::{Answer, Question};
 use self::table::Table;
-use self::traits::Selected;
+use crate::collect::Made;
 use crate::names::Names;
 use crate::{
     AdtId, Args, Bound, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst, TraitId,
-    Ty, TyKind, World, intern_args,
+    Ty, TyKind, World,
 };
 
 /// Number of a local variable (or parameter) of a body.
@@ -181,10 +183,13 @@ struct Picked {
     sure: bool,
 }
 
-struct ExpansionFile {
+struct ExpansionFile<'a> {
     ir: Arc<FileIr>,
     source: SourceText,
     depth: u32,
+    /// Where its expressions begin in the body.
+    start: u32,
+    made: Option<&'a Made>,
 }
 
 struct Infer<'a> {
@@ -201,7 +206,9 @@ struct Infer<'a> {
     file: u32,
     body_id: Option<BodyId>,
     body: Body,
-    expansions: Vec<ExpansionFile>,
+    expansions: Vec<ExpansionFile<'a>>,
+    /// What macro calls of the body make.
+    made: Option<&'a Made>,
     /// The expansion that the expression at hand comes from.
     in_expansion: Option<u32>,
     scopes: Vec<Vec<(Name, LocalId)>>,
@@ -285,6 +292,7 @@ impl<'a> Infer<'a> {
                 }
             }
         }
+        let made = body_id.and_then(|body| world.krate(module.krate)?.made.get(&(file, body)));
         Self {
             world,
             names: Names::new(world),
@@ -299,6 +307,7 @@ impl<'a> Infer<'a> {
             body_id,
             body,
             expansions: Vec::new(),
+            made,
             in_expansion: None,
             scopes: Vec::new(),
             locals: Vec::new(),
@@ -413,121 +422,5 @@ impl<'a> Infer<'a> {
 
     fn local_named(&self, name: Name) -> Option<LocalId> {
         self.scopes.iter().rev().flat_map(|s| s.iter().rev()).find(|(n, _)| *n == name).map(|(_, id)| *id)
-    }
-
-    fn finish(mut self) -> BodyTypes {
-        let callees = std::mem::take(&mut self.callees);
-        let mut resolved = FxHashMap::default();
-        for (expr, callee) in callees {
-            resolved.insert(expr, self.finish_callee(callee));
-        }
-        let mut futures = FxHashMap::default();
-        let mut expr_tys = Vec::with_capacity(self.expr_tys.len());
-        let mut known: FxHashMap<Ty, bool> = FxHashMap::default();
-        for i in 0..self.expr_tys.len() {
-            let ty = self.finish_ty(self.expr_tys[i]);
-            let may_be = !ty.is_unknown()
-                && matches!(
-                    ty.kind(),
-                    TyKind::Future(..)
-                        | TyKind::Adt(..)
-                        | TyKind::Opaque(..)
-                        | TyKind::Param(_)
-                        | TyKind::Projection(..)
-                        | TyKind::Dyn(_)
-                );
-            if may_be {
-                let is_future = match known.get(&ty) {
-                    Some(known) => *known,
-                    None => {
-                        let is_future = self.is_future(ty);
-                        known.insert(ty, is_future);
-                        is_future
-                    }
-                };
-                if is_future {
-                    futures.insert(ExprId::from_raw(i as u32), ty);
-                }
-            }
-            expr_tys.push(ty);
-        }
-        let pat_tys = (0..self.pat_tys.len()).map(|i| self.finish_ty(self.pat_tys[i])).collect();
-        let locals = std::mem::take(&mut self.locals)
-            .into_iter()
-            .map(|local| Local { ty: self.finish_ty(local.ty), ..local })
-            .collect();
-        // Finishing a type may ask for the signature of a closure.
-        let closures = self
-            .closures
-            .clone()
-            .into_iter()
-            .map(|c| ClosureTy {
-                expr: c.expr,
-                params: c.params.iter().map(|t| self.finish_ty(*t)).collect(),
-                ret: self.finish_ty(c.ret),
-            })
-            .collect();
-        BodyTypes {
-            expansions: self.expansions.iter().map(|e| e.ir.clone()).collect(),
-            body: self.body,
-            expr_tys,
-            pat_tys,
-            callees: resolved,
-            paths: self.paths,
-            bindings: self.bindings,
-            locals,
-            closures,
-            macros: self.macros,
-            futures,
-            inactive: self.inactive,
-            out_of_fuel: self.out_of_fuel,
-        }
-    }
-
-    fn finish_ty(&mut self, ty: Ty) -> Ty {
-        if !ty.has_vars() && !ty.has_projections() && !ty.has_holes() {
-            return ty;
-        }
-        let ty = self.deep(ty);
-        self.table.finish(ty)
-    }
-
-    fn finish_callee(&mut self, callee: PendingCallee) -> Callee {
-        match callee {
-            PendingCallee::Ctor(adt, variant) => Callee::Ctor(adt, variant),
-            PendingCallee::Value(ty) => Callee::Value(self.finish_ty(ty)),
-            PendingCallee::Fn { f, subst, of, receiver, sure } => {
-                let mut args = Vec::new();
-                for generics in self.world.generics_chain(self.world.func(f).generics) {
-                    match subst.of(generics) {
-                        Some(own) => args.extend(own.iter().map(|t| self.finish_ty(*t))),
-                        None => args.extend(self.world.generics(generics).params.iter().map(|_| Ty::unknown())),
-                    }
-                }
-                let self_ty = of.map(|(_, ty)| self.finish_ty(ty));
-                let runs = match of {
-                    None => Some(f),
-                    Some((tr, ty)) => self.method_that_runs(f, tr, ty, &subst),
-                };
-                let receiver = receiver.map(|t| self.finish_ty(t));
-                Callee::Fn(FnCallee { f, args: intern_args(&args), runs, self_ty, receiver, sure })
-            }
-        }
-    }
-
-    /// The impl's method behind a trait's method, or the trait's default.
-    fn method_that_runs(&mut self, f: FnId, tr: TraitId, ty: Ty, subst: &Subst) -> Option<FnId> {
-        let generics = self.world.tr(tr).generics;
-        let args = subst.of(generics).and_then(|a| a.get(1..)).unwrap_or_default();
-        let before = self.snapshot();
-        let selected = self.select(tr, ty, args);
-        self.rollback(before);
-        match selected {
-            Selected::Impl(imp, ..) => match self.world.imp(imp).fns.get(&self.world.func(f).name) {
-                Some(own) => Some(*own),
-                None => Some(f),
-            },
-            Selected::Bound | Selected::Builtin | Selected::No | Selected::Maybe => None,
-        }
     }
 }

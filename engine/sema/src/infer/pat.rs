@@ -210,19 +210,20 @@ impl Infer<'_> {
     pub(super) fn ctor_pat(&mut self, path: &Path) -> Option<(Ty, AdtId, u32)> {
         let names: Vec<Name> = path.names().collect();
         let first = names.first().copied()?;
-        if path.qself.is_none() && !path.global && first == toecap_ir::sym::SELF_TYPE {
+        if path.qself.is_none() && !path.global && first == toecap_ir::sym::SELF_TYPE && names.len() < 3 {
             let self_ty = self.self_ty?;
-            let (adt, _) = self_ty.as_adt()?;
-            let variant = match names.get(1) {
-                Some(name) => self.variant_named(adt, *name)?,
-                None => 0,
-            };
-            return Some((self_ty, adt, variant));
+            let own = self_ty.as_adt().map(|(adt, _)| adt);
+            match (own, names.get(1)) {
+                (Some(adt), None) => return Some((self_ty, adt, 0)),
+                (Some(adt), Some(name)) if let Some(variant) = self.variant_named(adt, *name) => {
+                    return Some((self_ty, adt, variant));
+                }
+                _ => return self.assoc_ctor(path),
+            }
         }
-        if path.qself.is_some() {
-            let ty = self.written_ty(&TypeRef::Path(Box::new(path.clone())));
-            let (adt, _) = ty.as_adt()?;
-            return Some((ty, adt, 0));
+        let starts_with_type = path.qself.is_some() || first == toecap_ir::sym::SELF_TYPE && !path.global;
+        if starts_with_type {
+            return self.assoc_ctor(path);
         }
         let found = self
             .names
@@ -250,6 +251,21 @@ impl Infer<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `Self::Message`, `Self::Message::Stop`, `<T as Actor>::Message`: by way of an associated type.
+    fn assoc_ctor(&mut self, path: &Path) -> Option<(Ty, AdtId, u32)> {
+        let whole = self.written_ty(&TypeRef::Path(Box::new(path.clone())));
+        let whole = self.norm(whole);
+        if let Some((adt, _)) = whole.as_adt() {
+            return Some((whole, adt, 0));
+        }
+        let (last, of) = path.segments.split_last()?;
+        let prefix = Path { segments: of.into(), ..path.clone() };
+        let ty = self.written_ty(&TypeRef::Path(Box::new(prefix)));
+        let ty = self.norm(ty);
+        let (adt, _) = ty.as_adt()?;
+        Some((ty, adt, self.variant_named(adt, last.name)?))
     }
 
     pub(super) fn variant_named(&self, adt: AdtId, name: Name) -> Option<u32> {

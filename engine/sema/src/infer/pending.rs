@@ -61,7 +61,9 @@ impl Infer<'_> {
             Selected::Maybe => done = false,
             Selected::No => return true,
             Selected::Impl(imp, subst, _) => {
-                let teaches = !bound.assoc.is_empty() || bound.args.iter().any(|a| self.table.is_open(*a));
+                let is_open = |ty: &Ty| self.table.resolve(*ty).has_vars();
+                let teaches =
+                    !bound.assoc.is_empty() || !bound.args.is_empty() && bound.args.iter().chain([&ty]).any(is_open);
                 if teaches {
                     for inner in self.world.predicates(self.world.imp(imp).generics) {
                         let inner_bound = subst.apply_bound(&inner.bound);

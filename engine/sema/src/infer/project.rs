@@ -68,15 +68,23 @@ impl Infer<'_> {
         args: Args,
         name: Name,
     ) -> Option<Ty> {
+        let (of_trait, own) = self.world.split_args(tr, args);
         if let Some(ty) = self.world.impl_assoc(imp, name) {
+            let alias = *self.world.imp(imp).assocs.get(&name)?;
+            let mut subst = subst.clone();
+            subst.push(self.world.alias(alias).generics, own);
             return Some(subst.apply(ty));
         }
         if matches!(self.world.imp(imp).source, ImplSource::Derive(..)) {
             return Some(Ty::unknown());
         }
         let default = self.world.assoc_default(tr, name)?;
-        let bound = Bound { tr, args, assoc: Vec::new() };
-        Some(self.world.bound_subst(&bound, base).apply(default))
+        let bound = Bound { tr, args: of_trait, assoc: Vec::new() };
+        let mut subst = self.world.bound_subst(&bound, base);
+        if let Some(generics) = self.world.own_generics(tr, name) {
+            subst.push(generics, own);
+        }
+        Some(subst.apply(default))
     }
 
     /// Parameter types and result of something that can be called.

@@ -226,7 +226,7 @@ impl Infer<'_> {
     /// Impls filed under the outside of `ty`.
     fn candidates(&self, tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
         let args: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
-        self.world.trait_impls(tr, self.table.resolve(ty), intern_args(&args))
+        self.world.trait_impls(tr, self.table.resolve(ty), intern_args(&args), self.module.krate)
     }
 
     /// The one of `candidates` that applies.
@@ -289,7 +289,7 @@ impl Infer<'_> {
         Some(subst)
     }
 
-    /// Impls whose where clauses hold: the sure ones, else those that might.
+    /// Impls whose where clauses hold: the sure ones, or those that might where there are none or not all is known yet.
     fn applying(&mut self, candidates: &[ImplId], tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
         let (mut sure, mut maybe) = (Vec::new(), Vec::new());
         for imp in candidates {
@@ -304,7 +304,12 @@ impl Infer<'_> {
                 break;
             }
         }
-        if sure.is_empty() { maybe } else { sure }
+        // What is not inferred yet may still be what the others are for: `HashMap::from([(k, v)])`, where `From<T> for T` holds as well.
+        let is_open = args.iter().chain([&ty]).any(|t| self.table.resolve(*t).has_vars());
+        if sure.is_empty() || is_open && !maybe.is_empty() {
+            sure.extend(maybe);
+        }
+        sure
     }
 
     fn is_number(&self, ty: Ty) -> bool {
@@ -373,10 +378,22 @@ impl Infer<'_> {
         sure.map(|sure| (subst, sure))
     }
 
+    /// Is a parameter of the impl, which must be sized, no such type? `impl<S: Store> Store for Box<S>` is not for `Box<dyn Store>`.
+    fn lacks_size(&self, generics: GenericsId, subst: &Subst) -> bool {
+        let is_unsized = |ty: &Ty| {
+            matches!(self.table.shallow(*ty).kind(), TyKind::Prim(Prim::Str) | TyKind::Slice(_) | TyKind::Dyn(_))
+        };
+        let own = subst.of(generics).unwrap_or_default();
+        (0..).zip(own).any(|(index, ty)| is_unsized(ty) && !self.world.may_be_unsized(Param { generics, index }))
+    }
+
     /// None when a where clause of the impl does not hold, else whether all surely do.
     fn impl_predicates_hold(&mut self, imp: ImplId, tr: TraitId, subst: &Subst) -> Option<bool> {
         let world = self.world;
         let data = world.imp(imp);
+        if matches!(data.source, ImplSource::Item(_)) && self.lacks_size(data.generics, subst) {
+            return None;
+        }
         let mut sure = true;
         // What is said of associated types can be judged only when the types themselves fit.
         let (of_assocs, of_types): (Vec<&Predicate>, Vec<&Predicate>) =

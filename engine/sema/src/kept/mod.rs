@@ -132,6 +132,10 @@ fn declared(defs: &CrateDefs) -> u128 {
     for file in &defs.files {
         all.extend_from_slice(&declarations(&file.ir, &file.source.text).to_le_bytes());
     }
+    // Where blocks are matters to what macros make in them.
+    for module in defs.modules.iter().filter(|module| module.is_block) {
+        all.extend_from_slice(&module.parent.unwrap_or_default().to_le_bytes());
+    }
     xxh3_128(&all)
 }
 

@@ -167,7 +167,8 @@ mod tests {
     #[test]
     fn all_templates_are_written_right() {
         for template in toecap_knowledge::templates() {
-            assert!(template::parse(template.text).is_some(), "{} of {}", template.name, template.krate);
+            let is_call = template.kind == toecap_knowledge::MacroKind::Call;
+            assert!(is_call || template::parse(template.text).is_some(), "{} of {}", template.name, template.krate);
             assert!(!template.text.trim().is_empty(), "{} of {}", template.name, template.krate);
         }
         assert!(toecap_knowledge::templates().len() > 5);

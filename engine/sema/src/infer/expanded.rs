@@ -1,0 +1,133 @@
+//! What macro calls in bodies stand for.
+
+use std::sync::Arc;
+
+use toecap_ir::{Block, Expansion, ExprId, ItemId, ItemKind, MacroCall, MacroInput, Name, SourceText};
+
+use super::{ExpansionFile, Infer};
+use crate::expand::CFG_SELECT;
+use crate::{CrateId, CrateOrigin, MacroId, ModuleId, Ty, World};
+
+const MAX_EXPANSION_DEPTH: u32 = 32;
+const MAX_EXPANSIONS: usize = 2_000;
+/// Total text of a body's expansions, in bytes, before nothing more is expanded inside of expansions.
+const MAX_EXPANDED_BYTES: usize = 1 << 20;
+
+/// Crates whose macros are understood by their grammar instead of being expanded.
+const GRAMMAR_CRATES: [&str; 22] = [
+    "std",
+    "core",
+    "alloc",
+    "tokio",
+    "futures",
+    "futures_util",
+    "futures_lite",
+    "futures_micro",
+    "tracing",
+    "tracing_core",
+    "log",
+    "anyhow",
+    "eyre",
+    "color_eyre",
+    "async_stream",
+    "async_stream_impl",
+    "pin_utils",
+    "smol_macros",
+    "async_std",
+    "tokio_util",
+    "defmt",
+    "slog",
+];
+
+impl World<'_> {
+    /// Is this macro of crate `krate` understood by its grammar instead of being expanded?
+    pub(crate) fn has_macro_grammar(&self, krate: CrateId, name: Option<Name>) -> bool {
+        let input = self.input(krate);
+        if name.is_some_and(|name| name == CFG_SELECT) {
+            return false;
+        }
+        input.origin != CrateOrigin::Workspace && GRAMMAR_CRATES.contains(&input.name.as_str())
+            || matches!(input.name.as_str(), "tokio" | "tracing" | "futures_util" | "log")
+    }
+}
+
+impl Infer<'_> {
+    pub(super) fn has_grammar(&self, id: MacroId) -> bool {
+        let name = self.world.krate(id.krate).and_then(|defs| Some(defs.macros.get(id.index as usize)?.name));
+        self.world.has_macro_grammar(id.krate, name)
+    }
+
+    pub(super) fn expand(&mut self, at: ExprId, id: MacroId, call: &MacroCall) -> Option<Expansion> {
+        if self.expansions.len() >= MAX_EXPANSIONS {
+            self.out_of_fuel += 1;
+            return None;
+        }
+        let defs = self.world.krate(self.module.krate)?;
+        let (source, depth): (SourceText, u32) = match self.in_expansion {
+            Some(at) => {
+                let file = &self.expansions[at as usize];
+                (file.source.clone(), file.depth)
+            }
+            None => (defs.files[self.file as usize].source.clone(), 0),
+        };
+        let is_large =
+            depth > 0 && self.expansions.iter().map(|e| e.source.text.len()).sum::<usize>() > MAX_EXPANDED_BYTES;
+        if depth >= MAX_EXPANSION_DEPTH || is_large {
+            self.out_of_fuel += 1;
+            return None;
+        }
+        let outer = source.origin.as_ref().map_or(call.span, |o| o.call);
+        let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: outer };
+        let text = self.world.expand(id, &input)?;
+        let made = match self.in_expansion.map(|file| &self.expansions[file as usize]) {
+            Some(file) => file.made.zip((at.index() as u32).checked_sub(file.start)),
+            None => self.made.map(|made| (made, at.index() as u32)),
+        };
+        let made = made.and_then(|(made, at)| made.calls.get(&at));
+        let start = self.body.exprs.len() as u32;
+        let fragment = self.world.syntax().lower_stmts(&text, &mut self.body);
+        let file = self.expansions.len() as u32;
+        self.expansions.push(ExpansionFile {
+            ir: Arc::new(fragment.file),
+            source: text,
+            depth: depth + 1,
+            start,
+            made,
+        });
+        self.expr_tys.resize(self.body.exprs.len(), Ty::unknown());
+        self.pat_tys.resize(self.body.pats.len(), Ty::unknown());
+        Some(Expansion { call: outer, file, items: fragment.items, stmts: fragment.stmts, tail: fragment.tail })
+    }
+
+    pub(super) fn expanded(&mut self, expansion: &Expansion, expected: Ty) -> Ty {
+        let outer = self.in_expansion.replace(expansion.file);
+        self.import_made(&expansion.items);
+        let ty = self.stmts(&expansion.stmts, expansion.tail, expected);
+        self.in_expansion = outer;
+        ty
+    }
+
+    /// Brings what `use` among `items`, which a macro has made, names.
+    pub(super) fn import_made(&mut self, items: &[ItemId]) {
+        let Some(at) = self.in_expansion.filter(|_| !items.is_empty()) else { return };
+        let ir = self.expansions[at as usize].ir.clone();
+        for id in items {
+            if let ItemKind::Use(imports) = &ir.items[*id].kind {
+                imports.iter().for_each(|import| self.names.add_alias(self.module, import));
+            }
+        }
+    }
+
+    /// The scope of a block that has items, written ones or such as macros made.
+    pub(super) fn scope_of(&self, id: ExprId, block: &Block) -> Option<ModuleId> {
+        if let Some(at) = self.in_expansion {
+            let expansion = &self.expansions[at as usize];
+            return expansion.made?.blocks.get(&(id.index() as u32).checked_sub(expansion.start)?).copied();
+        }
+        let made = self.made.and_then(|made| made.blocks.get(&(id.index() as u32)));
+        if made.is_some() || block.items.is_empty() {
+            return made.copied();
+        }
+        self.world.krate(self.module.krate)?.block_modules.get(&(self.file, self.body_id?, id)).copied()
+    }
+}

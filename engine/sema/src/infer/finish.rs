@@ -1,0 +1,152 @@
+//! What a pass ends with: no variable is left.
+
+use rustc_hash::FxHashMap;
+use toecap_ir::ExprId;
+
+use super::traits::Selected;
+use super::{BodyTypes, Callee, ClosureTy, FnCallee, Infer, Local, PendingCallee};
+use crate::{Container, FnId, Subst, TraitId, Ty, TyKind, intern_args};
+
+impl Infer<'_> {
+    pub(super) fn finish(mut self) -> BodyTypes {
+        let callees = std::mem::take(&mut self.callees);
+        let mut resolved = FxHashMap::default();
+        for (expr, callee) in callees {
+            resolved.insert(expr, self.finish_callee(callee));
+        }
+        let mut futures = FxHashMap::default();
+        let mut expr_tys = Vec::with_capacity(self.expr_tys.len());
+        let mut known: FxHashMap<Ty, bool> = FxHashMap::default();
+        for i in 0..self.expr_tys.len() {
+            let ty = self.finish_ty(self.expr_tys[i]);
+            let may_be = !ty.is_unknown()
+                && matches!(
+                    ty.kind(),
+                    TyKind::Future(..)
+                        | TyKind::Adt(..)
+                        | TyKind::Opaque(..)
+                        | TyKind::Param(_)
+                        | TyKind::Projection(..)
+                        | TyKind::Dyn(_)
+                );
+            if may_be {
+                let is_future = match known.get(&ty) {
+                    Some(known) => *known,
+                    None => {
+                        let is_future = self.is_future(ty);
+                        known.insert(ty, is_future);
+                        is_future
+                    }
+                };
+                if is_future {
+                    futures.insert(ExprId::from_raw(i as u32), ty);
+                }
+            }
+            expr_tys.push(ty);
+        }
+        let pat_tys = (0..self.pat_tys.len()).map(|i| self.finish_ty(self.pat_tys[i])).collect();
+        let locals = std::mem::take(&mut self.locals)
+            .into_iter()
+            .map(|local| Local { ty: self.finish_ty(local.ty), ..local })
+            .collect();
+        // Finishing a type may ask for the signature of a closure.
+        let closures = self
+            .closures
+            .clone()
+            .into_iter()
+            .map(|c| ClosureTy {
+                expr: c.expr,
+                params: c.params.iter().map(|t| self.finish_ty(*t)).collect(),
+                ret: self.finish_ty(c.ret),
+            })
+            .collect();
+        BodyTypes {
+            expansions: self.expansions.iter().map(|e| e.ir.clone()).collect(),
+            body: self.body,
+            expr_tys,
+            pat_tys,
+            callees: resolved,
+            paths: self.paths,
+            bindings: self.bindings,
+            locals,
+            closures,
+            macros: self.macros,
+            futures,
+            inactive: self.inactive,
+            out_of_fuel: self.out_of_fuel,
+        }
+    }
+
+    fn finish_ty(&mut self, ty: Ty) -> Ty {
+        if !ty.has_vars() && !ty.has_projections() && !ty.has_holes() {
+            return ty;
+        }
+        let ty = self.deep(ty);
+        self.table.finish(ty)
+    }
+
+    fn finish_callee(&mut self, callee: PendingCallee) -> Callee {
+        match callee {
+            PendingCallee::Ctor(adt, variant) => Callee::Ctor(adt, variant),
+            PendingCallee::Value(ty) => {
+                let ty = self.finish_ty(ty);
+                self.fn_value(ty).unwrap_or(Callee::Value(ty))
+            }
+            PendingCallee::Fn { f, subst, of, receiver, sure } => {
+                let mut args = Vec::new();
+                for generics in self.world.generics_chain(self.world.func(f).generics) {
+                    match subst.of(generics) {
+                        Some(own) => args.extend(own.iter().map(|t| self.finish_ty(*t))),
+                        None => args.extend(self.world.generics(generics).params.iter().map(|_| Ty::unknown())),
+                    }
+                }
+                let self_ty = of.map(|(_, ty)| self.finish_ty(ty));
+                let sure = sure || of.is_some_and(|(tr, ty)| self.surely_implements(tr, ty, &subst));
+                let runs = match of {
+                    None => Some(f),
+                    Some((tr, ty)) => self.method_that_runs(f, tr, ty, &subst),
+                };
+                let receiver = receiver.map(|t| self.finish_ty(t));
+                Callee::Fn(FnCallee { f, args: intern_args(&args), runs, self_ty, receiver, sure })
+            }
+        }
+    }
+
+    /// The function that is called through a value: `let new = Vec::new; new()`.
+    fn fn_value(&mut self, ty: Ty) -> Option<Callee> {
+        let TyKind::FnDef(f, args) = *ty.kind() else { return None };
+        let data = self.world.func(f);
+        let (mut runs, mut self_ty) = (Some(f), None);
+        if let Container::Trait(tr) = data.container {
+            self_ty = args.first().copied();
+            let subst = self.world.subst_of(data.generics, args);
+            runs = self_ty.and_then(|ty| self.method_that_runs(f, tr, ty, &subst));
+        }
+        Some(Callee::Fn(FnCallee { f, args, runs, self_ty, receiver: None, sure: true }))
+    }
+
+    /// Is it known now that a type implements a trait?
+    fn surely_implements(&mut self, tr: TraitId, ty: Ty, subst: &Subst) -> bool {
+        let args = subst.of(self.world.tr(tr).generics).and_then(|a| a.get(1..)).unwrap_or_default();
+        let before = self.snapshot();
+        let selected = self.select(tr, ty, args);
+        self.rollback(before);
+        matches!(selected, Selected::Impl(_, _, true) | Selected::Bound | Selected::Builtin)
+    }
+
+    /// The impl's method behind a trait's method, or the trait's default.
+    fn method_that_runs(&mut self, f: FnId, tr: TraitId, ty: Ty, subst: &Subst) -> Option<FnId> {
+        let generics = self.world.tr(tr).generics;
+        let args = subst.of(generics).and_then(|a| a.get(1..)).unwrap_or_default();
+        let before = self.snapshot();
+        let selected = self.select(tr, ty, args);
+        self.rollback(before);
+        match selected {
+            Selected::Impl(imp, ..) => match self.world.imp(imp).fns.get(&self.world.func(f).name) {
+                Some(own) => Some(*own),
+                None => Some(f),
+            },
+            Selected::Bound | Selected::Builtin | Selected::No | Selected::Maybe => None,
+        }
+    }
+}

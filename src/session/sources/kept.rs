@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 use toecap_ir::FileId;
-use toecap_project::{ReadErrorKind, Stamp};
+use toecap_project::{ReadErrorKind, Stamp, Traces};
 
 use super::super::replay::{Holds, KeptFile};
 use super::{Entry, SourceTable, read, write};
@@ -19,6 +19,23 @@ impl SourceTable {
         }
         let entries = read(&self.files).entries.clone();
         entries.par_iter().map(|entry| entry.kept(start)).collect()
+    }
+
+    /// All that the run looked at, if it was there before `start`, and nothing else had a say.
+    pub(in crate::session) fn traces(&self, start: SystemTime) -> Option<Traces> {
+        if self.is_overlaid() || !self.cache.is_on() {
+            return None;
+        }
+        let entries = read(&self.files).entries.clone();
+        for entry in entries.iter().filter(|entry| entry.bundled.is_none() && entry.asked.load(Ordering::Relaxed)) {
+            let error = entry.text.get().and_then(|text| text.as_ref().err());
+            if error.is_some_and(|error| error.kind != ReadErrorKind::NotFound) {
+                return None;
+            }
+            self.cache.saw(&entry.path);
+        }
+        read(&self.exists).keys().for_each(|path| self.cache.saw(path));
+        self.cache.traces(start)
     }
 
     /// All paths of which it was asked whether there is a file, and the answers.

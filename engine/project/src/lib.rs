@@ -38,7 +38,7 @@ mod workspace;
 
 pub use cache::{
     Cache, CacheSize, Key, MAX_CACHE_BYTES, Pack, Remembering, Stamp, Traces, cache_size, clean_cache, environment,
-    prune_cache, user_cache_dir,
+    is_delivered, prune_cache, user_cache_dir,
 };
 pub use discover::{discover, discover_with, source_guess};
 pub use error::ProjectError;

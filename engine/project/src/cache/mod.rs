@@ -29,7 +29,7 @@ use seen::Seen;
 pub use answers::{Remembering, environment};
 pub use key::Key;
 pub use pack::Pack;
-pub use seen::Traces;
+pub use seen::{Traces, is_delivered};
 pub use stamp::Stamp;
 pub use store::{CacheSize, MAX_CACHE_BYTES, cache_size, clean_cache, prune_cache, user_cache_dir};
 
@@ -121,10 +121,10 @@ impl Cache {
         packs
     }
 
-    /// Deletes what was not used for longest, when there is too much.
+    /// Deletes what was not used for longest, when there is too much; looks for that once in a while.
     pub fn shrink(&self) {
         if let Some(place) = &self.place {
-            store::shrink(&place.dir, MAX_CACHE_BYTES);
+            store::shrink_now_and_then(&place.dir, MAX_CACHE_BYTES);
         }
     }
 }

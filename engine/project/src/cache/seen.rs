@@ -120,6 +120,11 @@ impl Trace {
     }
 }
 
+/// Does the file belong to a package that a registry delivered? Then it never changes.
+pub fn is_delivered(path: &Path) -> bool {
+    delivered(path).is_some()
+}
+
 /// The folder of the registry, and in it that of the package, that delivered the file.
 fn delivered(path: &Path) -> Option<(&Path, &Path)> {
     let is_named = |part: Option<Component<'_>>, name: &str| part.is_some_and(|part| part.as_os_str() == name);

@@ -12,6 +12,7 @@ mod display;
 mod effects;
 mod expand;
 pub mod flow;
+mod globs;
 mod ids;
 mod infer;
 mod input;

@@ -7,7 +7,7 @@ use toecap_ir::{Name, sym};
 
 use crate::aliases::Alias;
 use crate::search::{Key, Search};
-use crate::{CrateDefs, CrateId, Def, MacroId, ModuleData, ModuleId, Ns, Prim, Vis, World};
+use crate::{CrateDefs, CrateId, Def, MacroId, ModuleData, ModuleId, Ns, Prim, World};
 
 /// Name lookup over the crates of a world, one of which may still be under construction.
 pub struct Names<'a> {
@@ -15,6 +15,8 @@ pub struct Names<'a> {
     building: Option<&'a CrateDefs>,
     /// Lookups that are under way.
     search: RefCell<Search>,
+    /// Lookups by way of some of a module's globs.
+    pub(crate) partly: RefCell<Vec<Key>>,
     /// Imports that macros in the body that is looked at have made.
     pub(crate) aliases: RefCell<Vec<Alias>>,
     /// Answers of the crate that is being collected: its own cache must not keep them.
@@ -24,8 +26,8 @@ pub struct Names<'a> {
 impl<'a> Names<'a> {
     /// Lookup over finished crates.
     pub fn new(world: &'a World<'a>) -> Self {
-        let (search, aliases, unfinished) = Default::default();
-        Self { world, building: None, search, aliases, unfinished }
+        let (search, partly, aliases, unfinished) = Default::default();
+        Self { world, building: None, search, partly, aliases, unfinished }
     }
     /// Lookup while `defs` is being collected.
     pub(crate) fn building(world: &'a World<'_>, defs: &'a CrateDefs) -> Self {
@@ -38,7 +40,7 @@ impl<'a> Names<'a> {
             _ => self.world.krate(id),
         }
     }
-    fn module(&self, id: ModuleId) -> Option<&'a ModuleData> {
+    pub(crate) fn module(&self, id: ModuleId) -> Option<&'a ModuleData> {
         self.defs(id.krate)?.modules.get(id.index as usize)
     }
     fn is_building(&self, id: CrateId) -> bool {
@@ -116,27 +118,10 @@ impl<'a> Names<'a> {
         {
             return Some(Def::Macro(*id));
         }
-        for index in &data.globs {
-            let import = &data.imports[*index as usize];
-            let found = match self.resolve_import(module, &import.path, import.global, Ns::Types) {
-                Some(Def::Module(target)) if target != module => {
-                    if self.visible(target, name, ns, module) {
-                        self.lookup(target, name, ns, from)
-                    } else {
-                        None
-                    }
-                }
-                Some(Def::Adt(adt)) if ns != Ns::Macros => self.variant(adt, name),
-                _ => None,
-            };
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
+        data.globs.iter().find_map(|index| self.through_glob(module, &data.imports[*index as usize], name, ns, from))
     }
 
-    fn variant(&self, adt: crate::AdtId, name: Name) -> Option<Def> {
+    pub(crate) fn variant(&self, adt: crate::AdtId, name: Name) -> Option<Def> {
         let data = self.defs(adt.krate)?.adts.get(adt.index as usize)?;
         if !data.is_enum {
             return None;
@@ -145,36 +130,7 @@ impl<'a> Names<'a> {
         Some(Def::Variant(adt, index as u32))
     }
 
-    /// Can a glob import in `from` see what `target` itself calls `name`?
-    fn visible(&self, target: ModuleId, name: Name, ns: Ns, from: ModuleId) -> bool {
-        let Some(data) = self.module(target) else { return false };
-        if let Some((_, vis)) = data.items.get(&(name, ns)) {
-            return self.vis_allows(target.krate, *vis, from);
-        }
-        match data.named.get(&name) {
-            Some(imports) => imports.iter().any(|i| self.vis_allows(target.krate, data.imports[*i as usize].vis, from)),
-            None => true,
-        }
-    }
-
-    fn vis_allows(&self, krate: CrateId, vis: Vis, from: ModuleId) -> bool {
-        match vis {
-            Vis::Public => true,
-            Vis::Within(_) if krate != from.krate => false,
-            Vis::Within(module) => {
-                let mut at = Some(from.index);
-                while let Some(index) = at {
-                    if index == module {
-                        return true;
-                    }
-                    at = self.module(ModuleId { krate, index }).and_then(|m| m.parent);
-                }
-                false
-            }
-        }
-    }
-
-    fn resolve_import(&self, module: ModuleId, path: &[Name], global: bool, ns: Ns) -> Option<Def> {
+    pub(crate) fn resolve_import(&self, module: ModuleId, path: &[Name], global: bool, ns: Ns) -> Option<Def> {
         let krate = module.krate;
         let Some(&first) = path.first() else { return if global { None } else { self.root(krate) } };
         if ns == Ns::Macros

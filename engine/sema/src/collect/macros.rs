@@ -10,7 +10,7 @@ use toecap_knowledge::{MacroKind, macro_templates};
 use super::builtin;
 use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Pending, Textual};
 use crate::names::Names;
-use crate::{CrateOrigin, Def, DefFile, ItemLoc, ItemMacro, MacroData, MacroId, Ns, Vis};
+use crate::{CrateOrigin, Def, DefFile, ItemLoc, ItemMacro, MacroData, MacroId, ModulePlace, Ns, Vis};
 
 impl Collector<'_> {
     pub(super) fn macro_def(&mut self, module: u32, loc: ItemLoc, vis: Vis, textual: &mut Textual) {
@@ -222,9 +222,13 @@ impl Collector<'_> {
         let signatures_only = self.defs.origin != CrateOrigin::Workspace;
         let Some(source) = self.world.sources().file(&path, signatures_only) else { return true };
         let ir = source.ir.clone();
-        let file = self.add_file(path, source);
+        let file = self.add_file(path.clone(), source);
         self.defs.files[file as usize].depth = 1;
+        // Files of modules that it declares are beside it.
+        let place = ModulePlace { file_path: path, is_mod_rs: true, inline: Vec::new() };
+        let outer = std::mem::replace(&mut self.defs.modules[module as usize].place, place);
         self.items(module, file, &ir.root, textual, in_test);
+        self.defs.modules[module as usize].place = outer;
         true
     }
 

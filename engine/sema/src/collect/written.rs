@@ -79,11 +79,7 @@ impl Collector<'_> {
         let templates = self.templates(call);
         if templates.is_empty() {
             // A macro of that name that nothing is known of.
-            if let Some(adt) = call.adt {
-                let path: Vec<&str> = call.path.iter().map(|name| name.as_str()).collect();
-                let start = if call.global { "::" } else { "" };
-                self.push_derive(call.module, adt, &(start.to_owned() + &path.join("::")));
-            }
+            self.push_usual(call);
             return;
         }
         let from = &self.defs.files[call.loc.file as usize];
@@ -95,14 +91,27 @@ impl Collector<'_> {
         let item = &ir.items[call.loc.item];
         let is_active = |attrs: &Attrs| self.truth(attrs) != CfgTruth::False;
         let written = Written { file: &ir, item, args: &call.args, is_active: &is_active };
-        for Filled { text, hidden } in
-            templates.iter().filter_map(|template| fill(template, &written)).collect::<Vec<_>>()
-        {
+        let filled: Vec<Filled> = templates.iter().filter_map(|template| fill(template, &written)).collect();
+        if filled.iter().all(|filled| filled.text.trim().is_empty() && filled.hidden.is_empty()) {
+            // Nothing out of the ordinary.
+            self.push_usual(call);
+            return;
+        }
+        for Filled { text, hidden } in filled {
             self.expanded_bytes += text.len();
             for name in hidden {
                 self.hide(call, item, name);
             }
             self.collect_written(call, item, text);
+        }
+    }
+
+    /// A derive that implements the trait of its name.
+    fn push_usual(&mut self, call: &Call) {
+        if let Some(adt) = call.adt {
+            let path: Vec<&str> = call.path.iter().map(|name| name.as_str()).collect();
+            let start = if call.global { "::" } else { "" };
+            self.push_derive(call.module, adt, &(start.to_owned() + &path.join("::")));
         }
     }
 

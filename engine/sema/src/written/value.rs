@@ -97,6 +97,7 @@ impl Scope<'_> {
             "vis" => vis(&item.vis).to_owned(),
             "generics" => print::params(generics),
             "args" => print::args(generics),
+            "first_param" => generics.params.first()?.name.to_string(),
             "where" => print::wheres(generics),
             "self" => match &item.kind {
                 ItemKind::Impl(of) => return Some(Value::Type(of.self_ty.clone())),

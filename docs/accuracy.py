@@ -84,7 +84,7 @@ def verdict(call, ours):
     if ours["callee"] is None:
         return "unknown"
     oracle = canonical(call["callee"])
-    same = ours["callee"] == oracle
+    same = ours["callee"] in (oracle, call["callee"])
     # The crate of a target may have another name there.
     local = call.get("local") and ours["callee"].split("::", 1)[-1] == oracle.split("::", 1)[-1]
     return "right" if same or local else "wrong"

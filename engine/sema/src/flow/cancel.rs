@@ -16,7 +16,7 @@ use super::ending::is_ending;
 use super::place::outlives_call;
 use super::touch::uses;
 use super::unseen::{is_own_file, is_success, removes};
-use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, bound_locals};
+use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, Way, bound_locals};
 use crate::effects::call_args;
 use crate::{Analysis, BodyOwner, Callee, LocalId, PathDef, TyKind, TypedBody};
 
@@ -68,7 +68,6 @@ pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCance
         analysis,
         cut,
         is_file: is_own_file(analysis, cut),
-        seen: FxHashSet::default(),
         recorded: false,
         returned: Vec::new(),
         values: FxHashMap::default(),
@@ -83,7 +82,6 @@ struct Walk<'a, 'b> {
     cut: &'a Cut<'a>,
     /// A file, which stays as it is when it is closed.
     is_file: bool,
-    seen: FxHashSet<NodeId>,
     /// The function wrote down somewhere that it happened.
     recorded: bool,
     /// The values that paths returned with; none: `()`.
@@ -105,24 +103,20 @@ enum Fate {
 
 impl Walk<'_, '_> {
     fn run(mut self) -> AfterCancel {
-        let mut open: Vec<NodeId> = self.cut.graph.node(self.cut.start).next.clone();
+        let cut = self.cut;
         let mut reused: Option<ExprId> = None;
-        while let Some(id) = open.pop() {
-            if !self.seen.insert(id) {
-                continue;
-            }
-            match self.step(id) {
-                Fate::On => open.extend(&self.cut.graph.node(id).next),
-                Fate::Over => {}
-                // The first one in the text, so that the order of the walk does not matter.
-                Fate::Reused(at) => {
-                    let lo = |e: ExprId| self.cut.body.types.body.span(e).lo();
-                    if reused.is_none_or(|known| lo(at) < lo(known)) {
-                        reused = Some(at);
-                    }
+        cut.graph.leads(cut.start, |id, _| match self.step(id) {
+            Fate::On => Way::On,
+            Fate::Over => Way::Over,
+            // The first one in the text, so that the order of the walk does not matter.
+            Fate::Reused(at) => {
+                let lo = |e: ExprId| cut.body.types.body.span(e).lo();
+                if reused.is_none_or(|known| lo(at) < lo(known)) {
+                    reused = Some(at);
                 }
+                Way::Over
             }
-        }
+        });
         match reused {
             Some(at) => AfterCancel::Reused(at),
             None => {

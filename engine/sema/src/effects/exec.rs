@@ -158,6 +158,7 @@ impl<'a> Executor<'a> {
         match self.analysis.world().input(runs.krate).origin {
             CrateOrigin::Std => Fate::Here,
             CrateOrigin::Workspace => self.analysis.closure_param(runs, arg),
+            CrateOrigin::Dependency if self.analysis.returns_what_it_calls(runs, arg) => Fate::Here,
             CrateOrigin::Dependency => Fate::Unknown,
         }
     }

@@ -9,7 +9,7 @@ use toecap_ir::{BlockKind, Expr, ExprId};
 
 use super::exec::{Executor, Fate, call_args};
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, PathDef};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, PathDef, Ty, TyKind};
 
 /// How deep a closure is followed from function to function.
 const MAX_HANDS: usize = 6;
@@ -19,6 +19,22 @@ impl<'a> Analysis<'a> {
     /// hands it to somebody, or keeps it.
     pub(crate) fn closure_param(&self, f: FnId, arg: usize) -> Fate {
         self.closure_fate(f, arg, &mut Vec::new())
+    }
+
+    /// `fn timed<T>(f: impl FnOnce() -> T) -> T`: only by calling its parameter number `arg` can the function come by what it
+    /// returns, so its caller waits for that, whoever runs it.
+    pub(super) fn returns_what_it_calls(&self, f: FnId, arg: usize) -> bool {
+        let world = self.world();
+        let (signature, generics) = (world.fn_sig(f), world.func(f).generics);
+        let is_own = |ty: &Ty| matches!(ty.kind(), TyKind::Param(param) if param.generics == generics);
+        let given = signature.ret;
+        let is_generic = is_own(&given) || given.as_adt().is_some_and(|(_, args)| args.iter().any(is_own));
+        let Some(param) = signature.params.get(arg).filter(|ty| is_own(ty)) else { return false };
+        is_generic
+            && world.all_predicates(generics).iter().any(|predicate| {
+                let mut outputs = predicate.bound.assoc.iter().map(|(_, ty)| *ty);
+                predicate.ty == *param && world.lang().is_fn_trait(predicate.bound.tr) && outputs.any(|ty| ty == given)
+            })
     }
 
     fn closure_fate(&self, f: FnId, arg: usize, hands: &mut Vec<FnId>) -> Fate {

@@ -15,7 +15,7 @@ use super::exec::call_args;
 use super::summary::callee_span;
 use crate::flow::{
     AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
-    after_cancel, build,
+    after_cancel, build, is_discarded, is_winner_unseen,
 };
 use crate::{Analysis, Callee, MacroKind, PathDef, TypedBody};
 
@@ -128,7 +128,8 @@ impl Analysis<'_> {
                 let Some(start) = graph.select_starts.get(&(site, j)) else { continue };
                 let by = if self.is_deadline(scope, other.future) { CutBy::Timer } else { CutBy::Race };
                 let cutter = self.future_span(scope.body, other.future);
-                let cut = self.cut(scope, graph, *start, None, operation, &reason, by, cutter);
+                let unseen = is_winner_unseen(scope.body, select, i, other.handler);
+                let cut = self.cut(scope, graph, *start, None, unseen, operation, &reason, by, cutter);
                 worst = worse(worst, cut);
             }
             for (k, fallback) in select.fallbacks.iter().enumerate() {
@@ -138,7 +139,8 @@ impl Analysis<'_> {
                 }
                 let Some(start) = graph.select_starts.get(&(site, select.arms.len() + k)) else { continue };
                 let at = scope.body.types.body.span(fallback.handler);
-                worst = worse(worst, self.cut(scope, graph, *start, None, operation, &reason, CutBy::OnePoll, at));
+                worst =
+                    worse(worst, self.cut(scope, graph, *start, None, false, operation, &reason, CutBy::OnePoll, at));
             }
             found.extend(worst);
         }
@@ -168,7 +170,8 @@ impl Analysis<'_> {
         for future in operands {
             let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
             let cutter = callee_span(&types.body, site);
-            found.extend(self.cut(scope, graph, start, elapsed, operation, &reason, by, cutter));
+            let unseen = is_discarded(scope.regions, scope.body, outcome);
+            found.extend(self.cut(scope, graph, start, elapsed, unseen, operation, &reason, by, cutter));
         }
     }
 
@@ -179,6 +182,7 @@ impl Analysis<'_> {
         graph: &FlowGraph,
         start: NodeId,
         elapsed: Option<(ExprId, Outcome)>,
+        unseen: bool,
         operation: ExprId,
         reason: &Arc<CancelReason>,
         by: CutBy,
@@ -197,7 +201,9 @@ impl Analysis<'_> {
             }
             let Scope { regions, aliases, .. } = scope;
             let place = &place;
-            let cut = Cut { body, regions, graph, aliases, place, works_on, start, not: elapsed, depth: 0 };
+            let writes = reason.writes;
+            let not = elapsed;
+            let cut = Cut { body, regions, graph, aliases, place, works_on, start, not, unseen, writes, depth: 0 };
             let after = after_cancel(self, &cut);
             let at = callee_span(&body.types.body, operation);
             let text = place.text(body);

@@ -12,12 +12,13 @@ use toecap_ir::{Expr, ExprId};
 use super::anyway::happens_anyway;
 use super::buffer::{Mention, mention};
 use super::callers::a_caller_goes_on;
-use super::ending::{hands_on, is_ending};
+use super::ending::is_ending;
 use super::place::outlives_call;
-use super::touch::touches;
+use super::touch::uses;
+use super::unseen::{is_own_file, is_success, removes};
 use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, Way, bound_locals};
 use crate::effects::call_args;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, LocalId, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, LocalId, PathDef, TyKind, TypedBody};
 
 /// What becomes of the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,10 @@ pub(crate) struct Cut<'a> {
     pub(crate) start: NodeId,
     /// What a value is not on that path: the result of a `timeout` is no `Ok`.
     pub(crate) not: Option<(ExprId, Outcome)>,
+    /// Nobody looks at whether it was cut.
+    pub(crate) unseen: bool,
+    /// It was writing.
+    pub(crate) writes: bool,
     /// Callers that are looked at already.
     pub(crate) depth: u32,
 }
@@ -62,6 +67,7 @@ pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCance
     Walk {
         analysis,
         cut,
+        is_file: is_own_file(analysis, cut),
         recorded: false,
         returned: Vec::new(),
         values: FxHashMap::default(),
@@ -74,6 +80,8 @@ pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCance
 struct Walk<'a, 'b> {
     analysis: &'a Analysis<'b>,
     cut: &'a Cut<'a>,
+    /// A file, which stays as it is when it is closed.
+    is_file: bool,
     /// The function wrote down somewhere that it happened.
     recorded: bool,
     /// The values that paths returned with; none: `()`.
@@ -113,10 +121,15 @@ impl Walk<'_, '_> {
             Some(at) => AfterCancel::Reused(at),
             None => {
                 let unsaid = |value: &Option<ExprId>| value.is_none_or(|v| self.says_nothing(v, 0));
-                let left = !self.recorded
-                    && outlives_call(self.cut.body, self.cut.place.base)
-                    && self.returned.iter().any(unsaid)
-                    && self.callers_may_go_on();
+                let left = match self.is_file {
+                    true => self.returned.iter().any(|value| is_success(self.cut.body, *value)),
+                    false => {
+                        (!self.recorded || self.cut.unseen)
+                            && outlives_call(self.cut.body, self.cut.place.base)
+                            && self.returned.iter().any(unsaid)
+                            && self.callers_may_go_on()
+                    }
+                };
                 if left { AfterCancel::LeftToCaller } else { AfterCancel::Ended }
             }
         }
@@ -145,7 +158,7 @@ impl Walk<'_, '_> {
             FlowStep::EndScope(scope) => match cut.place.base {
                 Base::Local(local) if cut.graph.local_scopes.get(&local) == Some(&scope) => {
                     // What is behind a reference goes on without it.
-                    if outlives_call(cut.body, cut.place.base) { Fate::On } else { Fate::Over }
+                    if self.is_file || outlives_call(cut.body, cut.place.base) { Fate::On } else { Fate::Over }
                 }
                 _ => Fate::On,
             },
@@ -277,6 +290,7 @@ impl Walk<'_, '_> {
             return Fate::On;
         }
         match types.body[parent] {
+            Expr::Call { .. } | Expr::MethodCall(_) if self.is_file => Fate::On,
             Expr::Call { .. } | Expr::MethodCall(_) if is_ending(self.analysis, self.cut.body, parent) => Fate::Over,
             Expr::Return(_) | Expr::Block(_) => Fate::Over,
             _ => Fate::Reused(child),
@@ -324,6 +338,9 @@ impl Walk<'_, '_> {
             }
             _ => return Fate::On,
         };
+        if self.is_file {
+            return if removes(self.analysis, self.cut.body, expr) { Fate::Over } else { Fate::On };
+        }
         let receiver = match &types.body[expr] {
             Expr::MethodCall(call) => Some(call.receiver),
             _ => None,
@@ -343,7 +360,7 @@ impl Walk<'_, '_> {
                 }
                 continue;
             }
-            if self.uses(expr, position, &place) {
+            if uses(self.analysis, self.cut, expr, position, &place) {
                 return Fate::Reused(expr);
             }
         }
@@ -362,28 +379,5 @@ impl Walk<'_, '_> {
             }
         });
         found
-    }
-
-    /// Does the call use what it gets: wait for it, or change it?
-    fn uses(&self, call: ExprId, position: Option<usize>, place: &Place) -> bool {
-        let types = &self.cut.body.types;
-        let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
-        let runs = callee.runs.unwrap_or(callee.f);
-        let is_own = self.analysis.world().input(runs.krate).origin == CrateOrigin::Workspace;
-        let own_body = if is_own { self.analysis.body(BodyOwner::Fn(runs)) } else { None };
-        if let Some(body) = own_body {
-            let rest = self.cut.place.fields.get(place.fields.len()..).unwrap_or_default();
-            return touches(self.analysis, &body, runs, position, rest, 0);
-        }
-        // The place itself or a part of it, not something that has it inside.
-        if !self.cut.place.contains(place) {
-            return false;
-        }
-        if types.futures.contains_key(&call) || hands_on(self.analysis, self.cut.body, call) {
-            return true;
-        }
-        let io = ["write", "send", "read", "recv", "poll", "start_send", "flush", "try_send", "try_recv", "feed"];
-        let name = self.analysis.world().func(callee.f).name;
-        io.iter().any(|word| name.as_str().starts_with(word))
     }
 }

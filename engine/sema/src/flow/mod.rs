@@ -26,6 +26,7 @@ mod place;
 mod region;
 mod suspend;
 mod touch;
+mod unseen;
 
 pub use cancel::{AfterCancel, WorksOn};
 pub use graph::{Exit, FlowGraph, FlowStep, NodeId, Outcome, Way};
@@ -36,3 +37,4 @@ pub use region::{CodeRegion, CodeRegionKind, RegionId, Regions};
 pub(crate) use build::{Subject, bound_locals, build};
 pub(crate) use cancel::{Cut, after_cancel};
 pub(crate) use live::suspension_span;
+pub(crate) use unseen::{is_discarded, is_winner_unseen};

@@ -5,8 +5,10 @@
 //! fn count(&mut self) { self.failures += 1 }                                does not
 //! ```
 
-use toecap_ir::Expr;
+use toecap_ir::{Expr, ExprId};
 
+use super::cancel::Cut;
+use super::ending::hands_on;
 use super::{Aliases, Base, Place};
 use crate::effects::call_args;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
@@ -66,4 +68,33 @@ pub(super) fn touches(
         }
     }
     false
+}
+
+/// Does a call after a cut use what it gets: wait for it, or change it?
+pub(super) fn uses(
+    analysis: &Analysis<'_>,
+    cut: &Cut<'_>,
+    call: ExprId,
+    position: Option<usize>,
+    place: &Place,
+) -> bool {
+    let types = &cut.body.types;
+    let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
+    let runs = callee.runs.unwrap_or(callee.f);
+    let is_own = analysis.world().input(runs.krate).origin == CrateOrigin::Workspace;
+    let own_body = if is_own { analysis.body(BodyOwner::Fn(runs)) } else { None };
+    if let Some(body) = own_body {
+        let rest = cut.place.fields.get(place.fields.len()..).unwrap_or_default();
+        return touches(analysis, &body, runs, position, rest, 0);
+    }
+    // The place itself or a part of it, not something that has it inside.
+    if !cut.place.contains(place) {
+        return false;
+    }
+    if types.futures.contains_key(&call) || hands_on(analysis, cut.body, call) {
+        return true;
+    }
+    let io = ["write", "send", "read", "recv", "poll", "start_send", "flush", "try_send", "try_recv", "feed"];
+    let name = analysis.world().func(callee.f).name;
+    io.iter().any(|word| name.as_str().starts_with(word))
 }

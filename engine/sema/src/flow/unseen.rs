@@ -1,0 +1,81 @@
+//! Cuts that the code does not look at, and files that stay behind half-written.
+//!
+//! ```text
+//! let _ = timeout(D, s.write_all(b)).await;               whatever follows knows nothing of the cut
+//! select! { r = s.write_all(b) => r?, _ = tick() => {} }
+//! ```
+
+use toecap_ir::{Expr, ExprId, Pat, Select, Stmt};
+
+use super::{Base, Cut, Regions, WorksOn};
+use crate::walk::each_child;
+use crate::{Analysis, Callee, Ty, TypedBody};
+
+/// Is the value of an expression dropped at once? `let _ = value;`, `value.ok();`
+pub(crate) fn is_discarded(regions: &Regions, body: &TypedBody, value: ExprId) -> bool {
+    let tree = &body.types.body;
+    let Some(parent) = regions.parent(value) else { return false };
+    match &tree[parent] {
+        Expr::MethodCall(call) if call.receiver == value && call.name.as_str() == "ok" => {
+            is_discarded(regions, body, parent)
+        }
+        Expr::Assign { place, .. } => matches!(tree[*place], Expr::Underscore),
+        Expr::Block(block) => block.stmts.iter().any(|stmt| match stmt {
+            Stmt::Let { pat, init, .. } => *init == Some(value) && matches!(tree[*pat], Pat::Wild),
+            Stmt::Expr { expr, semi, .. } => *expr == value && *semi,
+        }),
+        _ => false,
+    }
+}
+
+/// Does the code after a `select!` know nothing of which of two branches won: the branch that cuts does nothing, and the one that
+/// is cut leaves no note where it was not?
+pub(crate) fn is_winner_unseen(body: &TypedBody, select: &Select, cut: usize, winner: ExprId) -> bool {
+    let is_empty = match &body.types.body[winner] {
+        Expr::Block(block) => block.stmts.is_empty() && block.tail.is_none(),
+        Expr::Tuple(parts) => parts.is_empty(),
+        _ => false,
+    };
+    is_empty && select.arms.get(cut).is_some_and(|arm| !assigns(body, arm.handler))
+}
+
+fn assigns(body: &TypedBody, expr: ExprId) -> bool {
+    let mut found = matches!(body.types.body[expr], Expr::Assign { .. });
+    each_child(&body.types.body, expr, &mut |child| found = found || assigns(body, child));
+    found
+}
+
+/// A file of the function's own that was being written: closing it keeps what is there.
+pub(super) fn is_own_file(analysis: &Analysis<'_>, cut: &Cut<'_>) -> bool {
+    let Base::Local(local) = cut.place.base else { return false };
+    let ty = cut.body.types.locals[local.0 as usize].ty;
+    cut.unseen && cut.writes && cut.works_on == WorksOn::Source && cut.place.fields.is_empty() && is_file(analysis, ty)
+}
+
+fn is_file(analysis: &Analysis<'_>, ty: Ty) -> bool {
+    let Some((adt, args)) = ty.as_adt() else { return false };
+    match analysis.world().adt(adt).name.as_str() {
+        "File" => true,
+        "BufWriter" => args.first().is_some_and(|inner| is_file(analysis, *inner)),
+        _ => false,
+    }
+}
+
+/// `fs::remove_file(path)`: a file is not left behind.
+pub(super) fn removes(analysis: &Analysis<'_>, body: &TypedBody, call: ExprId) -> bool {
+    let Some(Callee::Fn(callee)) = body.types.callees.get(&call) else { return false };
+    let name = analysis.world().func(callee.f).name;
+    name.as_str().split('_').any(|word| matches!(word, "remove" | "unlink" | "delete" | "discard" | "abort"))
+}
+
+/// `Ok(..)`, or nothing at all.
+pub(super) fn is_success(body: &TypedBody, value: Option<ExprId>) -> bool {
+    let Some(value) = value else { return true };
+    match &body.types.body[value] {
+        Expr::Call { callee, .. } => match &body.types.body[*callee] {
+            Expr::Path(path) => path.last_name().is_some_and(|name| name.as_str() == "Ok"),
+            _ => false,
+        },
+        _ => body.types.expr_tys[value.index()] == Ty::unit(),
+    }
+}

@@ -53,7 +53,7 @@ impl Infer<'_> {
             && let Some(expansion) = self.expand(found, call)
         {
             let ty = self.expanded(&expansion, expected);
-            self.body.exprs[id] = Expr::Expanded(Box::new(expansion));
+            self.body.grow().exprs[id] = Expr::Expanded(Box::new(expansion));
             return ty;
         }
         let by_grammar = found.is_none_or(|found| self.has_grammar(found));
@@ -92,7 +92,7 @@ impl Infer<'_> {
         let outer = source.origin.as_ref().map_or(call.span, |o| o.call);
         let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: outer };
         let text = self.world.expand(id, &input)?;
-        let fragment = self.world.syntax().lower_stmts(&text, &mut self.body);
+        let fragment = self.world.syntax().lower_stmts(&text, self.body.grow());
         let file = self.expansions.len() as u32;
         self.expansions.push(ExpansionFile { ir: Arc::new(fragment.file), source: text, depth: depth + 1 });
         self.expr_tys.resize(self.body.exprs.len(), Ty::unknown());

@@ -10,6 +10,7 @@ mod call;
 mod closure;
 mod deref;
 mod expr;
+mod growing;
 mod macros;
 mod method;
 mod ops;
@@ -29,6 +30,7 @@ use toecap_ir::{Body, BodyId, ExprId, FileIr, Name, PatId, SourceText, sym};
 
 use self::answers::Answers;
 pub(crate) use self::answers::{Answer, Question};
+use self::growing::Growing;
 use self::table::Table;
 use self::traits::Selected;
 use crate::names::Names;
@@ -131,7 +133,7 @@ pub enum MacroKind {
 #[derive(Debug)]
 pub struct BodyTypes {
     /// With expansions.
-    pub body: Body,
+    pub body: Arc<Body>,
     /// Files of the expansions, by [`toecap_ir::Expansion::file`].
     pub expansions: Vec<Arc<FileIr>>,
     /// Type of every expression; unknown where it was not reached.
@@ -200,7 +202,7 @@ struct Infer<'a> {
     /// The file of the definition and the body, for the scopes of blocks.
     file: u32,
     body_id: Option<BodyId>,
-    body: Body,
+    body: Growing<'a>,
     expansions: Vec<ExpansionFile>,
     /// The expansion that the expression at hand comes from.
     in_expansion: Option<u32>,
@@ -238,7 +240,7 @@ enum PendingCallee {
 }
 
 /// Types of the body of a function.
-pub(crate) fn infer_fn(world: &World<'_>, id: FnId, file: u32, body_id: Option<BodyId>, body: Body) -> BodyTypes {
+pub(crate) fn infer_fn(world: &World<'_>, id: FnId, file: u32, body_id: Option<BodyId>, body: &Arc<Body>) -> BodyTypes {
     let data = world.func(id);
     let module = data.module;
     let mut infer = Infer::new(world, module, Some(data.generics), file, body_id, body);
@@ -253,7 +255,7 @@ pub(crate) fn infer_const(
     ty: Ty,
     file: u32,
     body_id: Option<BodyId>,
-    body: Body,
+    body: &Arc<Body>,
 ) -> BodyTypes {
     let mut infer = Infer::new(world, data.module, data.generics, file, body_id, body);
     infer.run(&mut |infer| {
@@ -273,7 +275,7 @@ impl<'a> Infer<'a> {
         generics: Option<GenericsId>,
         file: u32,
         body_id: Option<BodyId>,
-        body: Body,
+        body: &'a Arc<Body>,
     ) -> Self {
         let mut env = Vec::new();
         if let Some(generics) = generics {
@@ -297,7 +299,7 @@ impl<'a> Infer<'a> {
             self_ty: generics.and_then(|g| world.self_ty_of(g)),
             file,
             body_id,
-            body,
+            body: Growing::new(body),
             expansions: Vec::new(),
             in_expansion: None,
             scopes: Vec::new(),
@@ -469,7 +471,7 @@ impl<'a> Infer<'a> {
             .collect();
         BodyTypes {
             expansions: self.expansions.iter().map(|e| e.ir.clone()).collect(),
-            body: self.body,
+            body: self.body.finish(),
             expr_tys,
             pat_tys,
             callees: resolved,

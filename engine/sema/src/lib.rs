@@ -4,6 +4,7 @@ mod aliases;
 mod analysis;
 mod bitflags;
 mod bodies;
+mod by_node;
 mod collect;
 mod custom_cfg;
 mod defs;
@@ -32,6 +33,7 @@ mod written;
 
 pub use analysis::Analysis;
 pub use bodies::{BodyOwner, TypedBody};
+pub use by_node::ByNode;
 pub use defs::*;
 pub use effects::*;
 pub use expand::*;

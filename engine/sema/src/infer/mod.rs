@@ -35,8 +35,8 @@ use self::table::Table;
 use self::traits::Selected;
 use crate::names::Names;
 use crate::{
-    AdtId, Args, Bound, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst, TraitId,
-    Ty, TyKind, World, intern_args,
+    AdtId, Args, Bound, ByNode, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst,
+    TraitId, Ty, TyKind, World, intern_args,
 };
 
 /// Number of a local variable (or parameter) of a body.
@@ -141,19 +141,19 @@ pub struct BodyTypes {
     /// Type that every pattern is matched against.
     pub pat_tys: Vec<Ty>,
     /// What calls and method calls call.
-    pub callees: FxHashMap<ExprId, Callee>,
+    pub callees: ByNode<ExprId, Callee>,
     /// What paths name.
-    pub paths: FxHashMap<ExprId, PathDef>,
+    pub paths: ByNode<ExprId, PathDef>,
     /// Variables that patterns bind.
-    pub bindings: FxHashMap<PatId, LocalId>,
+    pub bindings: ByNode<PatId, LocalId>,
     /// Variables.
     pub locals: Vec<Local>,
     /// Closures, by the number in their type.
     pub closures: Vec<ClosureTy>,
     /// How macro calls were understood.
-    pub macros: FxHashMap<ExprId, MacroKind>,
+    pub macros: ByNode<ExprId, MacroKind>,
     /// Expressions (calls mostly) whose type is known to be a future.
-    pub futures: FxHashMap<ExprId, Ty>,
+    pub futures: ByNode<ExprId, Ty>,
     /// What statements evaluate whose `#[cfg(..)]` does not hold.
     pub inactive: FxHashSet<ExprId>,
     /// How often a budget ran out.
@@ -474,13 +474,13 @@ impl<'a> Infer<'a> {
             body: self.body.finish(),
             expr_tys,
             pat_tys,
-            callees: resolved,
-            paths: self.paths,
-            bindings: self.bindings,
+            callees: ByNode::new(resolved),
+            paths: ByNode::new(self.paths),
+            bindings: ByNode::new(self.bindings),
             locals,
             closures,
-            macros: self.macros,
-            futures,
+            macros: ByNode::new(self.macros),
+            futures: ByNode::new(futures),
             inactive: self.inactive,
             out_of_fuel: self.out_of_fuel,
         }

@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The same as in the program that it is held against.
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+#[cfg(not(unix))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

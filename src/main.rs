@@ -2,7 +2,11 @@
 
 use std::process::ExitCode;
 
-/// Lowering allocates many small boxes from all threads. Without huge pages: a run after a small change would clear far more than it uses.
+/// Lowering allocates many small boxes from all threads.
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+#[cfg(not(unix))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

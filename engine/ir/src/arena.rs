@@ -111,10 +111,20 @@ impl<T> Arena<T> {
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = Id<T>> + ExactSizeIterator + use<T> {
         (0..self.items.len() as u32).map(Id::from_raw)
     }
+    /// The elements, with no room for more; the room stays here.
+    pub fn take_exact(&mut self) -> Self {
+        Self { items: take_exact(&mut self.items) }
+    }
     /// Gives back unused capacity.
     pub fn shrink_to_fit(&mut self) {
         self.items.shrink_to_fit();
     }
+}
+/// The elements, with no room for more; the room stays in `from`.
+pub(crate) fn take_exact<T>(from: &mut Vec<T>) -> Vec<T> {
+    let mut exact = Vec::with_capacity(from.len());
+    exact.append(from);
+    exact
 }
 impl<T> Index<Id<T>> for Arena<T> {
     type Output = T;

@@ -1,7 +1,10 @@
 //! Bodies: expressions, patterns and statements.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::arena::take_exact;
 use crate::{Arena, CfgExpr, GenericArgs, Id, ItemId, MacroCall, Mutability, Name, Path, Span, TypeRef};
 
 /// Index of an [`Expr`] in its [`Body`].
@@ -9,7 +12,7 @@ pub type ExprId = Id<Expr>;
 /// Index of a [`Pat`] in its [`Body`].
 pub type PatId = Id<Pat>;
 /// Index of a [`Body`] in its file.
-pub type BodyId = Id<Body>;
+pub type BodyId = Id<Arc<Body>>;
 
 /// The body of a function, constant or static, closures and async blocks included.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -46,6 +49,18 @@ impl Body {
     pub fn alloc_pat(&mut self, pat: Pat, span: Span) -> PatId {
         self.pat_spans.push(span);
         self.pats.alloc(pat)
+    }
+    /// What it holds, with no room for more; the room stays here for the next body.
+    pub fn take_exact(&mut self) -> Body {
+        Body {
+            exprs: self.exprs.take_exact(),
+            expr_spans: take_exact(&mut self.expr_spans),
+            pats: self.pats.take_exact(),
+            pat_spans: take_exact(&mut self.pat_spans),
+            params: std::mem::take(&mut self.params),
+            root: std::mem::take(&mut self.root),
+            has_macros: std::mem::take(&mut self.has_macros),
+        }
     }
     /// Place of an expression.
     pub fn span(&self, expr: ExprId) -> Span {
@@ -265,10 +280,10 @@ pub struct Expansion {
 /// A literal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Literal {
-    /// With the suffix or empty; the value when it fits.
+    /// With the suffix or empty; the value when it fits in 64 bits.
     Int {
         /// The value.
-        value: Option<u128>,
+        value: Option<u64>,
         /// `u8`, …
         suffix: Option<Name>,
     },

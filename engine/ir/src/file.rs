@@ -1,5 +1,7 @@
 //! One lowered file.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Arena, Attrs, Body, Item, ItemId, Span};
@@ -13,8 +15,8 @@ pub struct FileIr {
     pub root: Box<[ItemId]>,
     /// `#![..]` attributes of the file.
     pub attrs: Attrs,
-    /// All bodies.
-    pub bodies: Arena<Body>,
+    /// All bodies. Whoever types one without macro calls shares it.
+    pub bodies: Arena<Arc<Body>>,
     /// Comments that mean something to the tool, in order.
     pub comments: Vec<Comment>,
     /// What could not be read. A file that does not parse has exactly one and no items.

@@ -98,13 +98,11 @@ impl World<'_> {
                 let file = &defs.files[data.loc.file as usize];
                 let types = match self.fn_item(id).body {
                     BodySource::None => return None,
-                    BodySource::Lowered(body) => {
-                        infer_fn(self, id, data.loc.file, Some(body), file.ir.bodies[body].clone())
-                    }
+                    BodySource::Lowered(body) => infer_fn(self, id, data.loc.file, Some(body), &file.ir.bodies[body]),
                     BodySource::Skipped(function) => {
                         let lowered = self.sources().skipped_body(file.file, &file.source, function, self.syntax());
                         let (_, body) = lowered.bodies.iter().last()?;
-                        infer_fn(self, id, data.loc.file, None, body.clone())
+                        infer_fn(self, id, data.loc.file, None, body)
                     }
                 };
                 Some(TypedBody { owner, file: file.file, in_test: data.in_test, types })
@@ -115,7 +113,7 @@ impl World<'_> {
                 let file = &defs.files[data.loc.file as usize];
                 let body = self.const_body(id)?;
                 let types =
-                    infer_const(self, data, self.const_ty(id), data.loc.file, Some(body), file.ir.bodies[body].clone());
+                    infer_const(self, data, self.const_ty(id), data.loc.file, Some(body), &file.ir.bodies[body]);
                 let in_test = defs.modules[data.module.index as usize].in_test;
                 Some(TypedBody { owner, file: file.file, in_test, types })
             }

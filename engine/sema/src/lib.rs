@@ -5,6 +5,7 @@ mod analysis;
 mod assoc;
 mod bitflags;
 mod bodies;
+mod by_node;
 mod collect;
 mod custom_cfg;
 mod defs;
@@ -34,6 +35,7 @@ mod written;
 
 pub use analysis::Analysis;
 pub use bodies::{BodyOwner, TypedBody};
+pub use by_node::ByNode;
 pub use defs::*;
 pub use effects::*;
 pub use expand::*;

@@ -282,7 +282,14 @@ impl Ty {
     }
     /// A primitive type.
     pub fn prim(prim: Prim) -> Ty {
-        Ty::new(TyKind::Prim(prim))
+        static TYS: OnceLock<[Ty; Prim::ALL.len()]> = OnceLock::new();
+        TYS.get_or_init(|| Prim::ALL.map(|prim| Ty::new(TyKind::Prim(prim))))[prim as usize]
+    }
+    /// An inference variable.
+    pub(crate) fn var(number: u32) -> Ty {
+        static FIRST: OnceLock<Vec<Ty>> = OnceLock::new();
+        let first = FIRST.get_or_init(|| (0..1_000).map(|number| Ty::new(TyKind::Var(number))).collect());
+        first.get(number as usize).copied().unwrap_or_else(|| Ty::new(TyKind::Var(number)))
     }
     /// `bool`
     pub fn bool() -> Ty {
@@ -463,7 +470,9 @@ fn each_part(kind: &TyKind, f: &mut dyn FnMut(Ty)) {
 /// Types for generic parameters: for each of a chain of generics the arguments of its own parameters.
 #[derive(Clone, Debug, Default)]
 pub struct Subst {
-    parts: Vec<(GenericsId, Args)>,
+    /// Two are enough for a method of an impl.
+    first: [Option<(GenericsId, Args)>; 2],
+    rest: Vec<(GenericsId, Args)>,
 }
 
 impl Subst {
@@ -473,15 +482,18 @@ impl Subst {
     }
     /// The parameters of `generics` become `args`.
     pub fn one(generics: GenericsId, args: Args) -> Self {
-        Self { parts: vec![(generics, args)] }
+        Self { first: [Some((generics, args)), None], rest: Vec::new() }
     }
     /// Adds another item's parameters.
     pub fn push(&mut self, generics: GenericsId, args: Args) {
-        self.parts.push((generics, args));
+        match self.first.iter_mut().find(|part| part.is_none()) {
+            Some(part) => *part = Some((generics, args)),
+            None => self.rest.push((generics, args)),
+        }
     }
     /// The arguments of `generics`, if it has any here.
     pub fn of(&self, generics: GenericsId) -> Option<Args> {
-        self.parts.iter().find(|(g, _)| *g == generics).map(|(_, args)| *args)
+        self.first.iter().flatten().chain(&self.rest).find(|(g, _)| *g == generics).map(|(_, args)| *args)
     }
     /// The type of a parameter.
     pub fn get(&self, param: Param) -> Option<Ty> {
@@ -489,7 +501,7 @@ impl Subst {
     }
     /// `ty` with the parameters replaced; others stay.
     pub fn apply(&self, ty: Ty) -> Ty {
-        if !ty.has_params() || self.parts.is_empty() {
+        if !ty.has_params() || self.first[0].is_none() {
             return ty;
         }
         if let TyKind::Param(param) = ty.kind() {

@@ -1,5 +1,7 @@
 //! Items of modules and blocks.
 
+use std::sync::Arc;
+
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item as Syn};
 use toecap_ir::{
@@ -240,9 +242,9 @@ impl Lowerer<'_> {
     }
 
     fn initialiser(&mut self, expr: &syn::Expr) -> BodySource {
-        let mut body = Body::default();
+        let mut body = std::mem::take(&mut self.spare);
         body.root = BodyLowerer { cx: self, body: &mut body, depth: 0 }.expr(expr).id;
-        BodySource::Lowered(self.file.bodies.alloc(body))
+        self.alloc_body(body)
     }
 
     pub(crate) fn optional_initialiser(&mut self, expr: Option<&syn::Expr>) -> BodySource {
@@ -356,7 +358,7 @@ impl Lowerer<'_> {
         if let Ok(index) = self.skipped.binary_search_by_key(&open, |span| span.lo()) {
             return BodySource::Skipped(Span::new(self.lo(signature_start(sig)), self.skipped[index].hi()));
         }
-        let mut body = Body::default();
+        let mut body = std::mem::take(&mut self.spare);
         let mut cx = BodyLowerer { cx: self, body: &mut body, depth: 0 };
         let params = sig.inputs.iter().filter_map(|input| match input {
             syn::FnArg::Receiver(_) => None,
@@ -366,7 +368,13 @@ impl Lowerer<'_> {
         let root = cx.block(block, toecap_ir::BlockKind::Plain, None, None).id;
         body.params = params;
         body.root = root;
-        BodySource::Lowered(self.file.bodies.alloc(body))
+        self.alloc_body(body)
+    }
+
+    fn alloc_body(&mut self, mut body: Body) -> BodySource {
+        let done = self.file.bodies.alloc(Arc::new(body.take_exact()));
+        self.spare = body;
+        BodySource::Lowered(done)
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Lowerer<'a> {
     pub(crate) cancel_docs: CancelDocs,
     /// Braces of bodies that were blanked.
     pub(crate) skipped: Vec<Span>,
+    /// Empty, with room for the next body.
+    pub(crate) spare: Body,
     type_depth: u32,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Lowerer<'a> {
             lines,
             cancel_docs: CancelDocs::default(),
             skipped: Vec::new(),
+            spare: Body::default(),
             type_depth: 0,
         }
     }

@@ -168,7 +168,7 @@ impl Regions {
         };
         let span = body.types.body.span(creator);
         let mut declared = Vec::new();
-        for (pat, local) in &body.types.bindings {
+        for (pat, local) in body.types.bindings.iter() {
             // Patterns have no parents; those of a region lie in its text.
             if span.contains(body.types.body.pat_span(*pat)) {
                 declared.push(*local);

@@ -39,7 +39,7 @@ pub(super) fn touches(
     let wanted = Place { base: Base::Local(crate::LocalId(local as u32)), fields: fields.to_vec() };
     let aliases = Aliases::new(analysis.world(), body);
     let tree = &body.types.body;
-    for (call, callee) in &body.types.callees {
+    for (call, callee) in body.types.callees.iter() {
         let Callee::Fn(callee) = callee else { continue };
         let receiver = match &tree[*call] {
             Expr::MethodCall(m) => Some(m.receiver),

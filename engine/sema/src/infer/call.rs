@@ -78,8 +78,8 @@ impl Infer<'_> {
     }
 
     pub(super) fn call(&mut self, id: ExprId, callee: ExprId, args: &[ExprId], expected: Ty) -> Ty {
-        let taken = std::mem::replace(&mut self.body.exprs[callee], Expr::Opaque);
-        let ret = match &taken {
+        let taken = self.body.take_expr(callee);
+        let ret = match &*taken {
             Expr::Path(path) => {
                 let turbofish = path.segments.last().and_then(|s| s.args.as_deref());
                 match self.value_path(callee, path) {
@@ -106,7 +106,7 @@ impl Infer<'_> {
             }
             _ => None,
         };
-        self.body.exprs[callee] = taken;
+        self.body.put_expr(callee, taken);
         match ret {
             Some(ret) => ret,
             None => {

@@ -85,7 +85,7 @@ impl Infer<'_> {
         };
         let made = made.and_then(|(made, at)| made.calls.get(&at));
         let start = self.body.exprs.len() as u32;
-        let fragment = self.world.syntax().lower_stmts(&text, &mut self.body);
+        let fragment = self.world.syntax().lower_stmts(&text, self.body.grow());
         let file = self.expansions.len() as u32;
         self.expansions.push(ExpansionFile {
             ir: Arc::new(fragment.file),

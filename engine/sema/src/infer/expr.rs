@@ -23,12 +23,9 @@ impl Infer<'_> {
             return Ty::unknown();
         }
         self.expr_depth += 1;
-        let taken = std::mem::replace(&mut self.body.exprs[id], Expr::Opaque);
+        let taken = self.body.take_expr(id);
         let ty = self.expr_inner(id, &taken, expected);
-        // A macro call may have become its expansion.
-        if matches!(self.body.exprs[id], Expr::Opaque) {
-            self.body.exprs[id] = taken;
-        }
+        self.body.put_expr(id, taken);
         self.expr_depth -= 1;
         self.set_ty(id, ty);
         ty
@@ -212,7 +209,7 @@ impl Infer<'_> {
     /// The length that the count of `[value; count]` means.
     fn length(&mut self, count: ExprId, expected: Ty) -> Ty {
         let known = match &self.body.exprs[count] {
-            Expr::Lit(Literal::Int { value, .. }) => value.and_then(|v| u64::try_from(v).ok()),
+            Expr::Lit(Literal::Int { value, .. }) => *value,
             Expr::Path(path) => match path.as_ident().zip(self.generics) {
                 Some((name, generics)) if self.local_named(name).is_none() => {
                     match self.world.param_named(generics, name) {

@@ -5,7 +5,7 @@ use toecap_ir::ExprId;
 
 use super::traits::Selected;
 use super::{BodyTypes, Callee, ClosureTy, FnCallee, Infer, Local, PendingCallee};
-use crate::{Container, FnId, Subst, TraitId, Ty, TyKind, intern_args};
+use crate::{ByNode, Container, FnId, Subst, TraitId, Ty, TyKind, intern_args};
 
 impl Infer<'_> {
     pub(super) fn finish(mut self) -> BodyTypes {
@@ -62,16 +62,16 @@ impl Infer<'_> {
             .collect();
         BodyTypes {
             expansions: self.expansions.iter().map(|e| e.ir.clone()).collect(),
-            body: self.body,
+            body: self.body.finish(),
             expr_tys,
             pat_tys,
-            callees: resolved,
-            paths: self.paths,
-            bindings: self.bindings,
+            callees: ByNode::new(resolved),
+            paths: ByNode::new(self.paths),
+            bindings: ByNode::new(self.bindings),
             locals,
             closures,
-            macros: self.macros,
-            futures,
+            macros: ByNode::new(self.macros),
+            futures: ByNode::new(futures),
             inactive: self.inactive,
             out_of_fuel: self.out_of_fuel,
         }

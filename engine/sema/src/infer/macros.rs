@@ -17,7 +17,7 @@ impl Infer<'_> {
             && let Some(expansion) = self.expand(id, found, call)
         {
             let ty = self.expanded(&expansion, expected);
-            self.body.exprs[id] = Expr::Expanded(Box::new(expansion));
+            self.body.grow().exprs[id] = Expr::Expanded(Box::new(expansion));
             return ty;
         }
         let by_grammar = found.is_none_or(|found| self.has_grammar(found));

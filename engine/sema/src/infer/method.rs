@@ -109,6 +109,9 @@ impl Infer<'_> {
         let world = self.world;
         for (imp, f) in candidates {
             let Some(receiver) = world.fn_sig(*f).receiver else { continue };
+            if self.never_unify(receiver, ty) {
+                continue;
+            }
             let before = self.snapshot();
             let subst = self.fresh_subst(world.imp(*imp).generics);
             if self.unify(subst.apply(receiver), ty) && (candidates.len() == 1 || self.impl_applies(*imp, &subst)) {
@@ -122,6 +125,9 @@ impl Infer<'_> {
     fn probe_bounds(&mut self, candidates: &[(Bound, FnId, Ty)], ty: Ty) -> Option<Picked> {
         for (bound, f, subject) in candidates {
             let Some(receiver) = self.world.fn_sig(*f).receiver else { continue };
+            if self.never_unify(receiver, ty) {
+                continue;
+            }
             let before = self.snapshot();
             let subst = self.open_bound_subst(bound, *subject);
             if self.unify(subst.apply(receiver), ty) {
@@ -138,6 +144,9 @@ impl Infer<'_> {
             let data = world.tr(*tr);
             let Some(f) = data.fns.get(&name).copied() else { continue };
             let Some(receiver) = world.fn_sig(f).receiver else { continue };
+            if self.never_unify(receiver, ty) {
+                continue;
+            }
             let before = self.snapshot();
             let subst = self.fresh_subst(data.generics);
             let Some((self_var, args)) = subst.of(data.generics).and_then(|a| a.split_first()) else { continue };

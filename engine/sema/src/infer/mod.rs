@@ -12,6 +12,7 @@ mod deref;
 mod expanded;
 mod expr;
 mod finish;
+mod growing;
 mod macros;
 mod method;
 mod ops;
@@ -31,12 +32,13 @@ use toecap_ir::{Body, BodyId, ExprId, FileIr, Name, PatId, SourceText, sym};
 
 use self::answers::Answers;
 pub(crate) use self::answers::{Answer, Question};
+use self::growing::Growing;
 use self::table::Table;
 use crate::collect::Made;
 use crate::names::Names;
 use crate::{
-    AdtId, Args, Bound, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst, TraitId,
-    Ty, TyKind, World,
+    AdtId, Args, Bound, ByNode, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst,
+    TraitId, Ty, TyKind, World,
 };
 
 /// Number of a local variable (or parameter) of a body.
@@ -133,7 +135,7 @@ pub enum MacroKind {
 #[derive(Debug)]
 pub struct BodyTypes {
     /// With expansions.
-    pub body: Body,
+    pub body: Arc<Body>,
     /// Files of the expansions, by [`toecap_ir::Expansion::file`].
     pub expansions: Vec<Arc<FileIr>>,
     /// Type of every expression; unknown where it was not reached.
@@ -141,19 +143,19 @@ pub struct BodyTypes {
     /// Type that every pattern is matched against.
     pub pat_tys: Vec<Ty>,
     /// What calls and method calls call.
-    pub callees: FxHashMap<ExprId, Callee>,
+    pub callees: ByNode<ExprId, Callee>,
     /// What paths name.
-    pub paths: FxHashMap<ExprId, PathDef>,
+    pub paths: ByNode<ExprId, PathDef>,
     /// Variables that patterns bind.
-    pub bindings: FxHashMap<PatId, LocalId>,
+    pub bindings: ByNode<PatId, LocalId>,
     /// Variables.
     pub locals: Vec<Local>,
     /// Closures, by the number in their type.
     pub closures: Vec<ClosureTy>,
     /// How macro calls were understood.
-    pub macros: FxHashMap<ExprId, MacroKind>,
+    pub macros: ByNode<ExprId, MacroKind>,
     /// Expressions (calls mostly) whose type is known to be a future.
-    pub futures: FxHashMap<ExprId, Ty>,
+    pub futures: ByNode<ExprId, Ty>,
     /// What statements evaluate whose `#[cfg(..)]` does not hold.
     pub inactive: FxHashSet<ExprId>,
     /// How often a budget ran out.
@@ -205,7 +207,7 @@ struct Infer<'a> {
     /// The file of the definition and the body, for the scopes of blocks.
     file: u32,
     body_id: Option<BodyId>,
-    body: Body,
+    body: Growing<'a>,
     expansions: Vec<ExpansionFile<'a>>,
     /// What macro calls of the body make.
     made: Option<&'a Made>,
@@ -245,7 +247,7 @@ enum PendingCallee {
 }
 
 /// Types of the body of a function.
-pub(crate) fn infer_fn(world: &World<'_>, id: FnId, file: u32, body_id: Option<BodyId>, body: Body) -> BodyTypes {
+pub(crate) fn infer_fn(world: &World<'_>, id: FnId, file: u32, body_id: Option<BodyId>, body: &Arc<Body>) -> BodyTypes {
     let data = world.func(id);
     let module = data.module;
     let mut infer = Infer::new(world, module, Some(data.generics), file, body_id, body);
@@ -260,7 +262,7 @@ pub(crate) fn infer_const(
     ty: Ty,
     file: u32,
     body_id: Option<BodyId>,
-    body: Body,
+    body: &Arc<Body>,
 ) -> BodyTypes {
     let mut infer = Infer::new(world, data.module, data.generics, file, body_id, body);
     infer.run(&mut |infer| {
@@ -280,7 +282,7 @@ impl<'a> Infer<'a> {
         generics: Option<GenericsId>,
         file: u32,
         body_id: Option<BodyId>,
-        body: Body,
+        body: &'a Arc<Body>,
     ) -> Self {
         let mut env = Vec::new();
         if let Some(generics) = generics {
@@ -305,7 +307,7 @@ impl<'a> Infer<'a> {
             self_ty: generics.and_then(|g| world.self_ty_of(g)),
             file,
             body_id,
-            body,
+            body: Growing::new(body),
             expansions: Vec::new(),
             made,
             in_expansion: None,

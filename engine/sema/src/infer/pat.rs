@@ -12,9 +12,9 @@ impl Infer<'_> {
             self.pat_tys.resize(self.body.pats.len(), Ty::unknown());
         }
         self.pat_tys[pat.index()] = ty;
-        let taken = std::mem::replace(&mut self.body.pats[pat], Pat::Opaque);
+        let taken = self.body.take_pat(pat);
         self.pat_inner(pat, &taken, ty, mode);
-        self.body.pats[pat] = taken;
+        self.body.put_pat(pat, taken);
     }
 
     fn pat_inner(&mut self, id: PatId, pat: &Pat, ty: Ty, mode: Option<Mutability>) {

@@ -32,7 +32,7 @@ pub(crate) struct Table {
 impl Table {
     pub fn fresh(&mut self, kind: VarKind) -> Ty {
         self.vars.push((None, kind));
-        Ty::new(TyKind::Var(self.vars.len() as u32 - 1))
+        Ty::var(self.vars.len() as u32 - 1)
     }
     pub fn kind(&self, var: u32) -> VarKind {
         self.vars.get(var as usize).map_or(VarKind::Any, |v| v.1)
@@ -111,7 +111,7 @@ impl Table {
             (VarKind::Any, _) | (_, TyKind::Unknown) => true,
             (kind, TyKind::Var(other)) => {
                 if self.kind(*other) == VarKind::Any {
-                    self.set(*other, Ty::new(TyKind::Var(var)));
+                    self.set(*other, Ty::var(var));
                     return true;
                 }
                 self.kind(*other) == kind

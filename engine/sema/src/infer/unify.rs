@@ -1,5 +1,7 @@
 //! Unification, normalisation and coercion.
 
+use std::mem::discriminant;
+
 use rustc_hash::FxHashMap;
 use toecap_ir::Mutability;
 
@@ -140,6 +142,18 @@ impl Infer<'_> {
         }
     }
 
+    /// Is it clear from the outside that a type, whatever its parameters become, cannot be unified with `ty`?
+    pub(super) fn never_unify(&self, pattern: Ty, ty: Ty) -> bool {
+        let ty = self.table.shallow(ty);
+        match (pattern.kind(), ty.kind()) {
+            (TyKind::Ref(a, m), TyKind::Ref(b, n)) => m != n || self.never_unify(*a, *b),
+            (TyKind::Adt(a, _), TyKind::Adt(b, _)) => a != b,
+            (TyKind::Prim(a), TyKind::Prim(b)) => a != b,
+            (_, TyKind::Param(_)) => is_rigid(pattern),
+            (a, b) => is_rigid(pattern) && is_rigid(ty) && discriminant(a) != discriminant(b),
+        }
+    }
+
     pub(super) fn unify_args(&mut self, a: Args, b: Args) -> bool {
         let mut fits = true;
         for (x, y) in a.iter().zip(b) {
@@ -262,4 +276,21 @@ impl Infer<'_> {
         }
         (ty, mode)
     }
+}
+
+/// A type that is unified with nothing but types of its kind.
+fn is_rigid(ty: Ty) -> bool {
+    use TyKind as K;
+    matches!(
+        ty.kind(),
+        K::Prim(_)
+            | K::Adt(..)
+            | K::Ref(..)
+            | K::Ptr(..)
+            | K::Tuple(_)
+            | K::Slice(_)
+            | K::Array(..)
+            | K::Dyn(_)
+            | K::FnPtr(..)
+    )
 }

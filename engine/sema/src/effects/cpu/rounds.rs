@@ -107,7 +107,7 @@ impl Executor<'_> {
 
     /// A small literal, or a constant that is one.
     fn is_small_number(&self, expr: ExprId) -> bool {
-        let few = u128::from(self.cpu_limits().few);
+        let few = self.cpu_limits().few;
         let types = &self.body.types;
         let is_small = |expr: &Expr| matches!(expr, Expr::Lit(Literal::Int { value: Some(v), .. }) if *v <= few);
         match (&types.body[expr], types.paths.get(&expr)) {

@@ -59,7 +59,7 @@ impl Analysis<'_> {
     pub fn spawned(&self, body: &TypedBody) -> Vec<Spawned> {
         let regions = self.regions(body);
         let mut found: Vec<Spawned> = Vec::new();
-        for (call, callee) in &body.types.callees {
+        for (call, callee) in body.types.callees.iter() {
             let Callee::Fn(callee) = callee else { continue };
             let Some(spawn) = self.facts().entry_of(callee).and_then(|entry| entry.facts.spawn()) else { continue };
             found.push(Spawned {

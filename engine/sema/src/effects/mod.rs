@@ -40,6 +40,7 @@ mod ready;
 mod solve;
 mod startup;
 mod summary;
+mod turns;
 
 pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;

@@ -141,6 +141,35 @@ fn what_changes_is_seen() {
 }
 
 #[test]
+fn what_appears_around_the_sources_is_seen() {
+    let member = |name: &str| MANIFEST.replacen("app", name, 1);
+    let dir = Dir::new(&[
+        ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"2\"\n"),
+        ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n"),
+        ("crates/app/Cargo.toml", &member("app")),
+        ("crates/app/src/lib.rs", UNPOLLED),
+    ]);
+    let changes: [(&str, &str, &str); 6] = [
+        ("crates/app/build.rs", "async fn ping() {}\nfn main() {\n    ping();\n}\n", "build.rs:3"),
+        ("toecap.toml", "[lints]\nunawaited_future = \"deny\"\n", "error"),
+        (".cargo/config.toml", "[build]\nrustflags = [\"--cfg\", \"more\"]\n", "error"),
+        ("crates/app/toecap.toml", "[lints]\nunawaited_future = \"warn\"\n", "warning"),
+        ("crates/other/src/lib.rs", UNPOLLED, "warning"),
+        ("crates/other/Cargo.toml", &member("other"), "other/src/lib.rs:3"),
+    ];
+    for (path, text, says) in changes {
+        age(&dir.path(""));
+        let before = cached(&dir);
+        same(&before, &cached(&dir));
+        dir.write(path, text);
+        set_age(&dir.path(path));
+        let expected = uncached(&dir).says(says);
+        same(&expected, &cached(&dir));
+        same(&expected, &cached(&dir));
+    }
+}
+
+#[test]
 fn levels_comments_and_formats_are_not_kept() {
     let dir = app();
     cached(&dir);

@@ -284,6 +284,11 @@ fn run(seed: u64, steps: u64) -> usize {
         let differences = differences(&expected.stdout, &found.stdout);
         assert!(differences.is_empty(), "{what}\n{differences}");
         assert_eq!((found.code, found.stdout == expected.stdout), (expected.code, true), "{what}");
+        // The first keeps what it shows, and the second shows it again.
+        for again in 0..dice.below(3) {
+            let shown = dir.run("--message-format json -q --cache-dir .cache");
+            assert_eq!((shown.code, shown.stdout == expected.stdout), (expected.code, true), "{what}, again {again}");
+        }
         resumed += usize::from(found.stderr.contains("analyse what changed"));
         for _ in 0..=dice.below(3) {
             code.change(&mut dice);

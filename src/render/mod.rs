@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 pub use places::{line_column, shown};
-pub use summary::{phases, summary};
+pub use summary::{phases, seconds, summary};
 
 use crate::session::Report;
 

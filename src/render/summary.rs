@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::session::{Place, Report, Severity, Trouble};
 
-/// `3 warnings, 1 error in 0.21 s (1,204 files, 2 could not be read)`
-pub fn summary(report: &Report) -> String {
+/// `3 warnings, 1 error in 0.21 s (1,204 files, 2 could not be read)`: what stands before the time, and behind it.
+pub fn summary(report: &Report) -> (String, String) {
     let stats = &report.stats;
     let found = match (report.warnings(), report.errors()) {
         (0, 0) => "no findings".to_owned(),
@@ -14,7 +14,7 @@ pub fn summary(report: &Report) -> String {
         (0, errors) => counted(errors, "error"),
         (warnings, errors) => format!("{}, {}", counted(warnings, "warning"), counted(errors, "error")),
     };
-    let mut text = format!("{found} in {} ({}", seconds(stats.elapsed), counted(stats.files, "file"));
+    let mut text = format!(" ({}", counted(stats.files, "file"));
     if stats.unreadable > 0 {
         let _ = write!(text, ", {} could not be read", grouped(stats.unreadable));
     }
@@ -27,7 +27,12 @@ pub fn summary(report: &Report) -> String {
         let _ = write!(text, ", {} given up", counted(stats.out_of_budget, "function"));
     }
     text.push(')');
-    text
+    (found + " in ", text)
+}
+
+/// `0.21 s`
+pub fn seconds(elapsed: Duration) -> String {
+    format!("{:.2} s", elapsed.as_secs_f64())
 }
 
 /// One line a step, for `--timings`.
@@ -58,10 +63,6 @@ pub fn phases(report: &Report) -> String {
         counted(rate as usize, "line"),
     );
     text
-}
-
-fn seconds(elapsed: Duration) -> String {
-    format!("{:.2} s", elapsed.as_secs_f64())
 }
 
 /// `1 file`, `1,204 files`

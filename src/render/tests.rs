@@ -140,5 +140,6 @@ fn json_keeps_the_parts_apart() {
 
 #[test]
 fn the_last_line_counts() {
-    assert!(summary(&report()).starts_with("2 errors in 0.00 s (0 files"), "{}", summary(&report()));
+    let (found, counts) = summary(&report());
+    assert!(found == "2 errors in " && counts.starts_with(" (0 files"), "{found}{counts}");
 }

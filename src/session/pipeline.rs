@@ -100,11 +100,12 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
     troubles.extend(trouble::collect(Raw { problems, complaints, missing }, &read, &files, &sources, &project.root));
     clock.lap("settle");
     pool.install(|| sources.save());
+    let traces = sources.traces(clock.begun);
     clock.lap("write the cache");
 
     let stats = Stats { crates: roots.len(), elapsed: clock.total(), ..stats };
     let notes = project.notes.clone();
-    Ok(Report { project, files, findings, troubles, notes, stats, phases: clock.phases })
+    Ok(Report { project, files, findings, troubles, notes, stats, phases: clock.phases, traces })
 }
 
 /// Finds out what there is to read, and reads it; tells `lap` of every step that is done.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustc_hash::FxHashMap;
 use toecap_finding::{Finding, Level};
 use toecap_ir::FileId;
-use toecap_project::{Note, Project, TargetRef};
+use toecap_project::{Note, Project, TargetRef, Traces};
 
 use super::{ReadFile, Severity, Trouble};
 
@@ -28,6 +28,8 @@ pub struct Report {
     pub stats: Stats,
     /// How long each step took, in order.
     pub phases: Vec<Phase>,
+    /// By what one can tell that another run would end the same way; none: by nothing.
+    pub traces: Option<Traces>,
 }
 
 /// A finding that is going to be printed.

@@ -36,6 +36,7 @@ pub fn discover(request: &Request) -> Result<Project, ProjectError> {
 /// As [`discover`].
 pub fn discover_with(request: &Request, system: &dyn System) -> Result<Project, ProjectError> {
     let start = Start::find(request)?;
+    start.tell(request, system);
     let mut project = start.project;
     let mut notes = std::mem::take(&mut project.notes);
     let dir = start.manifests.first().and_then(|m| m.parent()).unwrap_or(&project.root).to_owned();
@@ -69,7 +70,7 @@ pub fn discover_with(request: &Request, system: &dyn System) -> Result<Project, 
     if let Some(workspace) = project.workspaces.first() {
         project.root = workspace.root.clone();
     }
-    project.settings = find_settings(&project, request)?;
+    project.settings = find_settings(&project, request, system)?;
     project.selected = select(&project, request, &mut notes)?;
     if project.selected.is_empty() && project.loose.is_empty() {
         let message = format!("no Rust sources to look at in `{}`", project.root.display());
@@ -153,6 +154,20 @@ impl Start {
         start.project.loose.files.sort();
         start.project.loose.files.dedup();
         Ok(start)
+    }
+
+    /// Says what was looked at.
+    fn tell(&self, request: &Request, system: &dyn System) {
+        if self.manifests.is_empty() || !self.project.loose.is_empty() || !self.project.notes.is_empty() {
+            return system.lost_track();
+        }
+        let given = request.manifest_path.iter().map(|path| joined(&request.cwd, path));
+        for path in given.chain(self.project.requested.iter().cloned()).chain([joined(&request.cwd, Path::new(""))]) {
+            if !path.is_dir() {
+                system.saw(&path);
+            }
+            path.ancestors().for_each(|folder| system.saw(&folder.join("Cargo.toml")));
+        }
     }
 
     /// A folder or file of the command line, or the current folder.
@@ -308,7 +323,10 @@ impl Loader<'_> {
         config: Option<serde_json::Value>,
         resolution: Resolution,
     ) {
-        find_build_output(&mut packages, &target_dir);
+        if resolution != Resolution::Full {
+            self.system.lost_track();
+        }
+        find_build_output(&mut packages, &target_dir, self.system);
         add_workspace(self.project, packages, |members| Workspace { root, target_dir, members, config, resolution });
     }
 }

@@ -11,11 +11,12 @@ use std::time::SystemTime;
 use rustc_hash::FxHashMap;
 
 use crate::cfg::parse_atom;
+use crate::system::System;
 use crate::{CfgAtom, Package, TargetKind};
 
 /// Fills in `out_dir` and `build_cfg` of packages with a build script. Versions of one package cannot be told apart
 /// here, so where there are several nothing is filled in.
-pub(crate) fn find_build_output(packages: &mut [Package], target_dir: &Path) {
+pub(crate) fn find_build_output(packages: &mut [Package], target_dir: &Path, system: &dyn System) {
     let mut scripts: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     for (number, package) in packages.iter().enumerate() {
         if package.targets.iter().any(|t| t.kind == TargetKind::BuildScript) {
@@ -27,18 +28,23 @@ pub(crate) fn find_build_output(packages: &mut [Package], target_dir: &Path) {
         return;
     }
     let mut newest: FxHashMap<usize, (SystemTime, PathBuf)> = FxHashMap::default();
+    system.saw(target_dir);
     for folder in build_folders(target_dir) {
+        system.saw(&folder);
         for entry in std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name();
             let Some((package, _hash)) = name.to_str().and_then(|n| n.rsplit_once('-')) else { continue };
             let Some(&number) = scripts.get(package).and_then(|numbers| numbers.first()) else { continue };
-            let Some(time) = written(&entry.path().join("output")) else { continue };
+            let output = entry.path().join("output");
+            system.saw(&output);
+            let Some(time) = written(&output) else { continue };
             if newest.get(&number).is_none_or(|(other, _)| *other < time) {
                 newest.insert(number, (time, entry.path()));
             }
         }
     }
     for (number, (_, folder)) in newest {
+        system.saw(&folder);
         packages[number].out_dir = Some(folder.join("out")).filter(|out| out.is_dir());
         packages[number].build_cfg = printed_cfg(&std::fs::read_to_string(folder.join("output")).unwrap_or_default());
     }

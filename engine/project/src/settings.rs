@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::joined;
+use crate::system::System;
 use crate::{Project, ProjectError, Request, Workspace};
 
 /// The names of the file, in order of preference.
@@ -52,21 +53,25 @@ pub enum SettingsText {
 }
 
 /// All settings of a project, outer folders first, and of one folder the manifest's first.
-pub(crate) fn find_settings(project: &Project, request: &Request) -> Result<Vec<SettingsFile>, ProjectError> {
+pub(crate) fn find_settings(
+    project: &Project,
+    request: &Request,
+    system: &dyn System,
+) -> Result<Vec<SettingsFile>, ProjectError> {
     match &request.settings {
         SettingsSource::Nowhere => Ok(Vec::new()),
         SettingsSource::At(path) => {
             let path = joined(&request.cwd, path);
             let missing = || ProjectError::BadSettings { path: path.clone(), reason: "there is no such file".into() };
-            Ok(vec![SettingsFile { dir: project.root.clone(), ..read(&path)?.ok_or_else(missing)? }])
+            Ok(vec![SettingsFile { dir: project.root.clone(), ..read(&path, system)?.ok_or_else(missing)? }])
         }
         SettingsSource::Found => {
             let mut found = Vec::new();
             for workspace in &project.workspaces {
-                found.extend(of_workspace(project, workspace)?);
+                found.extend(of_workspace(project, workspace, system)?);
             }
             if project.workspaces.is_empty() {
-                found.extend(of_folder(&project.root)?);
+                found.extend(of_folder(&project.root, system)?);
             }
             found.sort_by_key(|settings| settings.dir.components().count());
             Ok(found)
@@ -74,15 +79,19 @@ pub(crate) fn find_settings(project: &Project, request: &Request) -> Result<Vec<
     }
 }
 
-fn of_workspace(project: &Project, workspace: &Workspace) -> Result<Vec<SettingsFile>, ProjectError> {
+fn of_workspace(
+    project: &Project,
+    workspace: &Workspace,
+    system: &dyn System,
+) -> Result<Vec<SettingsFile>, ProjectError> {
     let mut found: Vec<SettingsFile> = in_manifest(&workspace.root, workspace.config.as_ref()).into_iter().collect();
     let members = workspace.members.iter().map(|number| &project.packages[*number]);
     let (inner, root): (Vec<_>, Vec<_>) = members.partition(|package| package.dir() != workspace.root);
     found.extend(root.into_iter().filter_map(|package| in_manifest(package.dir(), package.config.as_ref())));
-    found.extend(of_folder(&workspace.root)?);
+    found.extend(of_folder(&workspace.root, system)?);
     for package in inner {
         found.extend(in_manifest(package.dir(), package.config.as_ref()));
-        found.extend(of_folder(package.dir())?);
+        found.extend(of_folder(package.dir(), system)?);
     }
     Ok(found)
 }
@@ -92,9 +101,9 @@ fn in_manifest(dir: &Path, config: Option<&serde_json::Value>) -> Option<Setting
     Some(SettingsFile { dir: dir.to_owned(), path: dir.join("Cargo.toml"), text })
 }
 
-fn of_folder(dir: &Path) -> Result<Option<SettingsFile>, ProjectError> {
+fn of_folder(dir: &Path, system: &dyn System) -> Result<Option<SettingsFile>, ProjectError> {
     for name in NAMES {
-        if let Some(found) = read(&dir.join(name))? {
+        if let Some(found) = read(&dir.join(name), system)? {
             return Ok(Some(found));
         }
     }
@@ -102,7 +111,8 @@ fn of_folder(dir: &Path) -> Result<Option<SettingsFile>, ProjectError> {
 }
 
 /// None when there is no such file.
-fn read(path: &Path) -> Result<Option<SettingsFile>, ProjectError> {
+fn read(path: &Path, system: &dyn System) -> Result<Option<SettingsFile>, ProjectError> {
+    system.saw(path);
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(SettingsFile {
             dir: path.parent().unwrap_or(path).to_owned(),

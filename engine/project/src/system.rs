@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// One run of a program.
@@ -42,6 +42,10 @@ pub trait System: Sync {
     fn vars(&self) -> Vec<(OsString, OsString)> {
         Vec::new()
     }
+    /// Whoever looks at `path`, and whether there is anything, says so.
+    fn saw(&self, _path: &Path) {}
+    /// Something else had a say.
+    fn lost_track(&self) {}
 }
 
 /// The real one.

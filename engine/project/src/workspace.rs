@@ -121,6 +121,24 @@ fn folders(root: &Manifest) -> Vec<PathBuf> {
     folders
 }
 
+/// Everything that decides which folders the patterns of a manifest match.
+pub(crate) fn member_paths(manifest: &Path, f: &mut dyn FnMut(&Path)) {
+    let Ok(root) = Manifest::read(manifest) else { return };
+    let matching = |pattern: &Path| {
+        let found = glob::glob(&pattern.to_string_lossy());
+        found.into_iter().flatten().filter_map(Result::ok).collect::<Vec<_>>()
+    };
+    for member in root.workspace().map(|workspace| strings(workspace.get("members"))).unwrap_or_default() {
+        let pattern = joined(root.dir(), Path::new(&member));
+        let has_star = |part: &&Path| part.to_string_lossy().contains(['*', '?', '[']);
+        let starred: Vec<&Path> = pattern.ancestors().take_while(has_star).collect();
+        let above = starred.last().and_then(|last| last.parent()).unwrap_or(&pattern);
+        f(above);
+        starred.iter().flat_map(|part| matching(part)).for_each(|path| f(&path));
+        matching(&pattern).iter().for_each(|folder| f(&folder.join("Cargo.toml")));
+    }
+}
+
 fn is_excluded(root: &Path, exclude: &[String], dir: &Path) -> bool {
     exclude.iter().any(|e| dir.starts_with(joined(root, Path::new(e))))
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 use toecap_ir::FileId;
-use toecap_project::{ReadErrorKind, Stamp};
+use toecap_project::{ReadErrorKind, Stamp, Traces, is_delivered};
 
 use super::super::replay::{Holds, KeptFile};
 use super::{Entry, SourceTable, read, write};
@@ -21,9 +21,28 @@ impl SourceTable {
         entries.par_iter().map(|entry| entry.kept(start)).collect()
     }
 
-    /// All paths of which it was asked whether there is a file, and the answers.
+    /// All that the run looked at, if it was there before `start`, and nothing else had a say.
+    pub(in crate::session) fn traces(&self, start: SystemTime) -> Option<Traces> {
+        if self.is_overlaid() || !self.cache.is_on() {
+            return None;
+        }
+        let entries = read(&self.files).entries.clone();
+        for entry in entries.iter().filter(|entry| entry.bundled.is_none() && entry.asked.load(Ordering::Relaxed)) {
+            let error = entry.text.get().and_then(|text| text.as_ref().err());
+            if error.is_some_and(|error| error.kind != ReadErrorKind::NotFound) {
+                return None;
+            }
+            self.cache.saw(&entry.path);
+        }
+        read(&self.exists).keys().for_each(|path| self.cache.saw(path));
+        self.cache.traces(start)
+    }
+
+    /// All paths of which it was asked whether there is a file, and the answers; without those that never change.
     pub(in crate::session) fn asked_for(&self) -> Vec<(PathBuf, bool)> {
-        let mut asked: Vec<_> = read(&self.exists).iter().map(|(path, exists)| (path.clone(), *exists)).collect();
+        let exists = read(&self.exists);
+        let may_change = exists.iter().filter(|(path, _)| !is_delivered(path));
+        let mut asked: Vec<_> = may_change.map(|(path, exists)| (path.clone(), *exists)).collect();
         asked.sort();
         asked
     }
@@ -92,8 +111,11 @@ impl SourceTable {
 
 impl Entry {
     pub(super) fn kept(&self, start: SystemTime) -> Option<KeptFile> {
-        // What comes with the tool is always as it was; what was only read ahead does not matter.
-        if self.bundled.is_some() || !self.asked.load(Ordering::Relaxed) {
+        // What comes with the tool or from a registry is always as it was; what was only read ahead does not matter.
+        let is_there = || self.text.get().is_none_or(Result::is_ok);
+        let is_analysed = self.wanted.load(Ordering::Relaxed);
+        let never_changes = self.bundled.is_some() || !is_analysed && is_delivered(&self.path) && is_there();
+        if never_changes || !self.asked.load(Ordering::Relaxed) {
             return Some(KeptFile { path: self.path.clone(), never_changes: true, ..KeptFile::default() });
         }
         let stamp = match self.text.get() {
@@ -102,7 +124,6 @@ impl Entry {
             Some(Err(error)) if error.kind == ReadErrorKind::NotFound => None,
             _ => return None,
         };
-        let is_analysed = self.wanted.load(Ordering::Relaxed);
         Some(KeptFile { path: self.path.clone(), stamp, is_analysed, ..KeptFile::default() })
     }
 }

@@ -9,7 +9,8 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::frame::{content, sealed};
 use super::inputs::{Input, Inputs, Locks, of_metadata, of_toolchain};
+use super::seen::Seen;
 use super::store::{is_old, replace, touch};
 use crate::cargo::blames_toolchain;
 use crate::metadata::distilled;
@@ -25,6 +27,7 @@ use crate::system::{Call, CallOutput, System};
 /// A machine whose cargo and rustc need not be asked twice.
 pub struct Remembering<'a> {
     system: &'a dyn System,
+    seen: Arc<Seen>,
     /// Folder of the cache, and the fingerprint of its version.
     place: Option<(PathBuf, u64)>,
 }
@@ -45,26 +48,33 @@ enum Question {
 }
 
 impl<'a> Remembering<'a> {
-    pub(super) fn new(system: &'a dyn System, place: Option<(PathBuf, u64)>) -> Remembering<'a> {
-        Remembering { system, place }
+    pub(super) fn new(system: &'a dyn System, seen: Arc<Seen>, place: Option<(PathBuf, u64)>) -> Remembering<'a> {
+        Remembering { system, seen, place }
     }
 
     fn ask(&self, call: &Call, question: Question, path: PathBuf, fingerprint: u64) -> io::Result<CallOutput> {
         let asked = SystemTime::now();
         let toolchain = of_toolchain(self.system, &call.dir, &call.program);
         let locks = Locks::above(manifest(call).as_deref(), asked);
-        let output = self.system.run(call)?;
+        let output = self.system.run(call).inspect_err(|_| self.lost_track())?;
         if let Some((inputs, stdout)) = self.answer(call, question, &locks, &output)
             && toolchain.iter().chain(&inputs.read).all(|input| input.is_older_than(asked) && input.holds())
         {
-            let inputs = toolchain.into_iter().chain(inputs.read).chain(inputs.put_back).collect();
+            let inputs: Vec<Input> = toolchain.into_iter().chain(inputs.read).chain(inputs.put_back).collect();
+            self.saw_all(&inputs);
             let answer = Answer { inputs, success: output.success, stdout, stderr: output.stderr.clone() };
             if let Ok(bytes) = postcard::to_allocvec(&answer) {
                 // Then it is asked again.
                 let _ = replace(&path, &sealed(fingerprint, &bytes));
             }
+        } else {
+            self.lost_track();
         }
         Ok(output)
+    }
+
+    fn saw_all(&self, inputs: &[Input]) {
+        inputs.iter().for_each(|input| input.each_path(&mut |path| self.saw(path)));
     }
 
     /// What the answer depends on beside the toolchain, and what is worth keeping of it.
@@ -95,10 +105,7 @@ impl<'a> Remembering<'a> {
             part(name.as_bytes());
             part(value.as_encoded_bytes());
         }
-        let mut vars: Vec<(OsString, OsString)> = self.system.vars();
-        vars.retain(|(name, _)| matters(&name.to_string_lossy()));
-        vars.sort();
-        for (name, value) in &vars {
+        for (name, value) in &environment(self.system) {
             part(name.as_encoded_bytes());
             part(value.as_encoded_bytes());
         }
@@ -109,6 +116,7 @@ impl<'a> Remembering<'a> {
 impl System for Remembering<'_> {
     fn run(&self, call: &Call) -> io::Result<CallOutput> {
         let (Some((folder, fingerprint)), Some(question)) = (&self.place, question(call)) else {
+            self.lost_track();
             return self.system.run(call);
         };
         let path = folder.join(format!("{:032x}.answer", self.key(call)));
@@ -116,6 +124,7 @@ impl System for Remembering<'_> {
         let known = content(*fingerprint, &bytes).and_then(|content| postcard::from_bytes::<Answer>(content).ok());
         match known.filter(|answer| answer.inputs.iter().all(Input::holds)) {
             Some(answer) => {
+                self.saw_all(&answer.inputs);
                 if is_old(&path) {
                     touch(&path);
                 }
@@ -131,6 +140,14 @@ impl System for Remembering<'_> {
 
     fn vars(&self) -> Vec<(OsString, OsString)> {
         self.system.vars()
+    }
+
+    fn saw(&self, path: &Path) {
+        self.seen.saw(path);
+    }
+
+    fn lost_track(&self) {
+        self.seen.lost_track();
     }
 }
 
@@ -149,6 +166,14 @@ fn manifest(call: &Call) -> Option<PathBuf> {
     Some(call.dir.join(call.args.get(at + 1)?))
 }
 
+/// Variables that may change what cargo, rustc and rustup answer, sorted.
+pub fn environment(system: &dyn System) -> Vec<(OsString, OsString)> {
+    let mut vars = system.vars();
+    vars.retain(|(name, _)| matters(&name.to_string_lossy()));
+    vars.sort();
+    vars
+}
+
 /// Variables that cargo, rustc and rustup look at.
 fn matters(name: &str) -> bool {
     name.starts_with("CARGO") || name.starts_with("RUST") || matches!(name, "PATH" | "HOME" | "USERPROFILE")
@@ -157,7 +182,6 @@ fn matters(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-    use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
@@ -218,7 +242,7 @@ mod tests {
             let _guard = LockfileGuard::new(&manifest);
             let args = ["metadata", "--offline", "--manifest-path", manifest.to_str().unwrap()].map(OsString::from);
             let call = Call { program: "cargo".into(), args: args.into(), dir: root.clone(), env: Vec::new() };
-            let remembering = Remembering::new(&machine, Some((dir.path().join("cache"), 1)));
+            let remembering = Remembering::new(&machine, Arc::default(), Some((dir.path().join("cache"), 1)));
             assert_eq!(remembering.run(&call).unwrap().success, toolchain);
         }
         machine.asked.load(Ordering::Relaxed)

@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::metadata::Distilled;
 use crate::system::{System, cargo_home, rustup_home};
-use crate::workspace::RawWorkspace;
+use crate::workspace::{RawWorkspace, member_paths};
 
 /// What was written less than this before a question may have been written after it was read.
 pub(super) const CLOCK: Duration = Duration::from_secs(2);
@@ -54,6 +54,14 @@ impl Input {
     /// Is it as it was?
     pub(super) fn holds(&self) -> bool {
         self.what.sum(&self.path) == self.sum
+    }
+
+    /// The files and folders that tell by their age whether it is.
+    pub(super) fn each_path(&self, f: &mut dyn FnMut(&Path)) {
+        f(&self.path);
+        if self.what == What::Members {
+            member_paths(&self.path, f);
+        }
     }
 
     /// Was it last written so long before `asked` that the answer must have taken it into account?

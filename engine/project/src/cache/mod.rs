@@ -12,20 +12,24 @@ mod inputs;
 mod key;
 mod pack;
 mod places;
+mod seen;
 mod stamp;
 mod store;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::system::System;
+use seen::Seen;
 
-pub use answers::Remembering;
+pub use answers::{Remembering, environment};
 pub use key::Key;
 pub use pack::Pack;
+pub use seen::{Traces, is_delivered};
 pub use stamp::Stamp;
 pub use store::{CacheSize, MAX_CACHE_BYTES, cache_size, clean_cache, prune_cache, user_cache_dir};
 
@@ -33,6 +37,7 @@ pub use store::{CacheSize, MAX_CACHE_BYTES, cache_size, clean_cache, prune_cache
 #[derive(Debug, Default)]
 pub struct Cache {
     place: Option<Place>,
+    seen: Arc<Seen>,
     /// By folder of sources.
     by_folder: RwLock<FxHashMap<PathBuf, Arc<Pack>>>,
     /// By folder of a package.
@@ -70,7 +75,17 @@ impl Cache {
     /// `system`, whose cargo and rustc need not be asked twice.
     pub fn remembering<'a>(&self, system: &'a dyn System) -> Remembering<'a> {
         let folder = self.place.as_ref().map(|place| store::folder(&place.dir, place.fingerprint));
-        Remembering::new(system, folder.zip(self.place.as_ref().map(|place| place.fingerprint)))
+        Remembering::new(system, self.seen.clone(), folder.zip(self.place.as_ref().map(|place| place.fingerprint)))
+    }
+
+    /// The run looked at `path`, and whether there is anything.
+    pub fn saw(&self, path: &Path) {
+        self.seen.saw(path);
+    }
+
+    /// All that the run looked at, if it was there before `start`, and nothing else had a say.
+    pub fn traces(&self, start: SystemTime) -> Option<Traces> {
+        self.seen.traces(start)
     }
 
     /// Is there one?
@@ -106,10 +121,10 @@ impl Cache {
         packs
     }
 
-    /// Deletes what was not used for longest, when there is too much.
+    /// Deletes what was not used for longest, when there is too much; looks for that once in a while.
     pub fn shrink(&self) {
         if let Some(place) = &self.place {
-            store::shrink(&place.dir, MAX_CACHE_BYTES);
+            store::shrink_now_and_then(&place.dir, MAX_CACHE_BYTES);
         }
     }
 }

@@ -18,6 +18,8 @@ pub const MAX_CACHE_BYTES: u64 = 1 << 30;
 
 /// How exactly it is known when something was last used.
 const USE_RESOLUTION: Duration = Duration::from_secs(12 * 60 * 60);
+/// How often it is looked for what must go.
+const SHRINK_INTERVAL: Duration = Duration::from_secs(10 * 60);
 /// Half-written files of runs that were killed.
 const MAX_TEMPORARY_AGE: Duration = Duration::from_secs(60 * 60);
 
@@ -82,6 +84,15 @@ pub(super) fn shrink(dir: &Path, limit: u64) {
     if !gone.is_empty() {
         // Another run may be at the same.
         let _ = remove(dir, gone);
+    }
+}
+
+/// [`shrink`], unless that was done a short while ago.
+pub(super) fn shrink_now_and_then(dir: &Path, limit: u64) {
+    let tag = dir.join("CACHEDIR.TAG");
+    if age(&tag).is_none_or(|age| age > SHRINK_INTERVAL) {
+        shrink(dir, limit);
+        touch(&tag);
     }
 }
 

@@ -8,13 +8,16 @@
 //! }
 //! ```
 
+use std::cell::OnceCell;
+
 use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::cpu::CpuLimits;
-use crate::flow::Aliases;
+use super::polled::{Polled, Polls};
+use crate::flow::Regions;
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, TyKind, TypedBody};
 
 /// A part of a body that runs as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,27 +46,28 @@ pub struct Executed {
     pub expr: ExprId,
     /// Loops of unknown size around it, outermost first; for the closure of an iterator the call that drives it.
     pub loops: Vec<ExprId>,
-    /// The future that it makes is awaited at once: `f().await`
-    pub is_awaited: bool,
+    /// Who polls the future that it makes; asked for `async fn`s of dependencies only.
+    pub polled: Option<Polled>,
 }
 
 impl Executed {
     /// A call by itself.
     pub fn alone(expr: ExprId) -> Self {
-        Self { expr, loops: Vec::new(), is_awaited: false }
+        Self { expr, loops: Vec::new(), polled: None }
     }
 }
 
 /// Walks what a region executes.
 pub struct Executor<'a> {
-    analysis: &'a Analysis<'a>,
+    pub(super) analysis: &'a Analysis<'a>,
     pub(super) body: &'a TypedBody,
+    regions: OnceCell<Regions>,
 }
 
 impl<'a> Executor<'a> {
     /// For one body.
     pub fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
-        Self { analysis, body }
+        Self { analysis, body, regions: OnceCell::new() }
     }
 
     /// The parts of the body that an executor polls, in order. Code that is handed to a blocking pool or thread is left
@@ -81,6 +85,22 @@ impl<'a> Executor<'a> {
         }
         self.find_regions(root, &mut regions);
         regions
+    }
+
+    /// Calls outside of the regions whose futures become tasks: `spawn(dependency::serve())` in a function that is not async.
+    pub fn started(&self) -> Vec<Executed> {
+        let facts = self.analysis.facts();
+        let spawns = |callee: &Callee| match callee {
+            Callee::Fn(callee) => facts.of_callee(callee).is_some_and(|facts| facts.spawn().is_some()),
+            Callee::Ctor(..) | Callee::Value(_) => false,
+        };
+        let root = self.body.types.body.root;
+        if self.regions().iter().any(|region| region.root == root) || !self.body.types.callees.values().any(spawns) {
+            return Vec::new();
+        }
+        let mut started = Vec::new();
+        self.executed(root, &mut |call| started.extend((call.polled == Some(Polled::AsTask)).then_some(call)));
+        started
     }
 
     fn is_poll(&self, f: FnId) -> bool {
@@ -186,11 +206,7 @@ impl<'a> Executor<'a> {
                 return;
             }
             Expr::Call { .. } | Expr::MethodCall(_) => {
-                self.walk_call(expr, loops, false, visit);
-                return;
-            }
-            Expr::Await { expr: future, .. } if matches!(body[*future], Expr::Call { .. } | Expr::MethodCall(_)) => {
-                self.walk_call(*future, loops, true, visit);
+                self.walk_call(expr, loops, visit);
                 return;
             }
             _ => {}
@@ -198,7 +214,7 @@ impl<'a> Executor<'a> {
         each_child(body, expr, &mut |child| self.walk(child, loops, visit));
     }
 
-    fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, is_awaited: bool, visit: &mut dyn FnMut(Executed)) {
+    fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, visit: &mut dyn FnMut(Executed)) {
         let types = &self.body.types;
         let callee = types.callees.get(&expr);
         let has_few = || matches!(&types.body[expr], Expr::MethodCall(call) if self.is_small(call.receiver));
@@ -221,7 +237,7 @@ impl<'a> Executor<'a> {
                 }
             }
         });
-        visit(Executed { expr, loops: loops.clone(), is_awaited });
+        visit(Executed { expr, loops: loops.clone(), polled: callee.and_then(|callee| self.polled(expr, callee)) });
         // A local closure that is called runs here.
         if let Some(Callee::Value(ty)) = callee
             && let TyKind::Closure(number) = ty.kind()
@@ -233,6 +249,17 @@ impl<'a> Executor<'a> {
         {
             self.walk(data.body, loops, visit);
         }
+    }
+
+    /// Who polls what an `async fn` of a dependency makes.
+    fn polled(&self, call: ExprId, callee: &Callee) -> Option<Polled> {
+        let Callee::Fn(callee) = callee else { return None };
+        let runs = self.analysis.runs(callee)?;
+        if !self.analysis.is_async_of_dependency(runs) {
+            return None;
+        }
+        let regions = self.regions.get_or_init(|| self.analysis.regions(self.body));
+        Polls { analysis: self.analysis, body: self.body, regions }.of(call)
     }
 
     /// The body of a sync closure, written in place or bound to a variable.
@@ -295,46 +322,6 @@ impl<'a> Executor<'a> {
     /// The initialiser of a constant, when it is a literal.
     pub(super) fn value_of_const(&self, id: crate::ConstId) -> Option<Expr> {
         self.analysis.world().literal_of_const(id)
-    }
-
-    /// A `select!` of one future and a wait for Ctrl-C: nothing runs beside the one.
-    fn waits_for_signal_only(&self, expr: ExprId) -> bool {
-        self.is_one_beside(expr, &|made| self.is_signal(made))
-    }
-
-    /// A `select!` of one future and of waits for somebody who says stop.
-    pub(super) fn waits_to_stop_only(&self, expr: ExprId) -> bool {
-        const STOPS: [&str; 4] = [
-            "tokio::sync::oneshot::Receiver",
-            "tokio::sync::notify::Notified",
-            "futures_channel::oneshot::Receiver",
-            "tokio_util::sync::cancellation_token::WaitForCancellationFuture",
-        ];
-        let world = self.analysis.world();
-        self.is_one_beside(expr, &|made| {
-            let ty = self.body.types.expr_tys.get(made.index()).and_then(|ty| ty.peel_refs().as_adt());
-            self.is_signal(made) || ty.is_some_and(|(adt, _)| STOPS.contains(&world.adt_path(adt).as_str()))
-        })
-    }
-
-    fn is_signal(&self, made: ExprId) -> bool {
-        match self.body.types.callees.get(&made) {
-            Some(Callee::Fn(callee)) => self.analysis.world().fn_path(callee.f).contains("::signal::"),
-            _ => false,
-        }
-    }
-
-    /// A `select!` all of whose futures are waits, but one.
-    fn is_one_beside(&self, expr: ExprId, is_wait: &dyn Fn(ExprId) -> bool) -> bool {
-        let types = &self.body.types;
-        let Expr::MacroCall(call) = &types.body[expr] else { return false };
-        let MacroArgs::Select(select) = &call.parsed else { return false };
-        let aliases = Aliases::new(self.analysis.world(), self.body);
-        let made = |future: ExprId| match types.paths.get(&future) {
-            Some(PathDef::Local(local)) => aliases.value(*local).unwrap_or(future),
-            _ => future,
-        };
-        select.arms.iter().filter(|arm| !is_wait(arm.future) && !is_wait(made(arm.future))).count() <= 1
     }
 
     /// Does the body start other tasks, or run several futures at once?

@@ -39,7 +39,9 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
             let Some(work) = analysis.effect_of(body, &call, callee).blocks else { continue };
             let at = analysis.callee_span(body, call.expr);
-            if startup.as_ref().is_some_and(|s| s.covers(call.expr)) {
+            let is_sleep = work.facts.and_then(|e| e.facts.blocking()).is_some_and(|b| b.kind == BlockKind::Sleep);
+            if startup.as_ref().is_some_and(|s| if is_sleep { s.covers_sleep(call.expr) } else { s.covers(call.expr) })
+            {
                 continue;
             }
             let is_async = body.types.futures.contains_key(&call.expr);

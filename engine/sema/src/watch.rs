@@ -23,9 +23,9 @@ pub(crate) enum Asked {
     Concurrent(CrateId),
     /// Is a function of a dependency looked into?
     Followed(FnId),
-    /// Does only start-up code call it?
+    /// Does it run in turn in a program's first task?
     Begins(FnId),
-    /// Does it leave a task running?
+    /// Does it start a task itself?
     Spawns(FnId),
     /// Which bodies call it?
     Callers(FnId),

@@ -11,8 +11,8 @@ use crate::collect::collect;
 use crate::custom_cfg::{CustomCfg, Reading};
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
-    CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, Input, MacroData, MacroId,
-    ModuleData, ModuleId, Sources, TraitData, TraitId, Ty,
+    CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, ImplSource, Input, MacroData,
+    MacroId, ModuleData, ModuleId, Sources, TraitData, TraitId, Ty,
 };
 
 /// Aliases in aliases of flags stop here.
@@ -228,6 +228,13 @@ impl World<'_> {
     pub fn item_of_fn(&self, id: FnId) -> &Item {
         let defs = self.defs(id.krate);
         defs.item(defs.fns[id.index as usize].loc)
+    }
+    /// The impl as it is written; none for a derived one.
+    pub fn item_of_impl(&self, id: ImplId) -> Option<&Item> {
+        match self.imp(id).source {
+            ImplSource::Item(loc) => Some(self.defs(id.krate).item(loc)),
+            _ => None,
+        }
     }
     /// Where a function's name is.
     pub fn place_of_fn(&self, id: FnId) -> toecap_ir::Location {

@@ -1,25 +1,28 @@
-//! The functions of start-up code ([`super::startup`]), from what every body has to say of it.
+//! The functions of a program that run in turn ([`super::startup`]), from what every body has to say of it.
 //!
 //! ```text
-//! main calls run, and nobody else does; run is taken for no value; then run is start-up code, as far as main calls it early
+//! main awaits run, run awaits load, and a task of a server awaits load as well: run runs in turn, and load does not
 //! ```
 
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use toecap_ir::{Expr, ExprId};
+use toecap_ir::{Attr, Expr, ExprId, ItemKind};
 
+use super::turns::{MAX_CALLS, Need, Turns};
 use crate::watch::{Asked, read, watch};
-use crate::{Analysis, BodyOwner, Callee, FnId, PathDef, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, Container, CrateId, CrateOrigin, FnId, PathDef, TargetKind, TypedBody};
 
-/// The functions that only start-up code calls, and those that leave a task running.
+/// The functions that run in turn in a program's first task, and those that leave a task running.
 #[derive(Debug, Default)]
 pub(crate) struct Alone {
-    /// `main`, and what is called by it and by others of these, always before the first task.
+    /// Functions of programs that nothing leads to but calls in turn.
     begin: FxHashSet<FnId>,
-    /// Functions that spawn, or call one that does.
+    /// Functions that start a task themselves.
     spawning: FxHashSet<FnId>,
+    /// Crates of programs that run all tasks on one thread.
+    one_thread: FxHashSet<CrateId>,
     /// What it took to know.
     asked: Vec<Asked>,
 }
@@ -29,10 +32,17 @@ pub(crate) struct Alone {
 pub(crate) struct AlonePart {
     owner: Option<FnId>,
     calls: Vec<FnId>,
+    /// Those of them that are called otherwise than in turn.
+    aside: Vec<FnId>,
+    /// Those that are called in turn if other bodies do what it takes.
+    perhaps: Vec<(FnId, Vec<Need>)>,
+    /// The parameters that are run in turn, and what that takes.
+    params: Vec<(u32, Vec<Need>)>,
     /// Functions that are named and not called.
     taken: Vec<FnId>,
     spawns: bool,
-    is_main: bool,
+    /// The crate, where the body makes an executor with one thread.
+    one_thread: Option<CrateId>,
 }
 
 /// [`Alone`] as it is kept.
@@ -40,7 +50,15 @@ pub(crate) struct AlonePart {
 pub(crate) struct KeptAlone {
     begin: Vec<FnId>,
     spawning: Vec<FnId>,
+    one_thread: Vec<CrateId>,
     asked: Vec<Asked>,
+}
+
+impl AlonePart {
+    fn perhaps(&self) -> impl Iterator<Item = (FnId, FnId, &[Need])> {
+        let owner = self.owner;
+        self.perhaps.iter().filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))
+    }
 }
 
 impl Alone {
@@ -53,53 +71,64 @@ impl Alone {
     }
 
     fn of(analysis: &Analysis<'_>, parts: &[Arc<AlonePart>]) -> Self {
-        let mut callers: FxHashMap<FnId, Vec<Option<FnId>>> = FxHashMap::default();
-        let mut taken: FxHashSet<FnId> = FxHashSet::default();
-        let mut open = Vec::new();
-        let mut spawning = Vec::new();
+        let mut calls: FxHashMap<FnId, &[FnId]> = FxHashMap::default();
+        let mut callers: FxHashMap<FnId, Vec<FnId>> = FxHashMap::default();
+        let mut params: FxHashMap<(FnId, u32), &[Need]> = FxHashMap::default();
+        let mut spawning: FxHashSet<FnId> = FxHashSet::default();
+        let mut beside = Vec::new();
         for part in parts {
-            for callee in &part.calls {
-                callers.entry(*callee).or_default().push(part.owner);
-            }
-            spawning.extend(part.owner.filter(|_| part.spawns));
-            taken.extend(&part.taken);
-            open.extend(part.owner.filter(|_| part.is_main));
-        }
-        let mut alone = Self::default();
-        while let Some(f) = spawning.pop() {
-            if alone.spawning.insert(f) {
-                spawning.extend(callers.get(&f).into_iter().flatten().copied().flatten());
-            }
-        }
-        let mut early: FxHashMap<FnId, usize> = FxHashMap::default();
-        while let Some(f) = open.pop() {
-            if !alone.begin.insert(f) {
+            let Some(owner) = part.owner else {
+                beside.extend(part.calls.iter().chain(&part.taken));
                 continue;
+            };
+            for callee in &part.calls {
+                callers.entry(*callee).or_default().push(owner);
             }
-            for callee in analysis.called_early(f, &alone) {
-                let count = early.entry(callee).or_default();
-                *count += 1;
-                if callers.get(&callee).is_some_and(|all| all.len() == *count)
-                    && !taken.contains(&callee)
-                    && analysis.callers_are_known(callee)
-                {
-                    open.push(callee);
-                }
+            calls.insert(owner, &part.calls);
+            beside.extend(part.aside.iter().chain(&part.taken));
+            spawning.extend(part.spawns.then_some(owner));
+            params.extend(part.params.iter().map(|(position, needs)| ((owner, *position), needs.as_slice())));
+        }
+        let callers_are_quiet =
+            |f: FnId| callers.get(&f).is_some_and(|all| all.iter().all(|by| !spawning.contains(by)));
+        for (owner, f, needs) in parts.iter().flat_map(|part| part.perhaps()) {
+            let is_met = |need: &Need| match need {
+                Need::Runs(..) => runs(*need, &params, 0),
+                Need::Quiet => callers_are_quiet(owner),
+            };
+            if !needs.iter().all(is_met) {
+                beside.push(f);
             }
         }
-        alone
+        // Whom nobody calls, somebody may call by a macro or an attribute.
+        let is_called = |f: FnId| callers.contains_key(&f) || analysis.is_main(f);
+        beside.extend(calls.keys().filter(|f| !is_called(**f) || !analysis.runs_for_program_only(**f)));
+        let mut harmed: FxHashSet<FnId> = FxHashSet::default();
+        while let Some(f) = beside.pop() {
+            if harmed.insert(f) {
+                beside.extend(calls.get(&f).copied().into_iter().flatten());
+            }
+        }
+        let begin = calls.into_keys().filter(|f| !harmed.contains(f)).collect();
+        let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
+        Self { begin, spawning, one_thread, asked: Vec::new() }
     }
 
-    /// Does only start-up code call it?
+    /// Is all that calls it `main`, or called by it and so on, in turn?
     pub(super) fn begins(&self, f: FnId) -> bool {
         read(Asked::Begins(f));
         self.begin.contains(&f)
     }
 
-    /// Does it leave a task running?
+    /// Does it start a task itself?
     pub(super) fn spawns(&self, f: FnId) -> bool {
         read(Asked::Spawns(f));
         self.spawning.contains(&f)
+    }
+
+    /// Does all of a crate run on one thread? Who asks has asked whether a function of it begins.
+    pub(super) fn has_one_thread(&self, krate: CrateId) -> bool {
+        self.one_thread.contains(&krate)
     }
 
     pub(crate) fn asked(&self) -> &[Asked] {
@@ -108,22 +137,28 @@ impl Alone {
 
     /// What may be asked of it and has another answer in `other`.
     pub(crate) fn differences(&self, other: &Self) -> Vec<Asked> {
-        let begins = self.begin.symmetric_difference(&other.begin).map(|f| Asked::Begins(*f));
+        let is_other = |f: &FnId| {
+            self.has_one_thread(f.krate) != other.has_one_thread(f.krate)
+                || self.begin.contains(f) != other.begin.contains(f)
+        };
+        let begins = self.begin.union(&other.begin).filter(|f| is_other(f)).map(|f| Asked::Begins(*f));
         begins.chain(self.spawning.symmetric_difference(&other.spawning).map(|f| Asked::Spawns(*f))).collect()
     }
 
     pub(crate) fn kept(&self) -> KeptAlone {
-        let sorted = |set: &FxHashSet<FnId>| {
-            let mut all: Vec<FnId> = set.iter().copied().collect();
+        fn sorted<T: Ord + Copy>(set: &FxHashSet<T>) -> Vec<T> {
+            let mut all: Vec<T> = set.iter().copied().collect();
             all.sort_unstable();
             all
-        };
-        KeptAlone { begin: sorted(&self.begin), spawning: sorted(&self.spawning), asked: self.asked.clone() }
+        }
+        let (begin, spawning) = (sorted(&self.begin), sorted(&self.spawning));
+        KeptAlone { begin, spawning, one_thread: sorted(&self.one_thread), asked: self.asked.clone() }
     }
 
     pub(crate) fn revived(kept: KeptAlone) -> Self {
-        let KeptAlone { begin, spawning, asked } = kept;
-        Self { begin: begin.into_iter().collect(), spawning: spawning.into_iter().collect(), asked }
+        let KeptAlone { begin, spawning, one_thread, asked } = kept;
+        let (begin, spawning) = (begin.into_iter().collect(), spawning.into_iter().collect());
+        Self { begin, spawning, one_thread: one_thread.into_iter().collect(), asked }
     }
 }
 
@@ -137,21 +172,67 @@ impl Analysis<'_> {
             BodyOwner::Fn(f) => Some(f),
             BodyOwner::Const(_) => None,
         };
-        let mut part = AlonePart { owner, is_main: owner.is_some_and(|f| self.is_main(f)), ..AlonePart::default() };
+        let turns = Turns::new(self, body);
+        let entry = owner.filter(|f| self.is_main(*f)).map(|f| self.world().item_of_fn(f));
+        let has_one_thread = entry.is_some_and(|item| item.attrs.list.iter().any(makes_one_thread));
+        let one_thread = has_one_thread.then(|| body.owner.krate());
+        let mut part = AlonePart { owner, params: turns.params(), one_thread, ..AlonePart::default() };
+        for (f, needs) in turns.calls() {
+            match needs {
+                None => part.aside.push(f),
+                Some(needs) if needs.is_empty() => {}
+                Some(needs) => part.perhaps.push((f, needs)),
+            }
+        }
+        part.perhaps.sort_unstable();
         for callee in body.types.callees.values() {
             let Callee::Fn(callee) = callee else { continue };
             part.calls.extend(self.may_run(callee));
             part.spawns |= self.leaves_task(callee);
+            if self.world().func(callee.f).name.as_str() == "new_current_thread" {
+                part.one_thread = Some(body.owner.krate());
+            }
         }
         let called: FxHashSet<ExprId> = body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();
         part.taken.extend(body.types.paths.iter().filter_map(|(expr, def)| match def {
             PathDef::Fn(f) if !called.contains(expr) => Some(*f),
             _ => None,
         }));
-        part.calls.sort_unstable();
-        part.taken.sort_unstable();
-        part.taken.dedup();
+        for list in [&mut part.calls, &mut part.aside, &mut part.taken] {
+            list.sort_unstable();
+            list.dedup();
+        }
         part
+    }
+
+    /// The crates, what they use of the workspace, and what uses them.
+    fn programs_of(&self, crates: FxHashSet<CrateId>) -> FxHashSet<CrateId> {
+        let world = self.world();
+        let uses = |user: CrateId, used: CrateId| world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize);
+        let own = world.crate_ids().filter(|id| world.input(*id).origin == CrateOrigin::Workspace);
+        let related = own.filter(|id| crates.iter().any(|other| id == other || uses(*id, *other) || uses(*other, *id)));
+        match crates.is_empty() {
+            true => FxHashSet::default(),
+            false => related.collect(),
+        }
+    }
+
+    /// A function of a program that nobody calls but the program's code: it implements nobody else's trait, and no attribute of
+    /// its impl makes it a handler of something.
+    fn runs_for_program_only(&self, f: FnId) -> bool {
+        let world = self.world();
+        let kind = world.input(f.krate).kind;
+        let impl_is_known = match world.func(f).container {
+            Container::Impl(imp) => world.item_of_impl(imp).is_some_and(|item| {
+                let has_trait = matches!(&item.kind, ItemKind::Impl(data) if data.trait_ref.is_some());
+                item.attrs.list.iter().all(leaves_callable)
+                    && (!has_trait || world.impl_header(imp).trait_ref.is_some())
+            }),
+            Container::Trait(_) | Container::Module => true,
+        };
+        (kind == TargetKind::Bin || kind == TargetKind::Lib && self.is_program(f.krate))
+            && impl_is_known
+            && self.callers_are_known(f)
     }
 }
 
@@ -161,4 +242,27 @@ fn called_path(body: &TypedBody, call: ExprId) -> Option<ExprId> {
         Expr::Call { callee, .. } => Some(*callee),
         _ => None,
     }
+}
+
+/// Does a function run its parameter in turn?
+fn runs(need: Need, params: &FxHashMap<(FnId, u32), &[Need]>, depth: usize) -> bool {
+    let Need::Runs(f, position) = need else { return false };
+    depth < MAX_CALLS
+        && params.get(&(f, position)).is_some_and(|needs| needs.iter().all(|need| runs(*need, params, depth + 1)))
+}
+
+/// Does the attribute of `main` make an executor with one thread?
+fn makes_one_thread(attr: &Attr) -> bool {
+    const CRATES: [&str; 6] = ["actix_web", "actix_rt", "actix", "ntex", "monoio", "compio"];
+    let is_entry = attr.path.last().is_some_and(|name| name == "main");
+    let from = attr.path.first().filter(|_| attr.path.len() > 1);
+    is_entry && (attr.text.contains("current_thread") || from.is_some_and(|name| CRATES.contains(&name.as_str())))
+}
+
+/// Are the functions of an impl with this attribute called by nobody but who names them?
+fn leaves_callable(attr: &Attr) -> bool {
+    const KNOWN: [&str; 9] =
+        ["allow", "warn", "deny", "expect", "doc", "cfg", "async_trait", "automatically_derived", "deprecated"];
+    let is_tool = attr.path.first().is_some_and(|tool| matches!(tool.as_str(), "clippy" | "rustfmt" | "diagnostic"));
+    is_tool || attr.path.last().is_some_and(|name| KNOWN.contains(&name.as_str()))
 }

@@ -15,9 +15,9 @@ use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::cpu::CpuLimits;
 use super::polled::{Polled, Polls};
-use crate::flow::{Aliases, Regions};
+use crate::flow::Regions;
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, TyKind, TypedBody};
 
 /// A part of a body that runs as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Executed {
 
 /// Walks what a region executes.
 pub struct Executor<'a> {
-    analysis: &'a Analysis<'a>,
+    pub(super) analysis: &'a Analysis<'a>,
     pub(super) body: &'a TypedBody,
     regions: OnceCell<Regions>,
 }
@@ -323,25 +323,6 @@ impl<'a> Executor<'a> {
     /// The initialiser of a constant, when it is a literal.
     pub(super) fn value_of_const(&self, id: crate::ConstId) -> Option<Expr> {
         self.analysis.world().literal_of_const(id)
-    }
-
-    /// A `select!` of one future and a wait for Ctrl-C: nothing runs beside the one.
-    fn waits_for_signal_only(&self, expr: ExprId) -> bool {
-        let types = &self.body.types;
-        let Expr::MacroCall(call) = &types.body[expr] else { return false };
-        let MacroArgs::Select(select) = &call.parsed else { return false };
-        let aliases = Aliases::new(self.analysis.world(), self.body);
-        let is_signal = |future: ExprId| {
-            let made = match types.paths.get(&future) {
-                Some(PathDef::Local(local)) => aliases.value(*local).unwrap_or(future),
-                _ => future,
-            };
-            match types.callees.get(&made) {
-                Some(Callee::Fn(callee)) => self.analysis.world().fn_path(callee.f).contains("::signal::"),
-                _ => false,
-            }
-        };
-        select.arms.iter().filter(|arm| !is_signal(arm.future)).count() <= 1
     }
 
     /// Does the body start other tasks, or run several futures at once?

@@ -42,8 +42,10 @@ mod races;
 mod ready;
 mod solve;
 mod startup;
+mod stops;
 mod summary;
 mod targets;
+mod turns;
 
 pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;

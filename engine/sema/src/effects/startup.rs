@@ -1,4 +1,5 @@
-//! Start-up code: what a program does while nothing else runs on its executor.
+//! Start-up code and one-shot commands: what the first task of a program does, one thing after another, while nothing that it
+//! started runs beside it.
 //!
 //! ```text
 //! #[tokio::main]
@@ -7,6 +8,7 @@
 //!     let config = load(&args.config);            // nobody waits for it: main calls run, and nobody else does
 //!     tokio::spawn(collect(config.metrics));
 //!     let page = load(&config.page);              // somebody does
+//!     deploy(page).await                          // one command: what it does itself, before it starts something, delays nobody
 //! }
 //! ```
 
@@ -17,38 +19,44 @@ use toecap_ir::{Expr, ExprId, Visibility, sym};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::exec::{Executor, Fate, Region, RegionKind};
+use super::turns::{MAX_CALLS, Turns};
 use super::{Alone, call_args};
-use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
+use crate::flow::{FlowStep, RegionId, Subject, build};
 use crate::walk::each_child;
-use crate::{
-    Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, MacroKind, TargetKind, TyKind, TypedBody,
-};
+use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, TargetKind, TypedBody};
 
-/// What start-up code does while it is alone.
+/// What code of the first task does while it is alone.
 #[derive(Debug)]
 pub struct Startup {
     calls: FxHashSet<ExprId>,
+    before_tasks: FxHashSet<ExprId>,
 }
 
 impl Startup {
-    /// Does this call or loop run before anything else does?
+    /// Does this call, loop or block run while nobody waits for it?
     pub fn covers(&self, expr: ExprId) -> bool {
         self.calls.contains(&expr)
+    }
+
+    /// The same for a call that does nothing but sleep: in async code that is meant for a timer, unless nothing else was started.
+    pub fn covers_sleep(&self, expr: ExprId) -> bool {
+        self.before_tasks.contains(&expr)
     }
 }
 
 impl Analysis<'_> {
-    /// In `main`, and in functions that only start-up code calls, the calls that run before anything else does: before
-    /// the first spawn, serve, `select!` or loop that awaits, on every path that leads to them. None elsewhere.
+    /// What nobody waits for in `main` and in functions that run in turn only ([`Alone::begins`]): what is in no loop that serves.
+    /// In `main`, and where the executor has one thread, also what runs before the code itself starts something, on every path
+    /// that leads there: elsewhere the first task has a thread of its own. None elsewhere.
     pub fn startup(&self, body: &TypedBody, region: Region) -> Option<Startup> {
         let BodyOwner::Fn(f) = body.owner else { return None };
         let alone = self.alone();
         if !alone.begins(f) {
             return None;
         }
-        let code = StartCode::new(self, body, alone);
+        let mut code = StartCode::new(self, body, alone);
         let id = match region.kind {
-            RegionKind::AsyncBlock => code.regions.opened(region.root)?,
+            RegionKind::AsyncBlock => code.turns.regions.opened(region.root)?,
             _ => RegionId(0),
         };
         // In `main` only, an async block that is not spawned is taken for one that `main` waits for.
@@ -56,7 +64,11 @@ impl Analysis<'_> {
             true => region.kind != RegionKind::AsyncBlock || !code.is_spawned(region.root),
             false => code.runs_early(id, 0),
         };
-        is_polled.then(|| Startup { calls: code.alone_in(id) })
+        is_polled.then(|| {
+            let calls = code.alone_in(id);
+            code.has_own_thread = false;
+            Startup { calls, before_tasks: code.alone_in(id) }
+        })
     }
 
     pub(super) fn is_main(&self, f: FnId) -> bool {
@@ -95,26 +107,7 @@ impl Analysis<'_> {
         })
     }
 
-    /// The functions that a start-up function runs before anything else does; as often as it calls them.
-    pub(super) fn called_early(&self, f: FnId, alone: &Alone) -> Vec<FnId> {
-        let Some(body) = self.body(BodyOwner::Fn(f)) else { return Vec::new() };
-        let code = StartCode::new(self, &body, alone);
-        let calls = body.types.callees.iter().filter_map(|(call, callee)| match callee {
-            Callee::Fn(callee) => Some(self.may_run(callee).into_iter().map(|f| (*call, f))),
-            _ => None,
-        });
-        let early = calls.flatten().filter(|(call, runs)| {
-            if self.world().input(runs.krate).origin != CrateOrigin::Workspace {
-                return false;
-            }
-            // `#[tokio::main] async fn run()` is done when it returns.
-            let is_future = matches!(self.world().fn_sig(*runs).ret.kind(), TyKind::Future(..));
-            (!is_future || code.is_polled_here(*call)) && code.is_early(*call, 0)
-        });
-        early.map(|(_, runs)| runs).collect()
-    }
-
-    /// Does a function of start-up code block only while it is alone?
+    /// Does a function of the first task block only while it is alone?
     fn waits_alone(&self, f: FnId, depth: usize) -> bool {
         let Some(body) = self.body(BodyOwner::Fn(f)).filter(|_| depth < MAX_CALLS) else { return false };
         let alone = self.alone();
@@ -139,16 +132,13 @@ impl Analysis<'_> {
     }
 }
 
-/// How deep calls and regions are followed.
-const MAX_CALLS: usize = 8;
-
-/// The body of a start-up function.
+/// The body of a function of the first task.
 struct StartCode<'a> {
-    analysis: &'a Analysis<'a>,
-    body: &'a TypedBody,
+    turns: Turns<'a>,
     alone: &'a Alone,
-    regions: Regions,
     edition: u16,
+    /// The executor's other threads run what the code starts.
+    has_own_thread: bool,
     orders: std::cell::RefCell<FxHashMap<RegionId, Arc<Order>>>,
 }
 
@@ -160,35 +150,52 @@ struct Order {
 
 impl<'a> StartCode<'a> {
     fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody, alone: &'a Alone) -> Self {
-        let (regions, edition) = (analysis.regions(body), analysis.edition_of(body));
-        Self { analysis, body, alone, regions, edition, orders: std::cell::RefCell::default() }
+        let (turns, edition) = (Turns::new(analysis, body), analysis.edition_of(body));
+        let is_own_future = |f| {
+            let is_entry = analysis.is_main(f) || analysis.world().item_of_fn(f).attrs.has("main");
+            !is_entry && analysis.is_async_like(f)
+        };
+        let has_own_thread =
+            matches!(body.owner, BodyOwner::Fn(f) if is_own_future(f)) && !alone.has_one_thread(body.owner.krate());
+        Self { turns, alone, edition, has_own_thread, orders: std::cell::RefCell::default() }
     }
 
-    /// The calls of a region that run while nothing else does.
+    /// What of a region, and of what it runs itself, runs while nobody waits for it.
     fn alone_in(&self, id: RegionId) -> FxHashSet<ExprId> {
-        let order = self.order(id);
-        let types = &self.body.types;
+        let types = &self.turns.body.types;
         let quiet = |call: ExprId| match types.callees.get(&call) {
-            Some(Callee::Fn(callee)) => self.analysis.runs(callee).is_some_and(|f| self.analysis.waits_alone(f, 0)),
+            Some(Callee::Fn(callee)) => {
+                self.turns.analysis.runs(callee).is_some_and(|f| self.turns.analysis.waits_alone(f, 0))
+            }
             _ => false,
         };
-        order.early.iter().filter(|(expr, starts)| !**starts || quiet(**expr)).map(|(expr, _)| *expr).collect()
+        let is_inside = |expr: ExprId| self.turns.regions.is_within(self.turns.regions.region_of(expr), id);
+        let exprs = types.body.exprs.ids().filter(|expr| is_inside(*expr) && self.is_early(*expr, 0));
+        exprs.filter(|expr| !self.starts(*expr) || quiet(*expr)).collect()
     }
 
     /// Runs before anything else does, or is what starts it.
     fn is_early(&self, expr: ExprId, depth: usize) -> bool {
-        let id = self.regions.region_of(expr);
-        self.order(id).early.contains_key(&expr) && self.runs_early(id, depth)
+        let id = self.turns.regions.region_of(expr);
+        !self.turns.is_served(expr)
+            && (self.has_own_thread || self.order(id).early.contains_key(&expr))
+            && self.runs_early(id, depth)
+    }
+
+    /// Is what itself starts the first task.
+    fn starts(&self, expr: ExprId) -> bool {
+        let id = self.turns.regions.region_of(expr);
+        !self.has_own_thread && self.order(id).early.get(&expr) == Some(&true)
     }
 
     fn runs_early(&self, id: RegionId, depth: usize) -> bool {
         if id == RegionId(0) || depth > MAX_CALLS {
             return id == RegionId(0);
         }
-        let Some(creator) = self.regions.get(id).creator() else { return false };
-        let by = match &self.body.types.body[creator] {
+        let Some(creator) = self.turns.regions.get(id).creator() else { return false };
+        let by = match &self.turns.body.types.body[creator] {
             Expr::Closure(closure) if !closure.is_async => self.called_by(creator),
-            Expr::Block(_) => self.is_polled_here(creator).then_some(creator),
+            Expr::Block(_) => self.turns.is_polled_here(creator).then_some(creator),
             _ => None,
         };
         by.is_some_and(|by| self.is_early(by, depth + 1))
@@ -196,61 +203,28 @@ impl<'a> StartCode<'a> {
 
     /// The call that runs a closure before it returns.
     fn called_by(&self, closure: ExprId) -> Option<ExprId> {
-        let types = &self.body.types;
-        let call = self.regions.parent(closure)?;
+        let types = &self.turns.body.types;
+        let call = self.turns.regions.parent(closure)?;
         let position = call_args(&types.body[call]).iter().position(|a| *a == closure)?;
         let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return None };
-        let fate = Executor::new(self.analysis, self.body).fate(callee, position);
+        let fate = Executor::new(self.turns.analysis, self.turns.body).fate(callee, position);
         (fate == Fate::Here).then_some(call)
-    }
-
-    /// Awaited, or given to `block_on`, where it is made.
-    fn is_polled_here(&self, future: ExprId) -> bool {
-        let types = &self.body.types;
-        let mut future = future;
-        for _ in 0..MAX_CALLS {
-            let Some(parent) = self.regions.parent(future) else { return false };
-            match &types.body[parent] {
-                Expr::Await { .. } => return true,
-                Expr::Call { .. } | Expr::MethodCall(_) => {
-                    let Some(Callee::Fn(callee)) = types.callees.get(&parent) else { return false };
-                    let spawn = self.analysis.facts().of_callee(callee).and_then(|f| f.spawn());
-                    if let Some(spawn) = spawn {
-                        return spawn.kind == SpawnKind::Entry;
-                    }
-                    let name = self.analysis.world().func(callee.f).name;
-                    let passes = ["instrument", "in_current_span", "boxed", "boxed_local", "pin", "fuse"];
-                    if !passes.contains(&name.as_str()) {
-                        return false;
-                    }
-                    future = parent;
-                }
-                Expr::Block(block) if block.tail == Some(future) => {
-                    if self.regions.region_of(parent) != self.regions.region_of(future) {
-                        return false;
-                    }
-                    future = parent;
-                }
-                Expr::If { .. } | Expr::Match { .. } => future = parent,
-                _ => return false,
-            }
-        }
-        false
     }
 
     fn order(&self, id: RegionId) -> Arc<Order> {
         if let Some(found) = self.orders.borrow().get(&id) {
             return found.clone();
         }
-        let body = self.body;
-        let graph = build(Subject { body, regions: &self.regions, edition: self.edition, suspends: &|_| true }, id);
+        let body = self.turns.body;
+        let graph =
+            build(Subject { body, regions: &self.turns.regions, edition: self.edition, suspends: &|_| true }, id);
         let mut starts = Vec::new();
-        self.first_tasks(self.regions.get(id).root, &mut starts);
+        self.first_tasks(self.turns.regions.get(id).root, &mut starts);
         let mut at: FxHashSet<usize> = FxHashSet::default();
         let mut late: Vec<bool> = vec![false; graph.nodes.len()];
         let mut open = Vec::new();
         for start in &starts {
-            // What is called starts a task at its end; `select!` and loops do when they begin.
+            // What is called starts a task at its end; loops that serve begin with it.
             match graph.evaluated(*start).or(graph.entries.get(start).copied()) {
                 Some(node) if body.types.callees.contains_key(start) => {
                     at.insert(node.0 as usize);
@@ -275,29 +249,23 @@ impl<'a> StartCode<'a> {
     }
 
     fn is_spawned(&self, block: ExprId) -> bool {
-        let types = &self.body.types;
+        let types = &self.turns.body.types;
         types.callees.iter().any(|(call, callee)| {
             let Callee::Fn(callee) = callee else { return false };
-            let facts = self.analysis.facts().of_callee(callee);
+            let facts = self.turns.analysis.facts().of_callee(callee);
             let spawns = facts.and_then(|f| f.spawn()).is_some_and(|s| s.kind == SpawnKind::AsyncTask);
             spawns && call_args(&types.body[*call]).contains(&block)
         })
     }
 
     fn first_tasks(&self, expr: ExprId, starts: &mut Vec<ExprId>) {
-        let types = &self.body.types;
+        let types = &self.turns.body.types;
         let starts_here = match &types.body[expr] {
             Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
                 Some(Callee::Fn(callee)) => self.starts_task(callee),
                 _ => false,
             },
-            Expr::MacroCall(_) => {
-                matches!(types.macros.get(&expr), Some(MacroKind::Select | MacroKind::Join | MacroKind::TryJoin))
-            }
-            Expr::Loop { .. } | Expr::While { .. } | Expr::For { .. } => {
-                Executor::new(self.analysis, self.body).suspends(expr)
-            }
-            _ => false,
+            _ => self.turns.serves(expr),
         };
         if starts_here {
             starts.push(expr);
@@ -306,13 +274,13 @@ impl<'a> StartCode<'a> {
     }
 
     fn starts_task(&self, callee: &FnCallee) -> bool {
-        if let Some(facts) = self.analysis.facts().of_callee(callee) {
+        if let Some(facts) = self.turns.analysis.facts().of_callee(callee) {
             return facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask) || facts.point().is_some();
         }
-        if self.analysis.runs(callee).is_some_and(|f| self.alone.spawns(f)) {
+        if self.turns.analysis.runs(callee).is_some_and(|f| self.alone.spawns(f)) {
             return true;
         }
-        let name = self.analysis.world().func(callee.f).name;
+        let name = self.turns.analysis.world().func(callee.f).name;
         matches!(name.as_str(), "serve" | "listen" | "run" | "accept")
     }
 }

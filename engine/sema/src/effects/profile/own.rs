@@ -66,7 +66,7 @@ impl Analysis<'_> {
         self.is_async_like(f) || self.is_future_ty(self.world().fn_sig(f).ret, 0)
     }
 
-    fn is_future_ty(&self, ty: Ty, depth: u32) -> bool {
+    pub(crate) fn is_future_ty(&self, ty: Ty, depth: u32) -> bool {
         let world = self.world();
         let is_future = |bounds: &[crate::Bound]| bounds.iter().any(|b| Some(b.tr) == world.lang().future);
         match ty.kind() {

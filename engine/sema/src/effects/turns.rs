@@ -1,0 +1,282 @@
+//! What code of a body runs in turn: it is done before the code around it goes on, and nobody waits for it in every round of a loop.
+//!
+//! ```text
+//! load(&args).await;                               // in turn
+//! tracked("load", load(&args)).await;              // in turn if `tracked` awaits what it gets
+//! tokio::spawn(load(&args));                       // not
+//! while let Some(m) = inbox.recv().await { load(m).await }    // not: who sent the next message waits
+//! ```
+
+use serde::{Deserialize, Serialize};
+use toecap_ir::{Expr, ExprId};
+use toecap_knowledge::SpawnKind;
+
+use super::call_args;
+use super::exec::Executor;
+use crate::flow::{Aliases, RegionId, Regions};
+use crate::walk::each_child;
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TypedBody};
+
+/// How deep calls and regions are followed.
+pub(super) const MAX_CALLS: usize = 8;
+
+/// What a loop takes from somebody who waits for it.
+const SERVED: [&str; 6] = ["a connection", "a message", "a datagram", "a notification", "a request", "a stream"];
+
+/// What must be so in other bodies for code to run in turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Need {
+    /// A function runs its parameter in turn: awaits the future, calls the closure.
+    Runs(FnId, u32),
+    /// Who calls this body, and gets a future in a value from it, starts no task.
+    Quiet,
+}
+
+/// Where a future goes that is made somewhere.
+enum Polled {
+    /// Awaited, or given to `block_on`; or it is the future of the function itself.
+    Here,
+    /// To a function of the workspace.
+    Passed(FnId, u32),
+    /// It is what a closure returns.
+    OfClosure,
+    /// Out of the function, in a `Some` or `Ok`.
+    Returned,
+    /// Nobody knows.
+    Lost,
+}
+
+/// The regions of a body, and who runs them.
+pub(super) struct Turns<'a> {
+    pub(super) analysis: &'a Analysis<'a>,
+    pub(super) body: &'a TypedBody,
+    pub(super) regions: Regions,
+}
+
+impl<'a> Turns<'a> {
+    pub(super) fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
+        Self { analysis, body, regions: analysis.regions(body) }
+    }
+
+    /// The calls of functions of the workspace, each with what it takes that it runs in turn; none where it does not.
+    pub(super) fn calls(&self) -> Vec<(FnId, Option<Vec<Need>>)> {
+        let types = &self.body.types;
+        let mut calls = Vec::new();
+        for (call, callee) in &types.callees {
+            let Callee::Fn(callee) = callee else { continue };
+            for runs in self.analysis.may_run(callee) {
+                if self.analysis.world().input(runs.krate).origin == CrateOrigin::Workspace {
+                    // `#[tokio::main] async fn run()` is done when it returns.
+                    let is_future = self.analysis.is_future_ty(self.analysis.world().fn_sig(runs).ret, 0);
+                    calls.push((runs, self.turn(*call, is_future)));
+                }
+            }
+        }
+        calls
+    }
+
+    /// The parameters that the body runs in turn, each with what that takes.
+    pub(super) fn params(&self) -> Vec<(u32, Vec<Need>)> {
+        let types = &self.body.types;
+        let params = types.body.params.iter().enumerate();
+        let run = params.filter_map(|(position, pat)| {
+            let local = PathDef::Local(*types.bindings.get(pat)?);
+            let mut needs = Vec::new();
+            for (used, _) in types.paths.iter().filter(|(_, def)| **def == local) {
+                let parent = self.regions.parent(*used)?;
+                needs.extend(match &types.body[parent] {
+                    Expr::Call { callee, .. } if callee == used => {
+                        self.turn(parent, types.futures.contains_key(&parent))?
+                    }
+                    _ => self.turn(*used, true)?,
+                });
+            }
+            Some((position as u32, needs))
+        });
+        run.collect()
+    }
+
+    /// What it takes that a call, whose result is a future or not, runs in turn.
+    fn turn(&self, expr: ExprId, is_future: bool) -> Option<Vec<Need>> {
+        if self.is_served(expr) {
+            return None;
+        }
+        let (mut at, mut is_future, mut needs) = (expr, is_future, Vec::new());
+        for _ in 0..MAX_CALLS {
+            let mut of_closure = false;
+            if is_future {
+                match self.polled(at) {
+                    Polled::Here => {}
+                    Polled::Passed(f, position) => needs.push(Need::Runs(f, position)),
+                    Polled::Returned => needs.push(Need::Quiet),
+                    Polled::OfClosure => of_closure = true,
+                    Polled::Lost => return None,
+                }
+            }
+            let region = self.regions.region_of(at);
+            if region == RegionId(0) {
+                return Some(needs);
+            }
+            at = self.regions.get(region).creator()?;
+            match &self.body.types.body[at] {
+                Expr::Closure(closure) => {
+                    if of_closure || closure.is_async || !self.is_called_by_std(at) {
+                        let (f, position) = self.passed_to(at)?;
+                        needs.push(Need::Runs(f, position));
+                    }
+                    is_future = false;
+                }
+                Expr::Block(_) => is_future = true,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Is a loop around it in which somebody waits for every round?
+    pub(super) fn is_served(&self, expr: ExprId) -> bool {
+        let mut at = expr;
+        while let Some(parent) = self.regions.parent(at) {
+            if self.serves(parent) {
+                return true;
+            }
+            at = parent;
+        }
+        false
+    }
+
+    /// A loop that somebody waits for in every round: it takes connections or messages, races futures, or starts tasks.
+    pub(super) fn serves(&self, expr: ExprId) -> bool {
+        let types = &self.body.types;
+        matches!(types.body[expr], Expr::Loop { .. } | Expr::While { .. }) && self.serves_in(expr)
+    }
+
+    fn serves_in(&self, expr: ExprId) -> bool {
+        let types = &self.body.types;
+        let here = match &types.body[expr] {
+            Expr::Closure(_) => return false,
+            Expr::MacroCall(_) if types.macros.get(&expr) == Some(&MacroKind::Select) => {
+                !Executor::new(self.analysis, self.body).waits_to_stop_only(expr)
+            }
+            Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
+                Some(Callee::Fn(callee)) => {
+                    let taken = self.analysis.facts().of_callee(callee).and_then(|facts| facts.take());
+                    taken.is_some_and(|take| SERVED.contains(&take.what.as_ref())) || self.analysis.leaves_task(callee)
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        let mut found = here;
+        each_child(&types.body, expr, &mut |child| found = found || self.serves_in(child));
+        found
+    }
+
+    /// Awaited, or given to `block_on`, where it is made; or returned as the function's future.
+    pub(super) fn is_polled_here(&self, future: ExprId) -> bool {
+        matches!(self.polled(future), Polled::Here)
+    }
+
+    fn polled(&self, future: ExprId) -> Polled {
+        let types = &self.body.types;
+        let (mut future, mut is_wrapped) = (future, false);
+        for _ in 0..MAX_CALLS {
+            let Some(parent) = self.regions.parent(future) else {
+                return match (self.is_result(future), is_wrapped) {
+                    (true, _) => Polled::Here,
+                    (false, true) => Polled::Returned,
+                    (false, false) => Polled::Lost,
+                };
+            };
+            match &types.body[parent] {
+                Expr::Await { .. } => return Polled::Here,
+                Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&parent) {
+                    Some(Callee::Fn(callee)) => match self.given_to(parent, callee, future) {
+                        Some(polled) => return polled,
+                        None => future = parent,
+                    },
+                    Some(Callee::Ctor(..)) => {
+                        is_wrapped = true;
+                        future = parent;
+                    }
+                    _ => return Polled::Lost,
+                },
+                Expr::Block(_) if self.regions.region_of(parent) != self.regions.region_of(future) => {
+                    return Polled::Lost;
+                }
+                Expr::Block(block) if block.tail == Some(future) => future = parent,
+                Expr::Block(_) => match self.only_use(future) {
+                    Some(used) => future = used,
+                    None => return Polled::Lost,
+                },
+                Expr::If { .. } | Expr::Match { .. } => future = parent,
+                Expr::Closure(closure) if !closure.is_async && !is_wrapped => return Polled::OfClosure,
+                Expr::MacroCall(_) => {
+                    let is_only = types.macros.get(&parent) == Some(&MacroKind::Select)
+                        && Executor::new(self.analysis, self.body).waits_to_stop_only(parent);
+                    return if is_only { Polled::Here } else { Polled::Lost };
+                }
+                _ => return Polled::Lost,
+            }
+        }
+        Polled::Lost
+    }
+
+    /// The one place where a variable is used that holds the value.
+    fn only_use(&self, value: ExprId) -> Option<ExprId> {
+        let types = &self.body.types;
+        let aliases = Aliases::new(self.analysis.world(), self.body);
+        let mut uses = types.paths.iter().filter_map(|(used, def)| match def {
+            PathDef::Local(local) => (aliases.value(*local) == Some(value)).then_some(*used),
+            _ => None,
+        });
+        uses.next().filter(|_| uses.next().is_none())
+    }
+
+    /// What a call does with a future that it is given; none where it makes another future of it.
+    fn given_to(&self, call: ExprId, callee: &FnCallee, future: ExprId) -> Option<Polled> {
+        if let Some(spawn) = self.analysis.facts().of_callee(callee).and_then(|facts| facts.spawn()) {
+            return Some(if spawn.kind == SpawnKind::Entry { Polled::Here } else { Polled::Lost });
+        }
+        const PASSES: [&str; 7] =
+            ["instrument", "in_current_span", "boxed", "boxed_local", "pin", "fuse", "catch_unwind"];
+        if PASSES.contains(&self.analysis.world().func(callee.f).name.as_str()) {
+            return None;
+        }
+        let Some((f, position)) = self.passed_to(future) else { return Some(Polled::Lost) };
+        // An async function of ours that awaits it is a future like it.
+        match self.analysis.is_async_like(f) && !self.is_polled_here(call) {
+            true => Some(Polled::Lost),
+            false => Some(Polled::Passed(f, position)),
+        }
+    }
+
+    /// The function of the workspace that a value is an argument of, and the position.
+    fn passed_to(&self, value: ExprId) -> Option<(FnId, u32)> {
+        let types = &self.body.types;
+        let call = self.regions.parent(value)?;
+        let position = call_args(&types.body[call]).iter().position(|arg| *arg == value)?;
+        let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return None };
+        let f = self.analysis.runs(callee)?;
+        (self.analysis.world().input(f.krate).origin == CrateOrigin::Workspace).then_some((f, position as u32))
+    }
+
+    /// Does std call the closure before what it is passed to returns?
+    fn is_called_by_std(&self, closure: ExprId) -> bool {
+        let types = &self.body.types;
+        let Some(Callee::Fn(callee)) = self.regions.parent(closure).and_then(|call| types.callees.get(&call)) else {
+            return false;
+        };
+        let runs = callee.runs.unwrap_or(callee.f);
+        self.analysis.world().input(runs.krate).origin == CrateOrigin::Std
+            && self.analysis.facts().of_callee(callee).is_none_or(|facts| facts.spawn().is_none())
+    }
+
+    /// The function's own future, made without `async fn`.
+    fn is_result(&self, expr: ExprId) -> bool {
+        let BodyOwner::Fn(f) = self.body.owner else { return false };
+        self.regions.region_of(expr) == RegionId(0)
+            && !self.analysis.world().fn_item(f).flags.is_async
+            && self.analysis.is_future_ty(self.analysis.world().fn_sig(f).ret, 0)
+    }
+}

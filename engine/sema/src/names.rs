@@ -174,7 +174,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn resolve_import(&self, module: ModuleId, path: &[Name], global: bool, ns: Ns) -> Option<Def> {
+    pub(crate) fn resolve_import(&self, module: ModuleId, path: &[Name], global: bool, ns: Ns) -> Option<Def> {
         let krate = module.krate;
         let Some(&first) = path.first() else { return if global { None } else { self.root(krate) } };
         if ns == Ns::Macros

@@ -14,6 +14,7 @@ use toecap_knowledge::{PointKind, SpawnKind};
 use super::cpu::CpuLimits;
 use crate::flow::Aliases;
 use crate::walk::each_child;
+use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
 
 /// A part of a body that runs as one.
@@ -294,6 +295,7 @@ impl<'a> Executor<'a> {
 
     /// The initialiser of a constant, when it is a literal.
     pub(super) fn value_of_const(&self, id: crate::ConstId) -> Option<Expr> {
+        read(Asked::Body(BodyOwner::Const(id)));
         self.analysis.world().literal_of_const(id)
     }
 

@@ -34,6 +34,7 @@ pub(crate) struct KeptFacts {
     trait_fns: Vec<(FnId, AdtId, Row)>,
     types: Vec<(AdtId, Row)>,
     complete: Vec<CrateId>,
+    listeners: Vec<AdtId>,
     resolved: Vec<String>,
     indexed: Vec<CrateId>,
 }
@@ -153,6 +154,29 @@ impl FactIndex {
         found
     }
 
+    /// Do the rows about the workspace's own crates lead where they led, now that these declare something else?
+    pub(crate) fn still_holds(&self, world: &World<'_>) -> bool {
+        if !world.knowledge().users_entries().is_empty() {
+            return false;
+        }
+        let (mut again, names) = (Self::default(), Names::new(world));
+        let mut rows: FxHashSet<*const Entry> = FxHashSet::default();
+        for id in world.workspace_crates().into_iter().filter(|id| self.indexed.contains(id)) {
+            let facts = world.knowledge().crate_facts(world.input(id).name.as_str());
+            again.only = (!world.may_be_named(id)).then_some(id);
+            for entry in &facts.entries {
+                rows.insert(entry);
+                again.add(world, &names, id, entry);
+            }
+        }
+        let is_own = |entry: &&'static Entry| rows.contains(&std::ptr::from_ref(*entry));
+        are_same(&self.fns, &again.fns, is_own)
+            && are_same(&self.trait_fns, &again.trait_fns, is_own)
+            && are_same(&self.types, &again.types, is_own)
+            && again.listeners.is_subset(&self.listeners)
+            && !self.listeners.iter().any(|adt| adt.is_gone())
+    }
+
     /// Is a crate loaded whose facts are not there yet?
     pub(crate) fn lacks(&self, world: &World<'_>) -> bool {
         world.loaded().any(|krate| !self.indexed.contains(&krate.id))
@@ -177,12 +201,14 @@ impl FactIndex {
             trait_fns: self.trait_fns.iter().filter_map(|((f, adt), entry)| Some((*f, *adt, row(entry)?))).collect(),
             types: self.types.iter().filter_map(|(adt, entry)| Some((*adt, row(entry)?))).collect(),
             complete: self.complete.clone(),
+            listeners: self.listeners.iter().copied().collect(),
             resolved: self.resolved.iter().map(|path| (*path).to_owned()).collect(),
             indexed,
         };
         kept.fns.sort_unstable();
         kept.trait_fns.sort_unstable();
         kept.types.sort_unstable();
+        kept.listeners.sort_unstable();
         kept.resolved.sort_unstable();
         kept
     }
@@ -193,8 +219,12 @@ impl FactIndex {
             let facts = world.knowledge().crate_facts(world.input(krate).name.as_str());
             facts.entries.get(number as usize)
         };
-        let mut index =
-            Self { complete: kept.complete, indexed: kept.indexed.into_iter().collect(), ..Self::default() };
+        let mut index = Self {
+            complete: kept.complete,
+            listeners: kept.listeners.into_iter().collect(),
+            indexed: kept.indexed.into_iter().collect(),
+            ..Self::default()
+        };
         for (f, at) in kept.fns {
             index.fns.insert(f, row(at)?);
         }
@@ -259,6 +289,17 @@ impl FactIndex {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Of the rows that are `own`, all that are in one are in the other.
+fn are_same<K: Eq + std::hash::Hash>(
+    known: &FxHashMap<K, &'static Entry>,
+    again: &FxHashMap<K, &'static Entry>,
+    is_own: impl Fn(&&'static Entry) -> bool,
+) -> bool {
+    let known_count = known.values().filter(|entry| is_own(entry)).count();
+    known_count == again.len()
+        && again.iter().all(|(key, entry)| known.get(key).is_some_and(|other| std::ptr::eq(*other, *entry)))
 }
 
 /// Does the method of this name take a connection out of what it is called on?

@@ -92,6 +92,18 @@ fn what_a_function_gives_and_waits_for_is_told() {
 }
 
 /// In a workspace with dependencies.
+#[test]
+fn calls_are_those_of_the_files_asked_for() {
+    let dir = Dir::lib("mod inner;\npub fn outer() {\n    inner::called();\n}\n");
+    dir.write("src/inner.rs", "pub fn called() {\n    leaf();\n}\nfn leaf() {}\n");
+    let whole = dir.run("facts --calls").ends_with(0).says("src/inner.rs:2:5: app::inner::leaf");
+    whole.says("src/lib.rs:3:12: app::inner::called");
+    dir.run("facts --calls src").ends_with(0).says("src/inner.rs:2:5").says("src/lib.rs:3:12");
+    let one = dir.run("facts --calls src/inner.rs").ends_with(0).says("src/inner.rs:2:5: app::inner::leaf");
+    assert!(!one.stdout.contains("src/lib.rs"), "{}", one.stdout);
+    dir.run("facts --calls src/none.rs").ends_with(2);
+}
+
 fn facts_of(what: &str) -> Run {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/workspaces/dependencies");
     finish(program(&dir).args(["facts"]).args(what.split_whitespace()))

@@ -31,6 +31,11 @@ fn chains() {
 }
 
 #[test]
+fn the_library_of_a_test_suite_may_block() {
+    check_workspace(&fixtures().join("workspaces/test-support"));
+}
+
+#[test]
 fn build_flags() {
     check_workspace(&fixtures().join("workspaces/build-flags"));
 }
@@ -91,5 +96,5 @@ fn every_workspace_is_tested() {
     let dirs = std::fs::read_dir(fixtures().join("workspaces")).expect("workspaces are there").flatten();
     let mut names: Vec<_> = dirs.map(|d| d.file_name()).collect();
     names.sort();
-    assert_eq!(names, ["build-flags", "chains", "dependencies", "written"]);
+    assert_eq!(names, ["build-flags", "chains", "dependencies", "test-support", "written"]);
 }

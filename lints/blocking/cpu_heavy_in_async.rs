@@ -20,9 +20,15 @@ pub(crate) static LINT: Lint = Lint {
 pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
     let executor = Executor::new(analysis, body);
     let regions = executor.regions();
+    let started = executor.started();
     let mut findings = Vec::new();
-    if regions.is_empty() || analysis.is_single_task(body) {
+    if regions.is_empty() && started.is_empty() || analysis.is_single_task(body) {
         return findings;
+    }
+    for call in &started {
+        let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+        let Some(work) = analysis.effect_of(body, call, callee).burns else { continue };
+        findings.push(report(body, analysis.callee_span(body, call.expr), &work));
     }
     for region in regions {
         let startup = LazyCell::new(|| analysis.startup(body, region));

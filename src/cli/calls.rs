@@ -51,10 +51,11 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// The calls and awaits that people wrote. A file may be in several crates; the first that resolves a call is right.
+/// The calls and awaits that people wrote in the files and folders that are asked for, in every file when none is. A file may be in
+/// several crates; the first that resolves a call is right.
 pub(super) fn calls(inspection: &Inspection<'_>) -> BTreeMap<Place, Fact> {
-    let paths: FxHashMap<FileId, PathBuf> =
-        inspection.sources.read_files().into_iter().map(|file| (file.id, file.path)).collect();
+    let read = inspection.sources.read_files().into_iter().map(|file| (file.id, file.path));
+    let paths: FxHashMap<FileId, PathBuf> = read.filter(|(_, path)| inspection.project.wants(path)).collect();
     let mut facts: BTreeMap<Place, Fact> = BTreeMap::new();
     for body in inspection.analysis.bodies() {
         let Some(path) = paths.get(&body.file) else { continue };

@@ -31,6 +31,7 @@ impl CrateGraph {
             project,
             graph: CrateGraph::default(),
             libs: FxHashMap::default(),
+            test_support: project.test_support(),
             features_known: project.workspaces.iter().all(|w| w.resolution == Resolution::Full),
         };
         builder.libraries();
@@ -48,6 +49,8 @@ struct Builder<'p> {
     /// Package number to crate number.
     libs: FxHashMap<usize, usize>,
     features_known: bool,
+    /// Packages that are there for tests.
+    test_support: FxHashSet<usize>,
 }
 
 impl Builder<'_> {
@@ -81,7 +84,10 @@ impl Builder<'_> {
         self.graph.input.crates.push(CrateInput {
             name: Name::new(&target.crate_name),
             origin,
-            kind: kind(target.kind),
+            kind: match kind(target.kind) {
+                TargetKind::Lib if self.test_support.contains(&at.package) => TargetKind::TestLib,
+                kind => kind,
+            },
             is_proc_macro: target.kind == Cargo::ProcMacro,
             root: target.src_path.clone(),
             edition: target.edition,

@@ -34,6 +34,7 @@ mod settings;
 mod spec;
 mod system;
 mod targets;
+mod test_support;
 mod workspace;
 
 pub use cache::{

@@ -36,6 +36,7 @@ pub(crate) struct RawPackage {
     pub(crate) targets: Vec<Target>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) dependencies: Vec<RawDependency>,
+    pub(crate) may_be_published: bool,
     pub(crate) config: Option<serde_json::Value>,
 }
 
@@ -139,9 +140,15 @@ impl Manifest {
     pub(crate) fn raw_package(&self, root: &Manifest) -> Option<RawPackage> {
         let package = self.package()?;
         let shared = root.workspace();
-        let inherited = |key: &str| match package.get(key)? {
-            Value::Table(_) => shared?.get("package")?.get(key)?.as_str(),
-            value => value.as_str(),
+        let value = |key: &str| match package.get(key)? {
+            Value::Table(_) => shared?.get("package")?.get(key),
+            value => Some(value),
+        };
+        let inherited = |key: &str| value(key)?.as_str();
+        let may_be_published = match value("publish") {
+            Some(Value::Boolean(publish)) => *publish,
+            Some(Value::Array(registries)) => !registries.is_empty(),
+            _ => true,
         };
         let dir_name = self.dir().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let name = package.get("name").and_then(Value::as_str).map_or(dir_name, String::from);
@@ -156,6 +163,7 @@ impl Manifest {
             source: Source::Path,
             features: features_of(&self.table),
             dependencies: self.dependencies(root),
+            may_be_published,
             config: own_config(package),
             name,
         })

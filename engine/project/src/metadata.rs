@@ -40,6 +40,9 @@ struct JsonPackage {
     #[serde(default)]
     metadata: Value,
     edition: String,
+    /// Registries; none: all.
+    #[serde(default)]
+    publish: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -274,6 +277,7 @@ impl JsonPackage {
             is_member,
             features,
             dependencies,
+            may_be_published: self.publish.is_none_or(|registries| !registries.is_empty()),
             config: own_config(&self.metadata),
             out_dir: None,
             build_cfg: Vec::new(),
@@ -291,6 +295,7 @@ impl JsonPackage {
             source: source(self.source.as_deref()),
             features: self.features,
             dependencies: self.dependencies.into_iter().map(JsonDependency::into_raw).collect(),
+            may_be_published: self.publish.is_none_or(|registries| !registries.is_empty()),
             config: own_config(&self.metadata),
         }
     }

@@ -83,6 +83,8 @@ pub struct Package {
     pub features: Vec<String>,
     /// Edges of the graph, sorted by name.
     pub dependencies: Vec<Dependency>,
+    /// Some registry may get it; not with `publish = false`.
+    pub may_be_published: bool,
     /// `[package.metadata.toecap]`
     #[serde(with = "json_text")]
     pub config: Option<serde_json::Value>,

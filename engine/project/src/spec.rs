@@ -118,6 +118,7 @@ mod tests {
             targets: vec![],
             features: vec![],
             dependencies: vec![],
+            may_be_published: true,
             config: None,
             out_dir: None,
             build_cfg: vec![],

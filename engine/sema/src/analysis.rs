@@ -267,6 +267,10 @@ impl<'w> Analysis<'w> {
         let [only] = self.own_impls.get(&tr)?.as_slice() else { return None };
         Some(self.world.imp(*only).fns.get(&self.world.func(f).name).copied().unwrap_or(f))
     }
+    /// The implementations that the workspace has of a trait of its own, tests aside.
+    pub(crate) fn own_impls_of(&self, tr: TraitId) -> &[ImplId] {
+        self.own_impls.get(&tr).map_or(&[], Vec::as_slice)
+    }
     /// The functions that a call may run: the one, or all that the workspace has for a trait of its own.
     pub(crate) fn may_run(&self, callee: &FnCallee) -> Vec<FnId> {
         if let Some(f) = self.runs(callee) {
@@ -274,7 +278,7 @@ impl<'w> Analysis<'w> {
         }
         let data = self.world.func(callee.f);
         let impls = match data.container {
-            Container::Trait(tr) => self.own_impls.get(&tr).map_or(&[][..], Vec::as_slice),
+            Container::Trait(tr) => self.own_impls_of(tr),
             _ => &[],
         };
         let own = impls.iter().filter_map(|imp| self.world.imp(*imp).fns.get(&data.name).copied());

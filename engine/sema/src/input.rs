@@ -63,6 +63,8 @@ pub enum CrateOrigin {
 pub enum TargetKind {
     /// Library (also proc-macro, cdylib, …).
     Lib,
+    /// A library that only tests link to.
+    TestLib,
     /// Binary.
     Bin,
     /// Example.

@@ -135,8 +135,7 @@ impl<'w> Collector<'w> {
 
     fn root(&mut self, path: &std::path::Path, source: SourceFile) {
         let target = self.defs.target;
-        let in_test =
-            matches!(target, TargetKind::Test | TargetKind::Bench | TargetKind::Example | TargetKind::BuildScript);
+        let in_test = !matches!(target, TargetKind::Lib | TargetKind::Bin);
         let file = self.add_file(path.to_path_buf(), source);
         let module = self.add_module(ModuleData {
             name: self.defs.name,

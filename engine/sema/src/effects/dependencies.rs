@@ -188,6 +188,7 @@ impl Analysis<'_> {
             for region in executor.regions() {
                 executor.executed(region.root, &mut |call| calls.push(call));
             }
+            calls.extend(executor.started());
             self.called_by(body, &calls)
         };
         sorted(quietly(|| self.watched(body.owner, calls)).unwrap_or_default())

@@ -184,7 +184,10 @@ impl Analysis<'_> {
         }
         let Some(ty) = types.expr_tys.get(expr.index()).copied() else { return };
         if types.futures.contains_key(&expr) {
-            if (self.is_lazy(ty) || self.makes_known_future(body, expr) || self.promises_a_future(body, expr, ty))
+            if (self.is_lazy(ty)
+                || self.makes_known_future(body, expr)
+                || self.promises_a_future(body, expr, ty)
+                || self.is_of_callers_closure(body, expr, ty))
                 && self.is_made_here(body, expr)
                 && !self.is_eager(body, expr, ty)
             {

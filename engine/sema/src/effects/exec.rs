@@ -8,11 +8,14 @@
 //! }
 //! ```
 
+use std::cell::OnceCell;
+
 use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::cpu::CpuLimits;
-use crate::flow::Aliases;
+use super::polled::{Polled, Polls};
+use crate::flow::{Aliases, Regions};
 use crate::walk::each_child;
 use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TyKind, TypedBody};
@@ -44,14 +47,14 @@ pub struct Executed {
     pub expr: ExprId,
     /// Loops of unknown size around it, outermost first; for the closure of an iterator the call that drives it.
     pub loops: Vec<ExprId>,
-    /// The future that it makes is awaited at once: `f().await`
-    pub is_awaited: bool,
+    /// Who polls the future that it makes; asked for `async fn`s of dependencies only.
+    pub polled: Option<Polled>,
 }
 
 impl Executed {
     /// A call by itself.
     pub fn alone(expr: ExprId) -> Self {
-        Self { expr, loops: Vec::new(), is_awaited: false }
+        Self { expr, loops: Vec::new(), polled: None }
     }
 }
 
@@ -59,12 +62,13 @@ impl Executed {
 pub struct Executor<'a> {
     analysis: &'a Analysis<'a>,
     pub(super) body: &'a TypedBody,
+    regions: OnceCell<Regions>,
 }
 
 impl<'a> Executor<'a> {
     /// For one body.
     pub fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
-        Self { analysis, body }
+        Self { analysis, body, regions: OnceCell::new() }
     }
 
     /// The parts of the body that an executor polls, in order. Code that is handed to a blocking pool or thread is left
@@ -82,6 +86,22 @@ impl<'a> Executor<'a> {
         }
         self.find_regions(root, &mut regions);
         regions
+    }
+
+    /// Calls outside of the regions whose futures become tasks: `spawn(dependency::serve())` in a function that is not async.
+    pub fn started(&self) -> Vec<Executed> {
+        let facts = self.analysis.facts();
+        let spawns = |callee: &Callee| match callee {
+            Callee::Fn(callee) => facts.of_callee(callee).is_some_and(|facts| facts.spawn().is_some()),
+            Callee::Ctor(..) | Callee::Value(_) => false,
+        };
+        let root = self.body.types.body.root;
+        if self.regions().iter().any(|region| region.root == root) || !self.body.types.callees.values().any(spawns) {
+            return Vec::new();
+        }
+        let mut started = Vec::new();
+        self.executed(root, &mut |call| started.extend((call.polled == Some(Polled::AsTask)).then_some(call)));
+        started
     }
 
     fn is_poll(&self, f: FnId) -> bool {
@@ -187,11 +207,7 @@ impl<'a> Executor<'a> {
                 return;
             }
             Expr::Call { .. } | Expr::MethodCall(_) => {
-                self.walk_call(expr, loops, false, visit);
-                return;
-            }
-            Expr::Await { expr: future, .. } if matches!(body[*future], Expr::Call { .. } | Expr::MethodCall(_)) => {
-                self.walk_call(*future, loops, true, visit);
+                self.walk_call(expr, loops, visit);
                 return;
             }
             _ => {}
@@ -199,7 +215,7 @@ impl<'a> Executor<'a> {
         each_child(body, expr, &mut |child| self.walk(child, loops, visit));
     }
 
-    fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, is_awaited: bool, visit: &mut dyn FnMut(Executed)) {
+    fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, visit: &mut dyn FnMut(Executed)) {
         let types = &self.body.types;
         let callee = types.callees.get(&expr);
         let has_few = || matches!(&types.body[expr], Expr::MethodCall(call) if self.is_small(call.receiver));
@@ -222,7 +238,7 @@ impl<'a> Executor<'a> {
                 }
             }
         });
-        visit(Executed { expr, loops: loops.clone(), is_awaited });
+        visit(Executed { expr, loops: loops.clone(), polled: callee.and_then(|callee| self.polled(expr, callee)) });
         // A local closure that is called runs here.
         if let Some(Callee::Value(ty)) = callee
             && let TyKind::Closure(number) = ty.kind()
@@ -234,6 +250,17 @@ impl<'a> Executor<'a> {
         {
             self.walk(data.body, loops, visit);
         }
+    }
+
+    /// Who polls what an `async fn` of a dependency makes.
+    fn polled(&self, call: ExprId, callee: &Callee) -> Option<Polled> {
+        let Callee::Fn(callee) = callee else { return None };
+        let runs = self.analysis.runs(callee)?;
+        if !self.analysis.is_async_of_dependency(runs) {
+            return None;
+        }
+        let regions = self.regions.get_or_init(|| self.analysis.regions(self.body));
+        Polls { analysis: self.analysis, body: self.body, regions }.of(call)
     }
 
     /// The body of a sync closure, written in place or bound to a variable.

@@ -66,6 +66,11 @@ impl Analysis<'_> {
         !is_handle && !super::call_args(&body.types.body[expr]).iter().any(is_work)
     }
 
+    /// `callback(x);` where whoever passed `callback` chose its future: nothing is done before that is polled.
+    pub(super) fn is_of_callers_closure(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
+        matches!(ty.kind(), TyKind::Param(_)) && matches!(body.types.callees.get(&expr), Some(Callee::Value(_)))
+    }
+
     /// Holds the end of a channel or a handle: somebody else does the work.
     fn waits_for_others(&self, adt: crate::AdtId) -> bool {
         let world = self.world();
@@ -85,15 +90,22 @@ impl Analysis<'_> {
 
     /// Dropping the future unawaited is fine: the work is done by somebody else, or there is none.
     pub(super) fn is_eager(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
-        let is_eager_ty = |ty: Ty| {
+        let is_handle = |ty: Ty| {
             ty.as_adt().is_some_and(|(adt, _)| {
-                self.facts()
-                    .of_type(adt)
-                    .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.guard().is_some())
-                    || matches!(self.world().adt(adt).name.as_str(), "JoinHandle" | "Task" | "Ready" | "Pending")
+                self.facts().of_type(adt).is_some_and(|f| f.eager().is_some() || f.guard().is_some())
+                    || matches!(self.world().adt(adt).name.as_str(), "JoinHandle" | "Task")
             })
         };
-        if is_eager_ty(ty) || ty.as_adt().is_some_and(|(_, args)| args.iter().any(|t| is_eager_ty(*t))) {
+        let is_over = |ty: Ty| {
+            ty.as_adt().is_some_and(|(adt, _)| {
+                self.facts().of_type(adt).is_some_and(|f| f.ready().is_some())
+                    || matches!(self.world().adt(adt).name.as_str(), "Ready" | "Pending")
+            })
+        };
+        let args = ty.as_adt().map(|(_, args)| args).unwrap_or_default();
+        // Around a future that is over; `stream.for_each(future::ready)` is not.
+        let is_around_over = args.first().is_some_and(|t| is_over(*t));
+        if is_handle(ty) || is_over(ty) || is_around_over || args.iter().any(|t| is_handle(*t)) {
             return true;
         }
         match body.types.callees.get(&expr) {

@@ -13,7 +13,7 @@ use toecap_ir::{Expr, ExprId};
 use toecap_knowledge::BlockKind;
 
 use super::summary::Work;
-use crate::flow::{CodeRegionKind, FlowGraph, FlowStep, NodeId, Subject, build};
+use crate::flow::{CodeRegionKind, FlowGraph, FlowStep, Subject, Way, build};
 use crate::{Analysis, Callee, FnCallee, Ty, TyKind, TypedBody};
 
 /// How deep a listener may lie in a value.
@@ -108,19 +108,11 @@ impl Stretch<'_> {
     /// Is one of the calls made after `from` before the code is suspended? The opening itself may be awaited.
     fn reaches(&self, from: ExprId, wanted: &dyn Fn(ExprId) -> bool) -> bool {
         let Some(start) = self.graph.evaluated(from) else { return false };
-        let mut seen: FxHashSet<NodeId> = FxHashSet::default();
-        let mut open = self.graph.node(start).next.clone();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            match self.graph.node(id).step {
-                FlowStep::Eval(expr) if wanted(expr) => return true,
-                FlowStep::Suspend(expr) if !self.awaits_opening(expr) => {}
-                _ => open.extend(&self.graph.node(id).next),
-            }
-        }
-        false
+        self.graph.leads(start, |_, step| match step {
+            FlowStep::Eval(expr) if wanted(expr) => Way::Found,
+            FlowStep::Suspend(expr) if !self.awaits_opening(expr) => Way::Over,
+            _ => Way::On,
+        })
     }
 
     fn awaits_opening(&self, suspended: ExprId) -> bool {

@@ -6,12 +6,14 @@
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
 //! - [`cpu`], [`device`], [`ready`]: what counts as a long computation, and as a wait.
 //! - [`summary`]: what a function does in the end, with a witness (lattice).
+//! - [`targets`]: what all implementations of a method do.
 //! - [`solve`]: summaries of functions that call one another, recursion included.
 //! - [`dependencies`]: the functions of dependencies that async code leads to.
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`drops`]: what is dropped where its scope ends.
+//! - [`polled`]: who polls a future that is passed on.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`startup`]: what runs before a program does several things at once.
 //! - [`listening`]: what belongs to the opening of a listener.
@@ -34,12 +36,14 @@ mod hands;
 mod index;
 mod lazy;
 mod listening;
+mod polled;
 mod profile;
 mod races;
 mod ready;
 mod solve;
 mod startup;
 mod summary;
+mod targets;
 
 pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;
@@ -56,6 +60,7 @@ pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
 pub use index::FactIndex;
 pub(crate) use index::KeptFacts;
+pub use polled::Polled;
 pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned, Wait};
 pub use races::{CutBy, CutOperation};
 pub use startup::Startup;

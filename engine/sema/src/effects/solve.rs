@@ -18,6 +18,7 @@ use rustc_hash::FxHashMap;
 use super::certain::Certain;
 use super::drops::Dropped;
 use super::exec::{Executed, Executor};
+use super::polled::Polled;
 use super::summary::{CpuWork, Known, Summary, Work, keep_shorter};
 use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
@@ -112,6 +113,8 @@ impl Analysis<'_> {
         executor.executed(root, &mut |call| calls.push(call));
         let mut gives_way: FxHashMap<toecap_ir::ExprId, bool> = FxHashMap::default();
         for call in &mut calls {
+            // Whoever calls this does not wait for the tasks that it starts.
+            call.polled.take_if(|polled| *polled == Polled::AsTask);
             // A loop that suspends gives the thread back in every round.
             call.loops.retain(|l| !*gives_way.entry(*l).or_insert_with(|| executor.gives_way(*l)));
         }

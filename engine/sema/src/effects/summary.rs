@@ -123,10 +123,11 @@ impl<'a> Analysis<'a> {
             return self.leaf_effect(body, call.expr, callee, entry, step);
         }
         let mut effect = match runs {
-            Some(f) if !self.is_async_like(f) || call.is_awaited && self.is_async_of_dependency(f) => {
+            Some(f) if !self.is_async_like(f) || call.polled.is_some() && self.is_async_of_dependency(f) => {
                 self.followed(f, call, &step, known)
             }
-            _ => Summary::default(),
+            Some(_) => Summary::default(),
+            None => self.agreed(callee, call, &step, known),
         };
         if effect.blocks.is_none() {
             self.passed_functions(body, call, callee, &step, known, &mut effect);
@@ -135,7 +136,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// What a call of `f` does by what `f` does.
-    fn followed(&self, f: FnId, call: &Executed, step: &Step, known: Known<'_>) -> Summary {
+    pub(super) fn followed(&self, f: FnId, call: &Executed, step: &Step, known: Known<'_>) -> Summary {
         let inner = known(f);
         let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
         let prefix = |work: &Option<Arc<Work>>| {
@@ -227,8 +228,8 @@ impl<'a> Analysis<'a> {
         summary
     }
 
-    /// An `async fn` of a dependency: nobody looks at its body but for those who await it.
-    fn is_async_of_dependency(&self, f: FnId) -> bool {
+    /// An `async fn` of a dependency: nobody looks at its body but for those who have it polled.
+    pub(super) fn is_async_of_dependency(&self, f: FnId) -> bool {
         self.world().input(f.krate).origin == CrateOrigin::Dependency && self.world().fn_item(f).flags.is_async
     }
 

@@ -15,7 +15,7 @@ use super::callers::a_caller_goes_on;
 use super::ending::{hands_on, is_ending};
 use super::place::outlives_call;
 use super::touch::touches;
-use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, bound_locals};
+use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, Way, bound_locals};
 use crate::effects::call_args;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, LocalId, PathDef, TyKind, TypedBody};
 
@@ -62,7 +62,6 @@ pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCance
     Walk {
         analysis,
         cut,
-        seen: FxHashSet::default(),
         recorded: false,
         returned: Vec::new(),
         values: FxHashMap::default(),
@@ -75,7 +74,6 @@ pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCance
 struct Walk<'a, 'b> {
     analysis: &'a Analysis<'b>,
     cut: &'a Cut<'a>,
-    seen: FxHashSet<NodeId>,
     /// The function wrote down somewhere that it happened.
     recorded: bool,
     /// The values that paths returned with; none: `()`.
@@ -97,24 +95,20 @@ enum Fate {
 
 impl Walk<'_, '_> {
     fn run(mut self) -> AfterCancel {
-        let mut open: Vec<NodeId> = self.cut.graph.node(self.cut.start).next.clone();
+        let cut = self.cut;
         let mut reused: Option<ExprId> = None;
-        while let Some(id) = open.pop() {
-            if !self.seen.insert(id) {
-                continue;
-            }
-            match self.step(id) {
-                Fate::On => open.extend(&self.cut.graph.node(id).next),
-                Fate::Over => {}
-                // The first one in the text, so that the order of the walk does not matter.
-                Fate::Reused(at) => {
-                    let lo = |e: ExprId| self.cut.body.types.body.span(e).lo();
-                    if reused.is_none_or(|known| lo(at) < lo(known)) {
-                        reused = Some(at);
-                    }
+        cut.graph.leads(cut.start, |id, _| match self.step(id) {
+            Fate::On => Way::On,
+            Fate::Over => Way::Over,
+            // The first one in the text, so that the order of the walk does not matter.
+            Fate::Reused(at) => {
+                let lo = |e: ExprId| cut.body.types.body.span(e).lo();
+                if reused.is_none_or(|known| lo(at) < lo(known)) {
+                    reused = Some(at);
                 }
+                Way::Over
             }
-        }
+        });
         match reused {
             Some(at) => AfterCancel::Reused(at),
             None => {

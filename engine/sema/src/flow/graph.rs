@@ -5,7 +5,7 @@
 //! send(n).await?;             // n moves · send() · suspension · await · ok | error ⇒ scopes end, exit
 //! ```
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{ExprId, PatId};
 
 use crate::LocalId;
@@ -95,6 +95,17 @@ pub struct Node {
     pub next: Vec<NodeId>,
 }
 
+/// Where a search goes on from a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// To what follows.
+    On,
+    /// Nowhere.
+    Over,
+    /// Nowhere: this is what was looked for.
+    Found,
+}
+
 /// The steps of one region. Code that cannot be reached has no nodes.
 #[derive(Debug, Clone, Default)]
 pub struct FlowGraph {
@@ -120,6 +131,23 @@ impl FlowGraph {
     /// All nodes.
     pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {
         self.nodes.iter().enumerate().map(|(i, n)| (NodeId(i as u32), n))
+    }
+    /// Does a way lead from `from` to what is looked for? Each node that comes after it is looked at once at most, in no order
+    /// that means anything; `from` itself where a loop leads back to it.
+    pub fn leads(&self, from: NodeId, mut way: impl FnMut(NodeId, FlowStep) -> Way) -> bool {
+        let mut seen: FxHashSet<NodeId> = FxHashSet::default();
+        let mut open = self.node(from).next.clone();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match way(id, self.node(id).step) {
+                Way::On => open.extend(&self.node(id).next),
+                Way::Over => {}
+                Way::Found => return true,
+            }
+        }
+        false
     }
     /// The node where an expression has been evaluated.
     pub fn evaluated(&self, expr: ExprId) -> Option<NodeId> {

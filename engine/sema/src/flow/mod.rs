@@ -28,7 +28,7 @@ mod suspend;
 mod touch;
 
 pub use cancel::{AfterCancel, WorksOn};
-pub use graph::{Exit, FlowGraph, FlowStep, NodeId, Outcome};
+pub use graph::{Exit, FlowGraph, FlowStep, NodeId, Outcome, Way};
 pub use live::{Held, HeldValue};
 pub use place::{Aliases, Base, Place};
 pub use region::{CodeRegion, CodeRegionKind, RegionId, Regions};

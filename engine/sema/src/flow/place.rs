@@ -6,7 +6,7 @@
 //! ```
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{Expr, ExprId, Name, Pat, Stmt, UnaryOp, sym};
+use toecap_ir::{Expr, ExprId, Mutability, Name, Pat, Stmt, UnaryOp, sym};
 
 use crate::{Callee, ConstId, LocalId, PathDef, TyKind, TypedBody, World};
 
@@ -200,7 +200,16 @@ impl Aliases {
                         | "project_ref"
                         | "get_unchecked_mut"
                 );
-                if hands_out { self.place(body, call.receiver) } else { None }
+                if hands_out {
+                    return self.place(body, call.receiver);
+                }
+                if !lends_a_part(body, expr) {
+                    return None;
+                }
+                // `self.stream_mut()`: a part of `self` that only this method names.
+                let mut place = self.place(body, call.receiver)?;
+                place.fields.push(Name::new(&format!("{}()", call.name)));
+                Some(place)
             }
             Expr::Call { args, .. } if args.len() == 1 => {
                 // `Pin::new(&mut self.stream)`
@@ -212,6 +221,14 @@ impl Aliases {
             _ => None,
         }
     }
+}
+
+/// A method that takes `&mut self` and returns a `&mut`: what it hands out is borrowed from there.
+fn lends_a_part(body: &TypedBody, call: ExprId) -> bool {
+    let types = &body.types;
+    let is_mut = |ty: crate::Ty| matches!(ty.kind(), TyKind::Ref(_, Mutability::Mut));
+    let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
+    callee.receiver.is_some_and(is_mut) && types.expr_tys.get(call.index()).is_some_and(|ty| is_mut(*ty))
 }
 
 /// `self.project()`

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Mutability};
 use toecap_knowledge::{TakeKind, Verdict};
 
@@ -18,7 +18,7 @@ use super::future::{collect_awaits, collect_awaits_of};
 use super::moves::Moved;
 use super::state::{Holder, State};
 use super::{CancelVerdict, Trail};
-use crate::flow::{Aliases, Exit, FlowGraph, FlowStep, NodeId, RegionId, Subject, build, suspension_span};
+use crate::flow::{Aliases, Exit, FlowGraph, FlowStep, NodeId, RegionId, Subject, Way, build, suspension_span};
 use crate::walk::each_child;
 use crate::{Analysis, LocalId, TyKind, TypedBody};
 
@@ -206,25 +206,17 @@ impl Held<'_, '_> {
         if mentions.iter().any(|m| !self.is_overwritten(*m)) {
             return true;
         }
-        let mut seen: FxHashSet<NodeId> = FxHashSet::default();
-        let mut open = self.graph.node(node).next.clone();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            match self.graph.node(id).step {
-                FlowStep::Eval(expr) if self.is_mention(expr, local) => {
-                    if self.is_overwritten(expr) {
-                        continue;
-                    }
-                    return true;
+        self.graph.leads(node, |_, step| match step {
+            FlowStep::Eval(expr) if self.is_mention(expr, local) => {
+                if self.is_overwritten(expr) {
+                    Way::Over
+                } else {
+                    Way::Found
                 }
-                FlowStep::Bind { pat, .. } if self.carry.body.types.bindings.get(&pat) == Some(&local) => continue,
-                _ => {}
             }
-            open.extend(&self.graph.node(id).next);
-        }
-        false
+            FlowStep::Bind { pat, .. } if self.carry.body.types.bindings.get(&pat) == Some(&local) => Way::Over,
+            _ => Way::On,
+        })
     }
 
     /// Names the variable, or makes a closure or async block that does.

@@ -14,7 +14,7 @@ use toecap_knowledge::{PointKind, Verdict};
 
 use super::moves::Moved;
 use super::owner::CodeOwner;
-use super::{Belief, CancelReason, CancelVerdict, MAX_HOPS, Outcome, Promise, Trail};
+use super::{Belief, CancelReason, CancelVerdict, Outcome, Promise, Trail};
 use crate::effects::call_args;
 use crate::effects::summary::{Step, StepKind, callee_span, readable};
 use crate::flow::{Aliases, Base, Place};
@@ -56,7 +56,7 @@ impl<'a> Analysis<'a> {
             return self.outcome(polled, trail).verdict.clone();
         }
         let runs = self.runs(callee)?;
-        if !self.has_code(runs) || trail.open.len() >= MAX_HOPS {
+        if !self.has_code(runs) {
             return None;
         }
         if trail.belief == Belief::All && self.cancel_promise(runs).is_some_and(Promise::is_safe) {

@@ -179,7 +179,7 @@ impl<'a> Analysis<'a> {
             for index in 0..krate.fns.len() as u32 {
                 let f = FnId { krate: krate.id, index };
                 if let Some(docs) = &self.world().item_of_fn(f).attrs.cancel_docs {
-                    found.push((f, promise::promise_in(docs)));
+                    found.push((f, promise::promise_in(docs, self.world().func(f).name.as_str())));
                 }
             }
         }

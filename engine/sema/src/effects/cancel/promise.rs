@@ -75,7 +75,7 @@ impl Analysis<'_> {
     pub fn cancel_promise(&self, f: FnId) -> Option<Promise> {
         let item = self.world().item_of_fn(f);
         if let Some(docs) = &item.attrs.cancel_docs {
-            return promise_in(docs);
+            return promise_in(docs, self.world().func(f).name.as_str());
         }
         let defs = self.world().defs(f.krate);
         let file = &defs.files[self.world().func(f).loc.file as usize];
@@ -102,8 +102,8 @@ fn is_a_promise(comment: &str) -> bool {
     })
 }
 
-/// What a section "Cancel safety" says of the future as a whole; none where it depends, or cannot be told.
-pub(super) fn promise_in(docs: &str) -> Option<Promise> {
+/// What a section "Cancel safety" of a function says of its future as a whole; none where it depends, or cannot be told.
+pub(super) fn promise_in(docs: &str, function: &str) -> Option<Promise> {
     const SAFE: [&str; 4] = ["cancel safe", "cancel-safe", "cancellation safe", "cancellation-safe"];
     let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
     let Some(first) = SAFE.iter().filter_map(|word| docs.find(word)).min() else { return in_other_words(&docs) };
@@ -115,10 +115,25 @@ pub(super) fn promise_in(docs: &str) -> Option<Promise> {
     if conditions.iter().any(|c| sentence.contains(c) || rest.contains(&format!(" {c}"))) {
         return None;
     }
+    if is_about_another(sentence, function) {
+        return None;
+    }
     let denied = ["not", "never", "un", "isn’t", "neither", "cannot", "hardly"];
     let plain = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
     let is_safe = !sentence.split(' ').map(plain).any(|word| denied.contains(&word.as_str()) || word.ends_with("n't"));
     Some(Promise { verdict: if is_safe { Verdict::Safe } else { Verdict::Unsafe } })
+}
+
+/// "`Stream::next` is": is the sentence that begins so about a function of another name?
+fn is_about_another(sentence: &str, function: &str) -> bool {
+    let quoted: Vec<&str> = sentence.split('`').skip(1).step_by(2).collect();
+    // What is still open at the end is no name: "is `cancel safe`".
+    let closed = sentence.matches('`').count() / 2;
+    let is_own = |code: &&str| {
+        let name = code.split(['(', '<']).next().unwrap_or(code);
+        name.rsplit(['.', ':']).next() == Some(&function.to_ascii_lowercase())
+    };
+    closed > 0 && !quoted[..closed].iter().any(is_own)
 }
 
 /// "… makes you lose your place in the queue", "the message is dropped and will be lost"
@@ -141,7 +156,7 @@ mod tests {
     use super::*;
 
     fn said(docs: &str) -> Option<bool> {
-        promise_in(docs).map(Promise::is_safe)
+        promise_in(docs, "recv").map(Promise::is_safe)
     }
 
     #[test]
@@ -169,5 +184,8 @@ mod tests {
         assert_eq!(said("Cancelling a call to `lock` makes you lose your place in the queue."), Some(true));
         assert_eq!(said("It is guaranteed that it was not sent, but the message itself is lost."), Some(false));
         assert_eq!(said("The future can be dropped at any time."), None);
+        assert_eq!(said("`Receiver::recv` is cancel safe."), Some(true));
+        assert_eq!(said("`recv()` is not cancel safe."), Some(false));
+        assert_eq!(said("`Stream::next` (0.4) is cancel-safe: it keeps the item."), None);
     }
 }

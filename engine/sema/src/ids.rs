@@ -46,7 +46,8 @@ macro_rules! ids {
             }
         }
     )*
-        /// The tables of a crate.
+        /// The tables of a crate, by what their numbers are.
+        #[allow(clippy::enum_variant_names, reason = "they have the names of the numbers")]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         pub(crate) enum Table {
             $(

@@ -270,18 +270,21 @@ fn check_order(world: &World<'_>, loaded: &[&KeptCrate], bodies: &[KeptBody]) ->
     Some(())
 }
 
+/// A body, and where in its file it is written.
+type Said = (BodyOwner, Option<(u32, u32)>);
+
 /// The bodies that mention what may be something else.
 fn mentioning(
     followed: &Followed,
     bodies: &[KeptBody],
     text: &(dyn Fn(FileId) -> Option<Arc<str>> + Sync),
 ) -> Vec<Asked> {
-    let mut of_files: FxHashMap<FileId, Vec<(BodyOwner, Option<(u32, u32)>)>> = FxHashMap::default();
+    let mut of_files: FxHashMap<FileId, Vec<Said>> = FxHashMap::default();
     for (owner, place) in bodies.iter().filter_map(|body| Some((body.owner, body.place?))) {
         of_files.entry(place.file).or_default().push((owner, place.range));
     }
     let of_files: Vec<_> = of_files.into_iter().collect();
-    let in_file = |(file, bodies): &(FileId, Vec<(BodyOwner, Option<(u32, u32)>)>)| {
+    let in_file = |(file, bodies): &(FileId, Vec<Said>)| {
         let text = text(*file).unwrap_or_else(|| Arc::from(""));
         let whole = OnceLock::new();
         let says = |range: Option<(u32, u32)>| match range {

@@ -6,17 +6,19 @@
 //! fn f(n: u8) -> u8 { n + 2 }        another body at another place
 //! ```
 
+mod writer;
+
 use std::cell::Cell;
-use std::fmt;
 
-use serde::ser::{self, Serialize};
-use xxhash_rust::xxh3::xxh3_128;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use crate::{Body, Expr, FileIr, ItemId, ItemKind, Span};
+use crate::{Body, BodySource, Expr, FileIr, FnItem, Item, ItemId, ItemKind, SourceText, Span};
+use writer::Writer;
 
 /// What a file, or an expansion, declares: its items without their bodies and places. `text` is what was lowered.
 pub fn declarations(ir: &FileIr, text: &str) -> u128 {
-    let mut writer = Writer { out: Vec::new(), places: false, needs_text: false };
+    let mut writer = Writer::default();
     SUMMING.set(true);
     let done = (&ir.items, &ir.root, &ir.attrs).serialize(&mut writer);
     SUMMING.set(false);
@@ -71,219 +73,124 @@ fn blocks_with_items(body: &Body) -> Vec<(Option<usize>, &[ItemId])> {
 
 /// A body with all of its places.
 pub fn body_sum(body: &Body) -> u128 {
-    let mut writer = Writer { out: Vec::new(), places: true, needs_text: false };
+    let mut writer = Writer { places: true, ..Writer::default() };
     // It ends early for what cannot be written, which IR has none of.
     let _ = body.serialize(&mut writer);
     xxh3_128(&writer.out)
 }
 
-/// Writes values in a form that only says whether two are the same.
-struct Writer {
-    out: Vec<u8>,
-    /// Spans count.
-    places: bool,
-    /// Something in it is understood by looking at the text.
-    needs_text: bool,
+/// What one item declares, without the items and the body in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemSum {
+    /// The same for the same declaration, wherever it stands.
+    pub sum: u64,
+    /// All words in it, sorted; names of parameters left out.
+    pub words: Vec<u32>,
 }
 
-/// There are none, but the interface asks for a type.
-#[derive(Debug)]
-struct Failed;
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not written")
-    }
-}
-
-impl std::error::Error for Failed {}
-
-impl ser::Error for Failed {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Failed
-    }
-}
-
-/// The parts of something; `None` where it does not count.
-struct Parts<'w>(Option<&'w mut Writer>);
-
-type Written = Result<(), Failed>;
-
-macro_rules! numbers {
-    ($($method:ident $ty:ty),* $(,)?) => {$(
-        fn $method(self, value: $ty) -> Written {
-            self.out.extend_from_slice(&value.to_le_bytes());
-            Ok(())
+/// Sums up an item of a file that was lowered from `source`.
+pub fn item_sum(item: &Item, source: &SourceText) -> ItemSum {
+    let text = &*source.text;
+    let mut writer = Writer { words: Some(Vec::new()), ..Writer::default() };
+    let w = &mut writer;
+    SUMMING.set(true);
+    let mut done = (&item.name, &item.vis, &item.attrs, kind_number(&item.kind)).serialize(&mut *w);
+    done = done.and_then(|()| match &item.kind {
+        ItemKind::Fn(function) => {
+            let FnItem { generics, receiver, params, param_names, param_attrs, ret, flags, body, sig_span: _ } =
+                &**function;
+            let has_body = !matches!(body, BodySource::None);
+            (generics, receiver, params, param_attrs, ret, flags, has_body).serialize(&mut *w)?;
+            let words = w.words.take();
+            let done = param_names.serialize(&mut *w);
+            w.words = words;
+            done
         }
-    )*};
+        ItemKind::Struct(adt) | ItemKind::Union(adt) | ItemKind::Enum(adt) => adt.serialize(&mut *w),
+        ItemKind::Trait(item) | ItemKind::TraitAlias(item) => (&item.generics, &item.supers).serialize(&mut *w),
+        ItemKind::Impl(item) => (&item.generics, &item.trait_ref, item.negative, &item.self_ty).serialize(&mut *w),
+        ItemKind::TypeAlias(alias) => alias.serialize(&mut *w),
+        ItemKind::Const { ty, .. } | ItemKind::Static { ty, .. } => ty.serialize(&mut *w),
+        ItemKind::MacroDef(def) => {
+            text.get(def.rules.0 as usize..def.rules.1 as usize).unwrap_or_default().serialize(&mut *w)
+        }
+        _ => Ok(()),
+    });
+    SUMMING.set(false);
+    if done.is_err() || writer.needs_text {
+        let span = match &item.kind {
+            ItemKind::Fn(function) => function.sig_span,
+            _ => item.span,
+        };
+        // Places in what a macro made are those of what it was made from.
+        let said = if source.origin.is_none() { text.get(span.range()).unwrap_or(text) } else { text };
+        let _ = said.serialize(&mut writer);
+    }
+    let mut words = writer.words.unwrap_or_default();
+    words.sort_unstable();
+    words.dedup();
+    ItemSum { sum: xxh3_64(&writer.out), words }
 }
 
-impl<'w> ser::Serializer for &'w mut Writer {
-    type Ok = ();
-    type Error = Failed;
-    type SerializeSeq = Parts<'w>;
-    type SerializeTuple = Parts<'w>;
-    type SerializeTupleStruct = Parts<'w>;
-    type SerializeTupleVariant = Parts<'w>;
-    type SerializeMap = Parts<'w>;
-    type SerializeStruct = Parts<'w>;
-    type SerializeStructVariant = Parts<'w>;
+/// A field of a type, or a variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSum {
+    /// The same for the same declaration.
+    pub sum: u64,
+    /// Of its name; none where it has only a number.
+    pub name: Option<u32>,
+    /// The words of its type, sorted.
+    pub words: Vec<u32>,
+}
 
-    numbers! {
-        serialize_i8 i8, serialize_i16 i16, serialize_i32 i32, serialize_i64 i64, serialize_i128 i128,
-        serialize_u8 u8, serialize_u16 u16, serialize_u32 u32, serialize_u64 u64, serialize_u128 u128,
-        serialize_f32 f32, serialize_f64 f64,
-    }
-    fn serialize_bool(self, value: bool) -> Written {
-        self.serialize_u8(value.into())
-    }
-    fn serialize_char(self, value: char) -> Written {
-        self.serialize_u32(value.into())
-    }
-    fn serialize_str(self, text: &str) -> Written {
-        self.serialize_bytes(text.as_bytes())
-    }
-    fn serialize_bytes(self, bytes: &[u8]) -> Written {
-        self.out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-        self.out.extend_from_slice(bytes);
-        Ok(())
-    }
-    fn serialize_none(self) -> Written {
-        self.serialize_u8(0)
-    }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Written {
-        self.out.push(1);
-        value.serialize(self)
-    }
-    fn serialize_unit(self) -> Written {
-        Ok(())
-    }
-    fn serialize_unit_struct(self, _: &'static str) -> Written {
-        Ok(())
-    }
-    fn serialize_unit_variant(self, _: &'static str, variant: u32, _: &'static str) -> Written {
-        self.serialize_u32(variant)
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Written {
-        value.serialize(self)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        of: &'static str,
-        variant: u32,
-        name: &'static str,
-        value: &T,
-    ) -> Written {
-        self.out.extend_from_slice(&variant.to_le_bytes());
-        match (of, name) {
-            _ if self.places => {}
-            // What a call stands for is summed up by itself, and so is the text of a definition.
-            ("ItemKind", "MacroCall" | "MacroDef") => return Ok(()),
-            ("BodySource", "Skipped") => return Ok(()),
-            ("TypeRef", "Macro") => {
-                self.needs_text = true;
-                return Ok(());
+/// Sums up a type without its fields and variants, and each of those; none for another item.
+pub fn adt_parts(item: &Item) -> Option<(u64, Vec<PartSum>)> {
+    let (ItemKind::Struct(adt) | ItemKind::Union(adt) | ItemKind::Enum(adt)) = &item.kind else { return None };
+    let is_enum = matches!(item.kind, ItemKind::Enum(_));
+    let mut frame = Writer::default();
+    (&item.name, &item.vis, &item.attrs, kind_number(&item.kind), &adt.generics).serialize(&mut frame).ok()?;
+    let mut parts = Vec::new();
+    for variant in &adt.variants {
+        let mut own = Writer::default();
+        let of = if is_enum { &mut own } else { &mut frame };
+        (&variant.name, &variant.attrs, variant.kind).serialize(&mut *of).ok()?;
+        if is_enum {
+            let name = Some(crate::word(variant.name.as_str()));
+            parts.push(PartSum { sum: xxh3_64(&own.out), name, words: Vec::new() });
+        }
+        for field in &variant.fields {
+            let mut writer = Writer { words: Some(Vec::new()), ..Writer::default() };
+            field.ty.serialize(&mut writer).ok()?;
+            let mut words = writer.words.take().unwrap_or_default();
+            (&variant.name, &field.name, &field.vis, &field.attrs).serialize(&mut writer).ok()?;
+            if writer.needs_text {
+                return None;
             }
-            _ => {}
-        }
-        value.serialize(self)
-    }
-    fn serialize_seq(self, len: Option<usize>) -> Result<Parts<'w>, Failed> {
-        self.out.extend_from_slice(&(len.unwrap_or_default() as u32).to_le_bytes());
-        Ok(Parts(Some(self)))
-    }
-    fn serialize_tuple(self, _: usize) -> Result<Parts<'w>, Failed> {
-        Ok(Parts(Some(self)))
-    }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'w>, Failed> {
-        Ok(Parts(Some(self)))
-    }
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        variant: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Parts<'w>, Failed> {
-        self.out.extend_from_slice(&variant.to_le_bytes());
-        Ok(Parts(Some(self)))
-    }
-    fn serialize_map(self, len: Option<usize>) -> Result<Parts<'w>, Failed> {
-        self.serialize_seq(len)
-    }
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Parts<'w>, Failed> {
-        let counts = self.places || name != "Span";
-        Ok(Parts(counts.then_some(self)))
-    }
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        variant: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Parts<'w>, Failed> {
-        self.out.extend_from_slice(&variant.to_le_bytes());
-        Ok(Parts(Some(self)))
-    }
-}
-
-impl Parts<'_> {
-    fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        match &mut self.0 {
-            Some(writer) => value.serialize(&mut **writer),
-            None => Ok(()),
+            words.sort_unstable();
+            words.dedup();
+            let text = field.name.as_str();
+            let is_number = text.is_empty() || text.starts_with(|first: char| first.is_ascii_digit());
+            let name = (!is_number).then(|| crate::word(text));
+            parts.push(PartSum { sum: xxh3_64(&writer.out), name, words });
         }
     }
+    Some((xxh3_64(&frame.out), parts))
 }
 
-macro_rules! parts {
-    ($($interface:ident $method:ident),* $(,)?) => {$(
-        impl ser::$interface for Parts<'_> {
-            type Ok = ();
-            type Error = Failed;
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-                self.part(value)
-            }
-            fn end(self) -> Written {
-                Ok(())
-            }
-        }
-    )*};
-}
-
-parts! {
-    SerializeSeq serialize_element, SerializeTuple serialize_element,
-    SerializeTupleStruct serialize_field, SerializeTupleVariant serialize_field,
-}
-
-macro_rules! fields {
-    ($($interface:ident),* $(,)?) => {$(
-        impl ser::$interface for Parts<'_> {
-            type Ok = ();
-            type Error = Failed;
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, _: &'static str, value: &T) -> Written {
-                self.part(value)
-            }
-            fn end(self) -> Written {
-                Ok(())
-            }
-        }
-    )*};
-}
-
-fields! { SerializeStruct, SerializeStructVariant }
-
-impl ser::SerializeMap for Parts<'_> {
-    type Ok = ();
-    type Error = Failed;
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Written {
-        self.part(key)
-    }
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.part(value)
-    }
-    fn end(self) -> Written {
-        Ok(())
+fn kind_number(kind: &ItemKind) -> u8 {
+    match kind {
+        ItemKind::Fn(_) => 0,
+        ItemKind::Struct(_) => 1,
+        ItemKind::Union(_) => 2,
+        ItemKind::Enum(_) => 3,
+        ItemKind::Trait(_) => 4,
+        ItemKind::TraitAlias(_) => 5,
+        ItemKind::Impl(_) => 6,
+        ItemKind::TypeAlias(_) => 7,
+        ItemKind::Const { .. } => 8,
+        ItemKind::Static { .. } => 9,
+        ItemKind::MacroDef(_) => 10,
+        _ => 11,
     }
 }
 
@@ -323,6 +230,20 @@ mod tests {
         let item = Item { name, name_span: span, span, vis: Visibility::Public, attrs, kind };
         ir.root = [ir.items.alloc(item)].into();
         ir
+    }
+
+    #[test]
+    fn an_item_is_summed_up_with_its_words() {
+        let ir = |name, lo| {
+            let mut ir = file(name, lo);
+            ir.items[ir.root[0]].vis = Visibility::In([Name::new("inner")].into());
+            item_sum(&ir.items[ir.root[0]], &SourceText::file("".into()))
+        };
+        assert_eq!(ir("a", 0), ir("a", 7));
+        assert_ne!(ir("a", 0).sum, ir("b", 0).sum);
+        let mut both = [crate::word("a"), crate::word("inner")].to_vec();
+        both.sort_unstable();
+        assert_eq!(ir("a", 0).words, both);
     }
 
     #[test]

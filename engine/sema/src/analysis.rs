@@ -16,7 +16,8 @@ use crate::flow::Regions;
 use crate::kept::Parts;
 use crate::watch::{Asked, read, watch};
 use crate::{
-    BodyOwner, Container, CrateId, CrateOrigin, FnCallee, FnId, ImplId, Input, Sources, TraitId, TypedBody, World,
+    BodyOwner, Container, CrateDefs, CrateId, CrateOrigin, FnCallee, FnId, ImplId, Input, Sources, TraitId, TypedBody,
+    World,
 };
 
 /// Names, types and effects of a workspace.
@@ -335,17 +336,40 @@ impl<'w> Analysis<'w> {
 
 fn own_impls(world: &World<'_>) -> FxHashMap<TraitId, Vec<ImplId>> {
     let mut found: FxHashMap<TraitId, Vec<ImplId>> = FxHashMap::default();
-    for krate in world.loaded().filter(|k| k.origin == CrateOrigin::Workspace) {
-        for (index, data) in krate.impls.iter().enumerate() {
-            let imp = ImplId { krate: krate.id, index: index as u32 };
-            if world.module(data.module).in_test {
-                continue;
-            }
-            if let Some((tr, _)) = world.impl_header(imp).trait_ref
-                && world.input(tr.krate).origin == CrateOrigin::Workspace
-            {
-                found.entry(tr).or_default().push(imp);
-            }
+    let crates = world.loaded().filter(|k| k.origin == CrateOrigin::Workspace);
+    for (tr, imp) in crates.flat_map(|krate| own_impls_in(world, krate)) {
+        found.entry(tr).or_default().push(imp);
+    }
+    found
+}
+
+/// What was known, with what these crates have now, and no others in them.
+pub(crate) fn own_impls_again(
+    world: &World<'_>,
+    mut known: Vec<(TraitId, Vec<ImplId>)>,
+    crates: &[CrateId],
+) -> Vec<(TraitId, Vec<ImplId>)> {
+    known.iter_mut().for_each(|(_, impls)| impls.retain(|imp| !crates.contains(&imp.krate)));
+    let mut found: FxHashMap<TraitId, Vec<ImplId>> = known.into_iter().filter(|(tr, _)| !tr.is_gone()).collect();
+    for (tr, imp) in crates.iter().filter_map(|id| world.krate(*id)).flat_map(|krate| own_impls_in(world, krate)) {
+        found.entry(tr).or_default().push(imp);
+    }
+    found.retain(|_, impls| !impls.is_empty());
+    found.values_mut().for_each(|impls| impls.sort_unstable());
+    found.into_iter().collect()
+}
+
+fn own_impls_in(world: &World<'_>, krate: &CrateDefs) -> Vec<(TraitId, ImplId)> {
+    let mut found = Vec::new();
+    for (index, data) in krate.impls.iter().enumerate() {
+        let imp = ImplId { krate: krate.id, index: index as u32 };
+        if world.module(data.module).in_test {
+            continue;
+        }
+        if let Some((tr, _)) = world.impl_header(imp).trait_ref
+            && world.input(tr.krate).origin == CrateOrigin::Workspace
+        {
+            found.push((tr, imp));
         }
     }
     found

@@ -41,6 +41,13 @@ impl BodyOwner {
             BodyOwner::Const(c) => c.krate,
         }
     }
+    /// It was there in an earlier run, and is not any more.
+    pub(crate) fn is_gone(self) -> bool {
+        match self {
+            BodyOwner::Fn(f) => f.is_gone(),
+            BodyOwner::Const(c) => c.is_gone(),
+        }
+    }
 }
 
 impl TypedBody {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use toecap_ir::Name;
+
+use crate::renumber;
 
 /// Number of a crate: its index in [`crate::Input::crates`], followed by the bundled ones.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,7 +20,7 @@ impl fmt::Debug for CrateId {
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         pub struct $name {
             /// The crate that defines it.
             pub krate: CrateId,
@@ -30,7 +32,30 @@ macro_rules! ids {
                 write!(f, concat!(stringify!($name), "({}:{})"), self.krate.0, self.index)
             }
         }
-    )*};
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let (krate, index) = Deserialize::deserialize(deserializer)?;
+                Ok(Self { krate, index: renumber::now(Table::$name, krate, index) })
+            }
+        }
+        impl $name {
+            /// It was defined in an earlier run, and is not any more.
+            #[allow(dead_code, reason = "not all tables are kept")]
+            pub(crate) fn is_gone(self) -> bool {
+                self.index == renumber::GONE
+            }
+        }
+    )*
+        /// The tables of a crate, by what their numbers are.
+        #[allow(clippy::enum_variant_names, reason = "they have the names of the numbers")]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub(crate) enum Table {
+            $(
+                #[allow(dead_code, reason = "not all tables are kept")]
+                $name
+            ),*
+        }
+    };
 }
 
 ids! {

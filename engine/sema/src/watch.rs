@@ -31,6 +31,17 @@ pub(crate) enum Asked {
     Callers(FnId),
 }
 
+impl Asked {
+    /// It is about what was there in an earlier run, and is not any more.
+    pub(crate) fn is_gone(self) -> bool {
+        match self {
+            Asked::Body(owner) => owner.is_gone(),
+            Asked::Concurrent(_) => false,
+            Asked::Followed(f) | Asked::Begins(f) | Asked::Spawns(f) | Asked::Callers(f) => f.is_gone(),
+        }
+    }
+}
+
 thread_local! {
     static WATCHED: RefCell<Vec<FxHashSet<Asked>>> = const { RefCell::new(Vec::new()) };
 }

@@ -1,6 +1,7 @@
 //! The files of earlier runs: whether they are as they were, and what is known of them then without reading them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
@@ -91,6 +92,28 @@ impl SourceTable {
         entry.id
     }
 
+    /// The file does not belong to the workspace any more.
+    pub(in crate::session) fn leave_out(&self, id: FileId) {
+        if let Some(entry) = self.numbered(id) {
+            entry.wanted.store(false, Ordering::Relaxed);
+            entry.asked.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// What a file says; none when it cannot be read.
+    pub(in crate::session) fn text(&self, id: FileId) -> Option<Arc<str>> {
+        self.numbered(id)?.text().as_ref().ok().cloned()
+    }
+
+    /// Where a file is.
+    pub(in crate::session) fn path(&self, id: FileId) -> Option<PathBuf> {
+        Some(self.numbered(id)?.path.clone())
+    }
+
+    fn numbered(&self, id: FileId) -> Option<Arc<Entry>> {
+        read(&self.files).entries.get(id.0 as usize).cloned()
+    }
+
     /// No file belongs to the workspace until the analysis wants it again.
     pub(in crate::session) fn want_nothing(&self) {
         read(&self.files).entries.iter().for_each(|entry| entry.wanted.store(false, Ordering::Relaxed));
@@ -103,7 +126,7 @@ impl SourceTable {
 
     /// Makes sure that the IR of a file of the workspace is there.
     pub(in crate::session) fn lower_again(&self, id: FileId) {
-        if let Some(entry) = read(&self.files).entries.get(id.0 as usize).cloned() {
+        if let Some(entry) = self.numbered(id) {
             entry.ir(false, &self.cache);
         }
     }

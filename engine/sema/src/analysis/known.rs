@@ -87,6 +87,9 @@ impl Analysis<'_> {
         let all = self.bodies.owners().iter().enumerate();
         all.filter(|(number, _)| self.parts.of(*number).is_concurrent).map(|(_, owner)| owner.krate()).collect()
     }
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.is_resumed
+    }
     /// The numbers of the bodies that were looked at: all, or those that may be different from an earlier run.
     pub fn looked_at(&self) -> &[usize] {
         self.parts.stale()

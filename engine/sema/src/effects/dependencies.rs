@@ -56,6 +56,15 @@ pub(crate) struct KeptDependencies {
     called: Vec<(FnId, Vec<FnId>)>,
 }
 
+impl KeptDependencies {
+    /// Forgets functions that are not there any more.
+    pub(crate) fn forget_gone(&mut self) {
+        self.members.retain(|f| !f.is_gone());
+        self.known.retain(|(f, _)| !f.is_gone());
+        self.called.retain(|(f, called)| !f.is_gone() && !called.iter().any(|f| f.is_gone()));
+    }
+}
+
 impl Dependencies {
     /// How many.
     pub fn looked_at(&self) -> usize {

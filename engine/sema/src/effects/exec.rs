@@ -17,6 +17,7 @@ use super::cpu::CpuLimits;
 use super::polled::{Polled, Polls};
 use crate::flow::Regions;
 use crate::walk::each_child;
+use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, TyKind, TypedBody};
 
 /// A part of a body that runs as one.
@@ -322,6 +323,7 @@ impl<'a> Executor<'a> {
 
     /// The initialiser of a constant, when it is a literal.
     pub(super) fn value_of_const(&self, id: crate::ConstId) -> Option<Expr> {
+        read(Asked::Body(BodyOwner::Const(id)));
         self.analysis.world().literal_of_const(id)
     }
 

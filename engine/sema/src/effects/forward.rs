@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 use toecap_ir::{Expr, ExprId, Name};
 
-use crate::{AdtId, Analysis, CrateOrigin, FnCallee, FnId, ImplId, Ty, TypedBody, World};
+use crate::{AdtId, Analysis, CrateDefs, CrateId, CrateOrigin, FnCallee, FnId, ImplId, Ty, TypedBody, World};
 
 /// Conversions that workspace types implement, by type and trait.
 #[derive(Debug, Default)]
@@ -20,18 +20,32 @@ impl Conversions {
     /// Those of all workspace crates.
     pub(crate) fn new(world: &World<'_>) -> Self {
         let mut conversions = Self::default();
-        for krate in world.loaded().filter(|k| k.origin == CrateOrigin::Workspace) {
-            for index in 0..krate.impls.len() as u32 {
-                let imp = ImplId { krate: krate.id, index };
-                let header = world.impl_header(imp);
-                let (Some((tr, _)), Some((adt, _))) = (header.trait_ref, header.self_ty.as_adt()) else { continue };
-                let name = world.tr(tr).name;
-                if world.is_std(tr.krate) && matches!(name.as_str(), "From" | "TryFrom" | "FromStr") {
-                    conversions.found.entry((adt, name)).or_default().push(imp);
-                }
+        let crates = world.loaded().filter(|k| k.origin == CrateOrigin::Workspace);
+        crates.for_each(|krate| conversions.add(world, krate));
+        conversions
+    }
+
+    /// With what these crates have now, and no others in them.
+    pub(crate) fn again(mut self, world: &World<'_>, crates: &[CrateId]) -> Self {
+        self.found.retain(|(adt, _), impls| {
+            impls.retain(|imp| !crates.contains(&imp.krate));
+            !adt.is_gone() && !impls.is_empty()
+        });
+        crates.iter().filter_map(|krate| world.krate(*krate)).for_each(|krate| self.add(world, krate));
+        self.found.values_mut().for_each(|impls| impls.sort_unstable());
+        self
+    }
+
+    fn add(&mut self, world: &World<'_>, krate: &CrateDefs) {
+        for index in 0..krate.impls.len() as u32 {
+            let imp = ImplId { krate: krate.id, index };
+            let header = world.impl_header(imp);
+            let (Some((tr, _)), Some((adt, _))) = (header.trait_ref, header.self_ty.as_adt()) else { continue };
+            let name = world.tr(tr).name;
+            if world.is_std(tr.krate) && matches!(name.as_str(), "From" | "TryFrom" | "FromStr") {
+                self.found.entry((adt, name)).or_default().push(imp);
             }
         }
-        conversions
     }
 }
 

@@ -1,9 +1,12 @@
 //! Facts about APIs, by definition: the public paths of the knowledge data resolved in the crates of the run.
 
+mod kept;
+
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
 use toecap_ir::{Name, similar, sym};
 use toecap_knowledge::{BlockKind, Entry, FactPath, Facts, Text};
+
+pub(crate) use kept::KeptFacts;
 
 use crate::names::Names;
 use crate::{
@@ -26,20 +29,6 @@ pub struct FactIndex {
     /// who else is looked at.
     only: Option<CrateId>,
 }
-
-/// The rows that apply, as they are kept.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct KeptFacts {
-    fns: Vec<(FnId, Row)>,
-    trait_fns: Vec<(FnId, AdtId, Row)>,
-    types: Vec<(AdtId, Row)>,
-    complete: Vec<CrateId>,
-    resolved: Vec<String>,
-    indexed: Vec<CrateId>,
-}
-
-/// The crate whose facts have the row, and its number there.
-type Row = (CrateId, u32);
 
 impl FactIndex {
     /// Resolves the facts about all crates that are loaded.
@@ -156,66 +145,6 @@ impl FactIndex {
     /// Is a crate loaded whose facts are not there yet?
     pub(crate) fn lacks(&self, world: &World<'_>) -> bool {
         world.loaded().any(|krate| !self.indexed.contains(&krate.id))
-    }
-
-    pub(crate) fn kept(&self, world: &World<'_>) -> KeptFacts {
-        let mut rows: FxHashMap<*const Entry, Row> = FxHashMap::default();
-        // What was loaded after all facts were there had none, and will have none.
-        let mut indexed: Vec<CrateId> =
-            world.loaded().map(|krate| krate.id).chain(self.indexed.iter().copied()).collect();
-        indexed.sort_unstable();
-        indexed.dedup();
-        for krate in &indexed {
-            let facts = world.knowledge().crate_facts(world.input(*krate).name.as_str());
-            for (number, entry) in facts.entries.iter().enumerate() {
-                rows.entry(entry).or_insert((*krate, number as u32));
-            }
-        }
-        let row = |entry: &&'static Entry| rows.get(&std::ptr::from_ref(*entry)).copied();
-        let mut kept = KeptFacts {
-            fns: self.fns.iter().filter_map(|(f, entry)| Some((*f, row(entry)?))).collect(),
-            trait_fns: self.trait_fns.iter().filter_map(|((f, adt), entry)| Some((*f, *adt, row(entry)?))).collect(),
-            types: self.types.iter().filter_map(|(adt, entry)| Some((*adt, row(entry)?))).collect(),
-            complete: self.complete.clone(),
-            resolved: self.resolved.iter().map(|path| (*path).to_owned()).collect(),
-            indexed,
-        };
-        kept.fns.sort_unstable();
-        kept.trait_fns.sort_unstable();
-        kept.types.sort_unstable();
-        kept.resolved.sort_unstable();
-        kept
-    }
-
-    /// None when the data has not got the rows.
-    pub(crate) fn revived(world: &World<'_>, kept: KeptFacts) -> Option<Self> {
-        let row = |(krate, number): Row| {
-            let facts = world.knowledge().crate_facts(world.input(krate).name.as_str());
-            facts.entries.get(number as usize)
-        };
-        let mut index =
-            Self { complete: kept.complete, indexed: kept.indexed.into_iter().collect(), ..Self::default() };
-        for (f, at) in kept.fns {
-            index.fns.insert(f, row(at)?);
-        }
-        for (f, adt, at) in kept.trait_fns {
-            index.trait_fns.insert((f, adt), row(at)?);
-        }
-        for (adt, at) in kept.types {
-            index.types.insert(adt, row(at)?);
-        }
-        let users = world.knowledge().users_entries().iter().map(|entry| entry.text.as_ref());
-        let mut users: FxHashMap<&str, &'static str> = users.map(|text| (text, "")).collect();
-        for krate in &index.indexed {
-            let facts = world.knowledge().crate_facts(world.input(*krate).name.as_str());
-            for entry in &facts.entries {
-                if let Some(known) = users.get_mut(entry.text.as_ref()) {
-                    *known = entry.text.as_ref();
-                }
-            }
-        }
-        index.resolved.extend(kept.resolved.iter().filter_map(|path| users.get(path.as_str()).copied()));
-        Some(index)
     }
 
     /// The row about what a call calls.

@@ -62,7 +62,7 @@ impl<'a> Turns<'a> {
     pub(super) fn calls(&self) -> Vec<(FnId, Option<Vec<Need>>)> {
         let types = &self.body.types;
         let mut calls = Vec::new();
-        for (call, callee) in &types.callees {
+        for (call, callee) in types.callees.iter() {
             let Callee::Fn(callee) = callee else { continue };
             for runs in self.analysis.may_run(callee) {
                 if self.analysis.world().input(runs.krate).origin == CrateOrigin::Workspace {

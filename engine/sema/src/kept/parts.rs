@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{FileId, Problem};
 
-use super::KeptCrate;
+use super::{BodyPlace, KeptCrate, KeptDeclared};
 use crate::effects::AlonePart;
 use crate::watch::Asked;
 use crate::{BodyOwner, CrateId, FnId};
@@ -42,11 +42,13 @@ type AllAsked = (Vec<Vec<Asked>>, Vec<(FnId, Vec<Asked>)>);
 /// What need not be found out again.
 #[derive(Debug, Default)]
 pub(super) struct Before {
-    pub(super) sums: Vec<(FileId, u128)>,
+    pub(super) places: Vec<BodyPlace>,
     pub(super) crates: FxHashMap<CrateId, KeptCrate>,
     /// What bodies asked for, by number, and what functions of dependencies did.
     pub(super) of_bodies: Vec<Vec<Asked>>,
     pub(super) of_dependencies: FxHashMap<FnId, Vec<Asked>>,
+    /// What is declared, where that is not what it was.
+    pub(super) declared: Option<KeptDeclared>,
 }
 
 impl Parts {
@@ -74,9 +76,12 @@ impl Parts {
     pub(super) fn set_before(&mut self, before: Before) {
         self.before = before;
     }
-    /// The file and the sum of a body that says what it said in an earlier run.
-    pub(super) fn before(&self, number: usize) -> Option<(FileId, u128)> {
-        self.before.sums.get(number).copied()
+    /// Where a body is that is known from an earlier run.
+    pub(super) fn before(&self, number: usize) -> Option<BodyPlace> {
+        self.before.places.get(number).copied()
+    }
+    pub(super) fn take_declared(&mut self) -> Option<KeptDeclared> {
+        self.before.declared.take()
     }
     pub(super) fn crate_before(&self, id: CrateId) -> Option<&KeptCrate> {
         self.before.crates.get(&id)

@@ -232,6 +232,8 @@ struct Infer<'a> {
     open_receivers: u32,
     answers: Answers,
     fuel: u32,
+    /// What the outermost questions of the body may take together before they get little.
+    fuel_left: u32,
     inactive: FxHashSet<ExprId>,
     out_of_fuel: u32,
     steps: u32,
@@ -328,6 +330,7 @@ impl<'a> Infer<'a> {
             open_receivers: 0,
             answers: Answers::default(),
             fuel: 0,
+            fuel_left: traits::BODY_FUEL,
             inactive: FxHashSet::default(),
             out_of_fuel: 0,
             steps: 0,

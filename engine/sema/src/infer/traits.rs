@@ -10,7 +10,12 @@ use crate::{
 };
 
 /// Work for one outermost question.
-pub(super) const FUEL: u32 = 2_000;
+const FUEL: u32 = 2_000;
+/// Work for all questions about a body: of 20 crates' bodies those that are understood take less than a hundredth, a few with
+/// types of thousands of parts (chains of filters) would take minutes.
+pub(super) const BODY_FUEL: u32 = 50_000;
+/// Work for one outermost question once that is used up.
+const LITTLE_FUEL: u32 = 40;
 const MAX_DEPTH: u32 = 16;
 
 /// Why a type implements a trait.
@@ -83,16 +88,22 @@ impl Infer<'_> {
         x == y || self.same_projection(x, y)
     }
 
+    /// An outermost question begins.
+    pub(super) fn refuel(&mut self) {
+        self.fuel = if self.fuel_left == 0 { LITTLE_FUEL } else { FUEL };
+    }
+
     /// Does `ty` implement `tr<args>`? Unifies `args` with what is found.
     pub(super) fn select(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
         if self.depth == 0 {
-            self.fuel = FUEL;
+            self.refuel();
         } else if self.fuel == 0 {
             self.out_of_fuel += 1;
             self.answers.cut();
             return Selected::Maybe;
         } else {
             self.fuel -= 1;
+            self.fuel_left = self.fuel_left.saturating_sub(1);
         }
         let ty = self.norm(ty);
         match ty.kind() {

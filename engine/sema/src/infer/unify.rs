@@ -27,14 +27,14 @@ impl Infer<'_> {
         let mut steps = 0;
         while let TyKind::Projection(base, tr, args, name) = *ty.kind() {
             if self.depth == 0 {
-                self.fuel = super::traits::FUEL;
+                self.refuel();
             }
             steps += 1;
             if steps > 12 || self.depth > 20 {
                 break;
             }
             if self.depth == 0 {
-                self.fuel = super::traits::FUEL;
+                self.refuel();
             }
             self.depth += 1;
             let found = self.project(base, tr, args, name);

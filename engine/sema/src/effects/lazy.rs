@@ -5,10 +5,10 @@
 //! JoinHandle, a struct around a oneshot::Receiver     somebody else does the work
 //! ```
 
-use toecap_ir::ExprId;
+use toecap_ir::{Expr, ExprId, Stmt};
 use toecap_knowledge::PointKind;
 
-use crate::{Analysis, Callee, CrateOrigin, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, PathDef, Ty, TyKind, TypedBody};
 
 impl Analysis<'_> {
     /// A type that does nothing until it is polled: what the compiler makes, boxes of it, and types whose authors say that
@@ -109,11 +109,35 @@ impl Analysis<'_> {
             return true;
         }
         match body.types.callees.get(&expr) {
-            Some(Callee::Fn(callee)) => self
-                .facts()
-                .of_callee(callee)
-                .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some()),
+            Some(Callee::Fn(callee)) => {
+                self.facts()
+                    .of_callee(callee)
+                    .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some())
+                    || self.runs(callee).is_some_and(|f| self.has_begun(f))
+            }
             _ => false,
         }
+    }
+
+    /// A function of the workspace that has something done and returns a way to wait for it:
+    /// `let done = self.next_round(); self.wake_up(); done`
+    fn has_begun(&self, f: FnId) -> bool {
+        let world = self.world();
+        if world.input(f.krate).origin != CrateOrigin::Workspace || world.fn_item(f).flags.is_async {
+            return false;
+        }
+        let Some(body) = self.body(BodyOwner::Fn(f)) else { return false };
+        let tree = &body.types.body;
+        let Expr::Block(block) = &tree[tree.root] else { return false };
+        let Some(PathDef::Local(returned)) = block.tail.and_then(|tail| body.types.paths.get(&tail)) else {
+            return false;
+        };
+        let is_call = |e: ExprId| matches!(tree[e], Expr::Call { .. } | Expr::MethodCall(_));
+        let got = block.stmts.iter().position(|stmt| match stmt {
+            Stmt::Let { pat, init: Some(init), .. } => is_call(*init) && body.types.bindings.get(pat) == Some(returned),
+            _ => false,
+        });
+        let then = got.map_or(&[][..], |at| &block.stmts[at + 1..]);
+        then.iter().any(|stmt| matches!(stmt, Stmt::Expr { expr, semi: true, .. } if is_call(*expr)))
     }
 }

@@ -45,7 +45,7 @@ impl Startup {
 }
 
 impl Analysis<'_> {
-    /// What nobody waits for in `main` and in functions that run in turn only ([`Alone::begins`]): what is in no loop that serves.
+    /// What nobody waits for in `main` and in functions that run in turn only (`Alone::begins`): what is in no loop that serves.
     /// In `main`, and where the executor has one thread, also what runs before the code itself starts something, on every path
     /// that leads there: elsewhere the first task has a thread of its own. None elsewhere.
     pub fn startup(&self, body: &TypedBody, region: Region) -> Option<Startup> {

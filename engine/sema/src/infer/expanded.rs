@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Block, Expansion, ExprId, ItemId, ItemKind, MacroCall, MacroInput, Name, SourceText};
+use toecap_ir::{Block, Expansion, ExprId, ItemId, ItemKind, MacroCall, MacroInput, Name, SourceText, Stmt};
 
 use super::{ExpansionFile, Infer};
 use crate::expand::CFG_SELECT;
@@ -96,7 +96,13 @@ impl Infer<'_> {
         });
         self.expr_tys.resize(self.body.exprs.len(), Ty::unknown());
         self.pat_tys.resize(self.body.pats.len(), Ty::unknown());
-        Some(Expansion { call: outer, file, items: fragment.items, stmts: fragment.stmts, tail: fragment.tail })
+        let (mut stmts, mut tail) = (fragment.stmts, fragment.tail);
+        // `macro_rules! app { () => { build(); } }`: where an expression stands, rustc ignores the semicolon.
+        if let ([Stmt::Expr { expr, semi: true, .. }], None, true) = (&stmts[..], tail, fragment.items.is_empty()) {
+            tail = Some(*expr);
+            stmts = Default::default();
+        }
+        Some(Expansion { call: outer, file, items: fragment.items, stmts, tail })
     }
 
     pub(super) fn expanded(&mut self, expansion: &Expansion, expected: Ty) -> Ty {

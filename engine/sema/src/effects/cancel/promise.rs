@@ -105,7 +105,8 @@ fn is_a_promise(comment: &str) -> bool {
 /// What a section "Cancel safety" of a function says of its future as a whole; none where it depends, or cannot be told.
 pub(super) fn promise_in(docs: &str, function: &str) -> Option<Promise> {
     const SAFE: [&str; 4] = ["cancel safe", "cancel-safe", "cancellation safe", "cancellation-safe"];
-    let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    // The word is no promise by itself: "Cancel safety: `Stream::next` is .."
+    let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase().replace("safety", "");
     let Some(first) = SAFE.iter().filter_map(|word| docs.find(word)).min() else { return in_other_words(&docs) };
     let before = &docs[..first];
     let sentence = before.rsplit(". ").next().unwrap_or(before);
@@ -187,5 +188,7 @@ mod tests {
         assert_eq!(said("`Receiver::recv` is cancel safe."), Some(true));
         assert_eq!(said("`recv()` is not cancel safe."), Some(false));
         assert_eq!(said("`Stream::next` (0.4) is cancel-safe: it keeps the item."), None);
+        assert_eq!(said("Cancel safety: `Stream::next` is cancel-safe, it keeps the item."), None);
+        assert_eq!(said("Cancel safety: this is cancel-safe."), Some(true));
     }
 }

@@ -8,7 +8,7 @@ use toecap_ir::{FileIr, FnBodies, Item, ItemKind, MacroCall, MacroInput, Name, S
 use toecap_knowledge::{MacroKind, macro_templates};
 
 use super::builtin;
-use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Pending, Textual};
+use super::{Collector, DEEP, Into, MACRO_ROUNDS, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Pending, Site, Textual};
 use crate::names::Names;
 use crate::{CrateOrigin, Def, DefFile, ItemLoc, ItemMacro, MacroData, MacroId, ModulePlace, Ns, Vis};
 
@@ -61,34 +61,15 @@ impl Collector<'_> {
     }
 
     /// Expands a macro call in item position, or notes it until more names are known.
-    pub(super) fn item_macro_or_later(
-        &mut self,
-        module: u32,
-        loc: ItemLoc,
-        call: &MacroCall,
-        textual: &mut Textual,
-        into: Into,
-        in_test: bool,
-    ) {
-        if !self.item_macro(module, loc, call, textual, into, in_test, false) {
-            let (textual, doubtful) = (textual.clone(), self.doubtful);
-            let ItemLoc { file, item } = loc;
-            self.pending.push(Pending { module, file, item, textual, into, in_test, doubtful });
+    pub(super) fn item_macro_or_later(&mut self, site: Site, call: &MacroCall, textual: &mut Textual) {
+        if !self.item_macro(site, call, textual, false) {
+            self.pending.push(Pending { site, textual: textual.clone(), doubtful: self.doubtful });
         }
     }
 
     /// Expands a macro call in item position; false when its macro is not known (yet).
-    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about the call")]
-    fn item_macro(
-        &mut self,
-        module: u32,
-        loc: ItemLoc,
-        call: &MacroCall,
-        textual: &mut Textual,
-        into: Into,
-        in_test: bool,
-        last: bool,
-    ) -> bool {
+    fn item_macro(&mut self, site: Site, call: &MacroCall, textual: &mut Textual, last: bool) -> bool {
+        let Site { module, loc, into, in_test } = site;
         let depth = self.defs.files[loc.file as usize].depth;
         if depth >= MAX_EXPANSION_DEPTH
             || self.expanded_bytes > MAX_EXPANDED_BYTES
@@ -98,7 +79,7 @@ impl Collector<'_> {
             return true;
         }
         if let Some(text) = self.builtin_items(loc, call) {
-            self.collect_expansion(module, loc, text, textual, into, in_test);
+            self.collect_expansion(site, text, textual);
             return true;
         }
         if self.include(module, loc, call, textual, in_test) {
@@ -111,7 +92,7 @@ impl Collector<'_> {
         };
         let Some(found) = found else { return last };
         if let Some((text, ir)) = self.expand(found, loc, call, into) {
-            self.collect_file(module, loc, text, ir, textual, into, in_test);
+            self.collect_file(site, text, ir, textual);
         }
         true
     }
@@ -156,31 +137,14 @@ impl Collector<'_> {
     }
 
     /// Collects text that a macro call stands for.
-    pub(super) fn collect_expansion(
-        &mut self,
-        module: u32,
-        loc: ItemLoc,
-        text: SourceText,
-        textual: &mut Textual,
-        into: Into,
-        in_test: bool,
-    ) {
-        let file = self.defs.files[loc.file as usize].file;
-        let ir = self.world.sources().items(file, &text, into.container(), self.bodies(), self.world.syntax());
-        self.collect_file(module, loc, text, ir, textual, into, in_test);
+    fn collect_expansion(&mut self, site: Site, text: SourceText, textual: &mut Textual) {
+        let file = self.defs.files[site.loc.file as usize].file;
+        let ir = self.world.sources().items(file, &text, site.into.container(), self.bodies(), self.world.syntax());
+        self.collect_file(site, text, ir, textual);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own about the call")]
-    fn collect_file(
-        &mut self,
-        module: u32,
-        loc: ItemLoc,
-        source: SourceText,
-        ir: Arc<FileIr>,
-        textual: &mut Textual,
-        into: Into,
-        in_test: bool,
-    ) {
+    fn collect_file(&mut self, site: Site, source: SourceText, ir: Arc<FileIr>, textual: &mut Textual) {
+        let Site { module, loc, into, in_test } = site;
         let from = &self.defs.files[loc.file as usize];
         let (depth, folder) = (from.depth + 1, from.folder.clone());
         self.defs.files.push(DefFile { file: from.file, ir: ir.clone(), source, depth, folder });
@@ -241,12 +205,12 @@ impl Collector<'_> {
             }
             let before = pending.len();
             for mut p in pending {
-                let ir = self.defs.files[p.file as usize].ir.clone();
-                let ItemKind::MacroCall(call) = &ir.items[p.item].kind else { continue };
-                let loc = ItemLoc { file: p.file, item: p.item };
+                let ItemLoc { file, item } = p.site.loc;
+                let ir = self.defs.files[file as usize].ir.clone();
+                let ItemKind::MacroCall(call) = &ir.items[item].kind else { continue };
                 let last = round + 1 == MACRO_ROUNDS;
                 self.doubtful = p.doubtful;
-                if !self.item_macro(p.module, loc, call, &mut p.textual, p.into, p.in_test, last) {
+                if !self.item_macro(p.site, call, &mut p.textual, last) {
                     self.pending.push(p);
                 }
             }

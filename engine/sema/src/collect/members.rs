@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{BodySource, Generics, ImplItem, ItemId, ItemKind, Name, TraitItem, sym};
 
-use super::{Collector, Into, Textual, written_params};
+use super::{Collector, Into, Site, Textual, written_params};
 use crate::{
     AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, Def, FnId, GenericsId, GenericsOwner,
     ImplId, ImplSource, ItemLoc, Ns, ParamData, ParamKind, TraitData, TraitId, Vis,
@@ -76,7 +76,7 @@ impl Collector<'_> {
                 }
                 ItemKind::MacroCall(call) => {
                     let mut scope = textual.clone();
-                    self.item_macro_or_later(module, loc, call, &mut scope, Into::Trait(id), in_test);
+                    self.item_macro_or_later(Site { module, loc, into: Into::Trait(id), in_test }, call, &mut scope);
                 }
                 _ => {}
             }
@@ -128,7 +128,7 @@ impl Collector<'_> {
                 }
                 ItemKind::MacroCall(call) => {
                     let mut scope = textual.clone();
-                    self.item_macro_or_later(module, loc, call, &mut scope, Into::Impl(id), in_test);
+                    self.item_macro_or_later(Site { module, loc, into: Into::Impl(id), in_test }, call, &mut scope);
                 }
                 _ => {}
             }

@@ -42,13 +42,19 @@ pub(crate) use made::Made;
 
 type Textual = Arc<FxHashMap<Name, MacroId>>;
 
-struct Pending {
+/// Where a macro call between items stands.
+#[derive(Clone, Copy)]
+struct Site {
     module: u32,
-    file: u32,
-    item: ItemId,
-    textual: Textual,
+    loc: ItemLoc,
     into: Into,
     in_test: bool,
+}
+
+/// A call whose macro is not known yet.
+struct Pending {
+    site: Site,
+    textual: Textual,
     doubtful: bool,
 }
 
@@ -303,7 +309,7 @@ impl<'w> Collector<'w> {
             ItemKind::ForeignMod(items) => self.items(module, file, items, textual, in_test),
             ItemKind::MacroDef(_) => self.macro_def(module, loc, vis, textual),
             ItemKind::MacroCall(call) => {
-                self.item_macro_or_later(module, loc, call, textual, Into::Module, in_test);
+                self.item_macro_or_later(Site { module, loc, into: Into::Module, in_test }, call, textual);
             }
             ItemKind::Opaque => {}
         }

@@ -136,6 +136,13 @@ mod tests {
         );
         assert!(pasted("[<A UserId:snake 3>]").starts_with("Auser_id3"));
         assert!(pasted("[<user_id:camel:lower \"_x\">]").starts_with("userid_x"));
+        let made = pasted(
+            "fn [<get_ HttpPort:snake>](x: [u8; 2]) { [< Add : lower >]::run([<T as U>::V], x[0], [<a \"b\">]) }",
+        );
+        let packed = |text: &str| text.replace(' ', "");
+        assert_eq!(packed(&made), packed("fn get_http_port(x: [u8; 2]) { add::run([<T as U>::V], x[0], ab) }"));
+        let made = pasted("struct [<set_value:camel>]; const [<a:upper _B>]: u8 = 1;");
+        assert_eq!(packed(&made), packed("struct SetValue; const A_B: u8 = 1;"));
         assert!(pasted("[<user_id:upper>] [u8; 3] a[i < b]").contains("USER_ID [u8; 3] a[i < b]"));
     }
 }

@@ -11,75 +11,9 @@ pub(super) fn items(name: Name, segments: usize, args: &str) -> Option<String> {
         "bitflags" => crate::bitflags::items(args),
         // `trait_set! { trait A = B + C; }`
         "trait_set" => args.to_owned(),
-        "paste" if segments <= 2 => pasted(args),
         "compile_error" | "global_asm" => String::new(),
         _ => return None,
     })
-}
-
-/// What `paste!` makes: `[<get_ $name:snake>]`, after the macro around it was expanded, is one name.
-fn pasted(args: &str) -> String {
-    let mut out = String::with_capacity(args.len());
-    let mut rest = args;
-    while let Some(at) = rest.find('[') {
-        let (before, bracket) = rest.split_at(at);
-        out.push_str(before);
-        let found = bracket[1..].trim_start().strip_prefix('<').and_then(|inner| {
-            let end = inner.find(|c: char| !c.is_alphanumeric() && !c.is_whitespace() && !"_:\"#".contains(c))?;
-            let after = inner[end..].strip_prefix('>')?.trim_start().strip_prefix(']')?;
-            Some((one_name(&inner[..end]), after))
-        });
-        match found {
-            Some((name, after)) => {
-                out.push_str(&name);
-                rest = after;
-            }
-            None => {
-                out.push('[');
-                rest = &bracket[1..];
-            }
-        }
-    }
-    out + rest
-}
-
-/// `get_ Name:snake` is `get_name`.
-fn one_name(parts: &str) -> String {
-    let spaced = parts.replace(':', " : ");
-    let mut done: Vec<String> = Vec::new();
-    let mut words = spaced.split_whitespace();
-    while let Some(word) = words.next() {
-        match (word, done.last_mut()) {
-            (":", Some(last)) => *last = in_case(last, words.next().unwrap_or_default()),
-            _ => done.push(word.trim_matches(['"', '#']).trim_start_matches("r#").to_owned()),
-        }
-    }
-    done.concat()
-}
-
-fn in_case(word: &str, case: &str) -> String {
-    match case {
-        "lower" => word.to_lowercase(),
-        "upper" => word.to_uppercase(),
-        "snake" => {
-            let mut out = String::with_capacity(word.len() + 2);
-            for c in word.chars() {
-                if c.is_uppercase() && out.ends_with(char::is_lowercase) {
-                    out.push('_');
-                }
-                out.extend(c.to_lowercase());
-            }
-            out
-        }
-        "camel" => word
-            .split('_')
-            .flat_map(|part| {
-                let mut chars = part.chars();
-                chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect::<Vec<_>>()
-            })
-            .collect(),
-        _ => word.to_owned(),
-    }
 }
 
 /// `static [ref] NAME: Ty = init;` lists, as plain statics whose types stand between `before` and `after`.
@@ -144,21 +78,4 @@ fn top_level_equals(text: &str) -> Option<usize> {
         previous = c;
     }
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_pasted_together_and_the_rest_stays() {
-        let made = pasted(
-            "fn [<get_ HttpPort:snake>](x: [u8; 2]) { [< Add : lower >]::run([<T as U>::V], x[0], [<a \"b\">]) }",
-        );
-        assert_eq!(made, "fn get_http_port(x: [u8; 2]) { add::run([<T as U>::V], x[0], ab) }");
-        assert_eq!(
-            pasted("struct [<set_value:camel>]; const [<a:upper _B>]: u8 = 1;"),
-            "struct SetValue; const A_B: u8 = 1;"
-        );
-    }
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use toecap_ir::{FileIr, FnBodies, Item, ItemKind, MacroCall, MacroInput, Name, SourceText, Span};
+use toecap_ir::{
+    FileIr, FnBodies, Item, ItemKind, MacroCall, MacroDefKind, MacroInput, MacroRules, Name, SourceText, Span,
+};
 
 use toecap_knowledge::{MacroKind, macro_templates};
 
@@ -156,10 +158,18 @@ impl Collector<'_> {
         }
     }
 
-    /// Items that std's own macros of these names make, without going through their internals.
-    pub(super) fn builtin_items(&self, loc: ItemLoc, call: &MacroCall) -> Option<SourceText> {
+    /// Items that std's own macros of these names make, without going through their internals; those of `paste!` also where its
+    /// crate is not there.
+    fn builtin_items(&self, loc: ItemLoc, call: &MacroCall) -> Option<SourceText> {
         let name = call.path.last_name()?;
         let source = &self.defs.files[loc.file as usize].source;
+        if name == "paste" && call.path.segments.len() <= 2 {
+            let outer = self.outer_call(loc, call.span);
+            let input = MacroInput { source, args: call.args, delimiter: call.delimiter, call: outer };
+            let (rules, kind) = ((0, 0), MacroDefKind::Paste);
+            let rules = MacroRules { source, rules, kind, crate_number: self.id().0, local_inner_macros: false };
+            return self.world.syntax().macro_rules(&rules)?.expand(&input);
+        }
         let args = source.text.get(call.args.0 as usize..call.args.1 as usize)?;
         let text = builtin::items(name, call.path.segments.len(), args)?;
         let call = self.outer_call(loc, call.span);

@@ -257,6 +257,10 @@ impl JsonPackage {
         self.metadata = own.map_or(Value::Null, |own| serde_json::json!({ "toecap": own }));
     }
 
+    fn may_be_published(&self) -> bool {
+        self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
+    }
+
     fn into_package(
         self,
         node: Option<Node>,
@@ -267,6 +271,7 @@ impl JsonPackage {
         let mut dependencies: Vec<_> = deps.iter().filter_map(edge).collect();
         dependencies.sort_by(|a, b| (&a.name, a.package).cmp(&(&b.name, b.package)));
         Package {
+            may_be_published: self.may_be_published(),
             edition: edition_number(&self.edition),
             targets: self.targets.into_iter().filter_map(|t| t.into_target(&self.edition)).collect(),
             id: self.id,
@@ -277,7 +282,6 @@ impl JsonPackage {
             is_member,
             features,
             dependencies,
-            may_be_published: self.publish.is_none_or(|registries| !registries.is_empty()),
             config: own_config(&self.metadata),
             out_dir: None,
             build_cfg: Vec::new(),
@@ -286,6 +290,7 @@ impl JsonPackage {
 
     fn into_raw(self) -> RawPackage {
         RawPackage {
+            may_be_published: self.may_be_published(),
             edition: edition_number(&self.edition),
             targets: self.targets.into_iter().filter_map(|t| t.into_target(&self.edition)).collect(),
             id: self.id,
@@ -295,7 +300,6 @@ impl JsonPackage {
             source: source(self.source.as_deref()),
             features: self.features,
             dependencies: self.dependencies.into_iter().map(JsonDependency::into_raw).collect(),
-            may_be_published: self.publish.is_none_or(|registries| !registries.is_empty()),
             config: own_config(&self.metadata),
         }
     }

@@ -119,8 +119,8 @@ impl World<'_> {
         own.chain(wheres).any(|bound| bound.maybe)
     }
 
-    /// Bounds that a trait puts on its associated type `of`, said of `base` = `<inner as tr<args>>::of`.
-    pub(crate) fn assoc_bounds(&self, tr: TraitId, of: Name, inner: Ty, args: Args, base: Ty) -> Vec<Bound> {
+    /// Bounds that a trait puts on its associated type `of`, said of `<inner as tr<args>>::of`.
+    pub(crate) fn assoc_bounds(&self, tr: TraitId, of: Name, inner: Ty, args: Args) -> Vec<Bound> {
         let Some(assoc) = self.tr(tr).assocs.get(&of).copied() else { return Vec::new() };
         let data = self.assoc(assoc);
         let bounds = query(&data.bounds, Key::AssocBounds(assoc), || {
@@ -148,7 +148,6 @@ impl World<'_> {
         let (args, own) = self.split_args(tr, args);
         let mut subst = self.bound_subst(&Bound { tr, args, assoc: Vec::new() }, inner);
         subst.push(data.generics, own);
-        let _ = base;
         bounds.iter().map(|b| subst.apply_bound(b)).collect()
     }
 

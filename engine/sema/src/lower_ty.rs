@@ -377,7 +377,7 @@ impl<'a> Lowerer<'a> {
                 None => Ty::unknown(),
             },
             TyKind::Projection(inner, tr, args, of) => {
-                for bound in world.assoc_bounds(tr, of, inner, args, base) {
+                for bound in world.assoc_bounds(tr, of, inner, args) {
                     if let Some(found) = world.super_bound_with(base, &bound, name, 0) {
                         return match found.assoc_ty(name) {
                             Some(ty) => ty,

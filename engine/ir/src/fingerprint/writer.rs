@@ -152,13 +152,12 @@ impl<'w> ser::Serializer for &'w mut Writer {
     }
     fn serialize_struct_variant(
         self,
-        _: &'static str,
+        of: &'static str,
         variant: u32,
-        _: &'static str,
-        _: usize,
+        name: &'static str,
+        len: usize,
     ) -> Result<Parts<'w>, Failed> {
-        self.out.extend_from_slice(&variant.to_le_bytes());
-        Ok(Parts(Some(self)))
+        self.serialize_tuple_variant(of, variant, name, len)
     }
 }
 

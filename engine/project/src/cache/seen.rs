@@ -9,11 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use super::inputs::CLOCK;
+use super::stamp::nanoseconds;
 
 /// Paths that were looked at.
 #[derive(Debug)]
@@ -134,10 +135,6 @@ fn delivered(path: &Path) -> Option<(&Path, &Path)> {
         parts.next().is_some() && is_named(parts.next(), "src") && is_named(parts.next(), "registry")
     });
     found.next().map(|(package, registry)| (registry, package))
-}
-
-fn nanoseconds(time: SystemTime) -> Option<u64> {
-    Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos() as u64)
 }
 
 #[cfg(test)]

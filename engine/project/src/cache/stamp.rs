@@ -43,7 +43,8 @@ impl Stamp {
     }
 }
 
-fn nanoseconds(time: SystemTime) -> Option<u64> {
+/// Since 1970; none for what is older.
+pub(super) fn nanoseconds(time: SystemTime) -> Option<u64> {
     Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos() as u64)
 }
 

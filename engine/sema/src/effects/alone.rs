@@ -210,11 +210,7 @@ impl Analysis<'_> {
         let world = self.world();
         let uses = |user: CrateId, used: CrateId| world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize);
         let own = world.crate_ids().filter(|id| world.input(*id).origin == CrateOrigin::Workspace);
-        let related = own.filter(|id| crates.iter().any(|other| id == other || uses(*id, *other) || uses(*other, *id)));
-        match crates.is_empty() {
-            true => FxHashSet::default(),
-            false => related.collect(),
-        }
+        own.filter(|id| crates.iter().any(|other| id == other || uses(*id, *other) || uses(*other, *id))).collect()
     }
 
     /// A function of a program that nobody calls but the program's code: it implements nobody else's trait, and no attribute of

@@ -5,8 +5,6 @@
 //! async fn f(store: &dyn Store) { store.get() }   blocks, whichever it is
 //! ```
 
-use toecap_ir::Name;
-
 use super::exec::Executed;
 use super::summary::{Known, Step, Summary, keep_shorter};
 use crate::{Analysis, Container, FnCallee, FnId, ImplId, TraitId, Ty, TyKind};
@@ -40,14 +38,11 @@ impl Analysis<'_> {
             return Vec::new();
         }
         let name = self.world().func(callee.f).name;
-        self.implementations(tr).into_iter().map(|imp| self.method_of(imp, name).unwrap_or(callee.f)).collect()
+        let method = |imp: ImplId| self.world().imp(imp).fns.get(&name).copied();
+        self.implementations(tr).into_iter().map(|imp| method(imp).unwrap_or(callee.f)).collect()
     }
 
-    fn method_of(&self, imp: ImplId, name: Name) -> Option<FnId> {
-        self.world().imp(imp).fns.get(&name).copied()
-    }
-
-    /// None when they are too many. What is implemented for `&T` or `Box<T>` passes calls on to the others.
+    /// Empty when they are too many. What is implemented for `&T` or `Box<T>` passes calls on to the others.
     fn implementations(&self, tr: TraitId) -> Vec<ImplId> {
         let passes_on = |imp: &ImplId| match self.world().impl_header(*imp).self_ty.kind() {
             TyKind::Ref(..) => true,

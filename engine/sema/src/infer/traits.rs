@@ -45,7 +45,7 @@ impl Infer<'_> {
                     }
                 }
                 if let TyKind::Projection(inner, tr, args, name) = *ty.kind() {
-                    out.extend(self.world.assoc_bounds(tr, name, inner, args, ty));
+                    out.extend(self.world.assoc_bounds(tr, name, inner, args));
                 }
             }
             TyKind::Opaque(owner, index, args) => out = self.world.opaque_bounds(owner, index, args),

@@ -26,9 +26,6 @@ impl Infer<'_> {
         let mut ty = self.table.shallow(ty);
         let mut steps = 0;
         while let TyKind::Projection(base, tr, args, name) = *ty.kind() {
-            if self.depth == 0 {
-                self.refuel();
-            }
             steps += 1;
             if steps > 12 || self.depth > 20 {
                 break;

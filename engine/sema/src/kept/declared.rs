@@ -99,21 +99,19 @@ pub(super) struct Module {
 /// Sums up one crate.
 pub(super) fn declared(world: &World<'_>, defs: &CrateDefs) -> Declared {
     let paths = module_paths(defs);
-    let (fns, consts, adts, traits, impls, others, macros) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut all = Declared {
         id: defs.id,
         declarations: declared_sum(defs),
         attrs: file_attrs(defs),
-        fns,
-        consts,
-        adts,
-        traits,
-        impls,
-        others,
+        fns: Vec::new(),
+        consts: Vec::new(),
+        adts: Vec::new(),
+        traits: Vec::new(),
+        impls: Vec::new(),
+        others: Vec::new(),
         imports: imports(defs, &paths),
         modules: modules(defs, &paths),
-        macros,
+        macros: Vec::new(),
         called: called(defs),
     };
     let path = |module: ModuleId| paths[module.index as usize];

@@ -178,8 +178,8 @@ impl<'a> Analysis<'a> {
         for krate in self.world().loaded().filter(|k| k.origin == crate::CrateOrigin::Workspace) {
             for index in 0..krate.fns.len() as u32 {
                 let f = FnId { krate: krate.id, index };
-                if let Some(docs) = &self.world().item_of_fn(f).attrs.cancel_docs {
-                    found.push((f, promise::promise_in(docs, self.world().func(f).name.as_str())));
+                if self.world().item_of_fn(f).attrs.cancel_docs.is_some() {
+                    found.push((f, self.cancel_promise(f)));
                 }
             }
         }

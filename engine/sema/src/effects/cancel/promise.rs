@@ -103,7 +103,7 @@ fn is_a_promise(comment: &str) -> bool {
 }
 
 /// What a section "Cancel safety" of a function says of its future as a whole; none where it depends, or cannot be told.
-pub(super) fn promise_in(docs: &str, function: &str) -> Option<Promise> {
+fn promise_in(docs: &str, function: &str) -> Option<Promise> {
     const SAFE: [&str; 4] = ["cancel safe", "cancel-safe", "cancellation safe", "cancellation-safe"];
     // The word is no promise by itself: "Cancel safety: `Stream::next` is .."
     let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase().replace("safety", "");

@@ -7,6 +7,9 @@
 //! while let Some(m) = inbox.recv().await { load(m).await }    // not: who sent the next message waits
 //! ```
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use toecap_ir::{Expr, ExprId};
 use toecap_knowledge::SpawnKind;
@@ -51,11 +54,13 @@ pub(super) struct Turns<'a> {
     pub(super) analysis: &'a Analysis<'a>,
     pub(super) body: &'a TypedBody,
     pub(super) regions: Regions,
+    /// Whether loops serve: each is asked about for every expression in it.
+    serving: RefCell<FxHashMap<ExprId, bool>>,
 }
 
 impl<'a> Turns<'a> {
     pub(super) fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
-        Self { analysis, body, regions: analysis.regions(body) }
+        Self { analysis, body, regions: analysis.regions(body), serving: RefCell::default() }
     }
 
     /// The calls of functions of the workspace, each with what it takes that it runs in turn; none where it does not.
@@ -147,8 +152,15 @@ impl<'a> Turns<'a> {
 
     /// A loop that somebody waits for in every round: it takes connections or messages, races futures, or starts tasks.
     pub(super) fn serves(&self, expr: ExprId) -> bool {
-        let types = &self.body.types;
-        matches!(types.body[expr], Expr::Loop { .. } | Expr::While { .. }) && self.serves_in(expr)
+        if !matches!(self.body.types.body[expr], Expr::Loop { .. } | Expr::While { .. }) {
+            return false;
+        }
+        let known = self.serving.borrow().get(&expr).copied();
+        known.unwrap_or_else(|| {
+            let serves = self.serves_in(expr);
+            self.serving.borrow_mut().insert(expr, serves);
+            serves
+        })
     }
 
     fn serves_in(&self, expr: ExprId) -> bool {

@@ -36,7 +36,7 @@ fn facts(inspection: &Inspection<'_>) -> Vec<String> {
             let line = text[..span.lo() as usize].matches('\n').count() + 1;
             lines.insert((file.path.clone(), line, format!("{name}:{line}: {what}: {answer}")));
         };
-        of_body(world, body, &mut add);
+        of_body(world, &body, &mut add);
     }
     lines.into_iter().map(|(_, _, line)| line).collect()
 }

@@ -10,7 +10,7 @@ mod harness;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use harness::{Packages, Source, check, fixtures, insist_on_dependencies, options, rust_files};
 use toecap::session::{Inspection, inspect};
@@ -105,8 +105,8 @@ fn facts_of(text: &str) -> Vec<Fact> {
     facts
 }
 
-fn bodies_of<'a>(analysis: &'a Analysis<'_>, file: FileId) -> Vec<&'a TypedBody> {
-    analysis.bodies().map(|body| &**body).filter(|body| body.file == file).collect()
+fn bodies_of(analysis: &Analysis<'_>, file: FileId) -> Vec<Arc<TypedBody>> {
+    analysis.bodies().filter(|body| body.file == file).collect()
 }
 
 /// Where lines start.
@@ -131,7 +131,7 @@ impl Lines {
 /// What is known of one file.
 struct Known<'a> {
     analysis: &'a Analysis<'a>,
-    bodies: Vec<&'a TypedBody>,
+    bodies: Vec<Arc<TypedBody>>,
     lines: Lines,
     source: &'a Source,
     runners: Runners,
@@ -178,7 +178,7 @@ impl Known<'_> {
     fn fn_at(&self, line: usize) -> Option<(&TypedBody, FnId)> {
         let world = self.analysis.world();
         self.bodies.iter().find_map(|body| match body.owner {
-            BodyOwner::Fn(f) if self.lines.starts_on(world.item_of_fn(f).name_span, line) => Some((*body, f)),
+            BodyOwner::Fn(f) if self.lines.starts_on(world.item_of_fn(f).name_span, line) => Some((body.as_ref(), f)),
             _ => None,
         })
     }

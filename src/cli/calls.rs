@@ -59,7 +59,7 @@ pub(super) fn calls(inspection: &Inspection<'_>) -> BTreeMap<Place, Fact> {
     let mut facts: BTreeMap<Place, Fact> = BTreeMap::new();
     for body in inspection.analysis.bodies() {
         let Some(path) = paths.get(&body.file) else { continue };
-        for (what, span, fact) in facts_of(inspection.analysis, body) {
+        for (what, span, fact) in facts_of(inspection.analysis, &body) {
             if span.is_expanded() {
                 continue;
             }

@@ -66,7 +66,7 @@ pub(super) fn analyse(
     keep: Keep,
     is_last: bool,
 ) -> (Outcome, Option<Kept>) {
-    let mut analysis = Analysis::new(input, sources, syntax);
+    let mut analysis = Analysis::new(input, sources, syntax, keep == Keep::Bodies);
     let mut outcome = outcome_of(&analysis);
     outcome.unresolved = analysis.facts().unresolved(analysis.world());
     for krate in analysis.world().loaded().filter(|krate| krate.origin == CrateOrigin::Workspace) {

@@ -10,7 +10,7 @@
 mod kept;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
@@ -31,6 +31,8 @@ pub struct SourceTable {
     exists: RwLock<FxHashMap<PathBuf, bool>>,
     /// Some text is not what is on the disk.
     is_overlaid: AtomicBool,
+    /// How many expressions there are in all files.
+    exprs: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
@@ -55,7 +57,12 @@ struct Entry {
     asked: AtomicBool,
     /// What it was in an earlier run, and still is.
     stamp: OnceLock<Stamp>,
+    /// How many expressions there are in all files.
+    exprs: Arc<AtomicUsize>,
 }
+
+/// Bodies of what is lowered beyond so many expressions are kept encoded.
+const MAX_EXPRS: usize = 350_000;
 
 /// A file as the end of the run sees it.
 #[derive(Debug, Clone)]
@@ -182,6 +189,7 @@ impl SourceTable {
             wanted: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             stamp: OnceLock::new(),
+            exprs: self.exprs.clone(),
         });
         files.entries.push(entry.clone());
         files.by_path.insert(path.to_owned(), id);
@@ -214,7 +222,14 @@ impl Entry {
             return Some(self.signatures.get_or_init(|| Arc::new(file.decode())));
         }
         let cell = if signatures_only { &self.signatures } else { &self.whole };
-        let lower = || lower_file(text, LowerOptions { signatures_only });
+        let lower = || {
+            let mut ir = lower_file(text, LowerOptions { signatures_only });
+            let exprs: usize = ir.bodies.iter().map(|(_, body)| body.head().exprs as usize).sum();
+            if self.exprs.fetch_add(exprs, Ordering::Relaxed) > MAX_EXPRS {
+                ir.store_bodies();
+            }
+            ir
+        };
         Some(cell.get_or_init(|| match cache.pack(&self.path) {
             Some(pack) => pack.file(Key::of_file(text, signatures_only), lower),
             None => Arc::new(lower()),

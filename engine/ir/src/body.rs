@@ -1,18 +1,16 @@
 //! Bodies: expressions, patterns and statements.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::arena::take_exact;
-use crate::{Arena, CfgExpr, GenericArgs, Id, ItemId, MacroCall, Mutability, Name, Path, Span, TypeRef};
+use crate::{Arena, CfgExpr, GenericArgs, Id, ItemId, LazyBody, MacroCall, Mutability, Name, Path, Span, TypeRef};
 
 /// Index of an [`Expr`] in its [`Body`].
 pub type ExprId = Id<Expr>;
 /// Index of a [`Pat`] in its [`Body`].
 pub type PatId = Id<Pat>;
 /// Index of a [`Body`] in its file.
-pub type BodyId = Id<Arc<Body>>;
+pub type BodyId = Id<LazyBody>;
 
 /// The body of a function, constant or static, closures and async blocks included.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

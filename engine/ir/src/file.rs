@@ -1,10 +1,8 @@
 //! One lowered file.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Arena, Attrs, Body, Item, ItemId, Span};
+use crate::{Arena, Attrs, Item, ItemId, LazyBody, Span};
 
 /// One source file (or the items of one macro expansion).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -15,8 +13,8 @@ pub struct FileIr {
     pub root: Box<[ItemId]>,
     /// `#![..]` attributes of the file.
     pub attrs: Attrs,
-    /// All bodies. Whoever types one without macro calls shares it.
-    pub bodies: Arena<Arc<Body>>,
+    /// All bodies. Whoever types one that is there and has no macro calls shares it.
+    pub bodies: Arena<LazyBody>,
     /// Comments that mean something to the tool, in order.
     pub comments: Vec<Comment>,
     /// What could not be read. A file that does not parse has exactly one and no items.

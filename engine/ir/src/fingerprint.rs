@@ -23,8 +23,8 @@ pub fn declarations(ir: &FileIr, text: &str) -> u128 {
     let done = (&ir.items, &ir.root, &ir.attrs).serialize(&mut writer);
     SUMMING.set(false);
     writer.needs_text |= done.is_err();
-    for (id, body) in ir.bodies.iter() {
-        for (parent, items) in blocks_with_items(body) {
+    for (id, body) in ir.bodies.iter().filter(|(_, body)| body.head().has_items) {
+        for (parent, items) in blocks_with_items(&body.get()) {
             writer.needs_text |= (id, parent, items).serialize(&mut writer).is_err();
         }
     }

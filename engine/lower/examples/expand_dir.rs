@@ -148,8 +148,8 @@ impl Totals {
             self.define(&expansion, &text);
             self.file(path, &expansion, &text, container, depth + 1, verbose);
         }
-        for (_, body) in file.bodies.iter() {
-            self.body(path, body, source, depth, verbose);
+        for (_, body) in file.bodies.iter().map(|(id, body)| (id, body.get())) {
+            self.body(path, &body, source, depth, verbose);
         }
     }
 

@@ -30,7 +30,7 @@ fn main() {
         time += start.elapsed();
         bytes += text.len();
         items += file.items.len();
-        exprs += file.bodies.iter().map(|(_, body)| body.exprs.len()).sum::<usize>();
+        exprs += file.bodies.iter().map(|(_, body)| body.head().exprs as usize).sum::<usize>();
         for problem in &file.problems {
             failed += 1;
             let lo = (problem.span.lo() as usize).min(text.len());

@@ -48,11 +48,13 @@ pub struct Analysis<'w> {
 }
 
 impl<'w> Analysis<'w> {
-    /// Analyses the workspace crates of `input`.
-    pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax) -> Self {
+    /// Analyses the workspace crates of `input`. What it takes to go on from there in another run is noted if anybody
+    /// `may_keep` it ([`Analysis::keep`]).
+    pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax, may_keep: bool) -> Self {
         let world = World::new(input, sources, syntax);
         let bodies = Bodies::new(world.workspace_owners());
         let mut analysis = Self::blank(world, bodies);
+        analysis.parts.notes_questions = may_keep;
         let all: Vec<usize> = (0..analysis.bodies.owners().len()).collect();
         analysis.type_all(&all);
         analysis.world.load_named();
@@ -103,7 +105,7 @@ impl<'w> Analysis<'w> {
             .par_iter()
             .map(|number| {
                 let body = self.numbered(*number);
-                (*number, body.is_some_and(|body| Executor::new(self, body).is_concurrent()))
+                (*number, body.is_some_and(|body| Executor::new(self, &body).is_concurrent()))
             })
             .collect();
         found.into_iter().for_each(|(number, is)| self.parts.of_mut(number).is_concurrent = is);
@@ -116,7 +118,7 @@ impl<'w> Analysis<'w> {
             .par_iter()
             .map(|number| {
                 let body = self.numbered(*number);
-                let called = body.map(|body| self.called_by_regions(body)).unwrap_or_default();
+                let called = body.as_ref().map(|body| self.called_by_regions(body)).unwrap_or_default();
                 (*number, called.into(), body.is_some_and(|body| body.types.out_of_fuel > 0))
             })
             .collect();
@@ -131,7 +133,7 @@ impl<'w> Analysis<'w> {
     }
 
     /// A body by its number, typed now if it is not yet.
-    pub(crate) fn numbered(&self, number: usize) -> Option<&Arc<TypedBody>> {
+    pub(crate) fn numbered(&self, number: usize) -> Option<Arc<TypedBody>> {
         let owner = self.bodies.owners()[number];
         self.bodies.get(number, || {
             self.world.type_quietly(owner).unwrap_or_else(|problem| {
@@ -143,6 +145,9 @@ impl<'w> Analysis<'w> {
 
     /// What `work` gives; whatever it asks, it asks for `owner`.
     pub(crate) fn watched<T>(&self, owner: BodyOwner, work: impl FnOnce() -> T) -> T {
+        if !self.parts.notes_questions {
+            return work();
+        }
         let (done, asked) = watch(work);
         self.parts.asks(owner, &asked);
         done
@@ -163,21 +168,21 @@ impl<'w> Analysis<'w> {
         &self.facts
     }
     /// The bodies of the workspace, in order of crates and definitions.
-    pub fn bodies(&self) -> impl Iterator<Item = &Arc<TypedBody>> {
+    pub fn bodies(&self) -> impl Iterator<Item = Arc<TypedBody>> {
         (0..self.bodies.owners().len()).filter_map(|number| self.numbered(number))
     }
     /// One body of the workspace.
     pub fn body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
         let number = self.bodies.number(owner)?;
         read(Asked::Body(owner));
-        self.numbered(number).cloned()
+        self.numbered(number)
     }
     pub(crate) fn has_body(&self, owner: BodyOwner) -> bool {
         self.bodies.number(owner).is_some()
     }
     /// [`Analysis::body`] for who answers for its change itself.
     pub(crate) fn unwatched_body(&self, owner: BodyOwner) -> Option<Arc<TypedBody>> {
-        self.numbered(self.bodies.number(owner)?).cloned()
+        self.numbered(self.bodies.number(owner)?)
     }
     /// A function's body that calls are followed into: the workspace's, or a dependency's that async code leads to.
     pub fn followed_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
@@ -200,7 +205,7 @@ impl<'w> Analysis<'w> {
     pub fn per_body<T: Send>(&self, f: impl Fn(&TypedBody) -> Vec<T> + Sync) -> Vec<(usize, T)> {
         let look = |number: &usize| {
             let Some(body) = self.numbered(*number) else { return Vec::new() };
-            let found = quietly(|| self.watched(body.owner, || f(body))).unwrap_or_else(|Panicked| {
+            let found = quietly(|| self.watched(body.owner, || f(&body))).unwrap_or_else(|Panicked| {
                 let problem = (body.file, internal_error(body.types.body.span(body.types.body.root)));
                 self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
                 Vec::new()

@@ -1,7 +1,8 @@
 //! The bodies of the workspace and their types.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use toecap_ir::{BodyId, BodySource, Expr, FileId, Location, Problem, Span};
 
 use crate::infer::{infer_const, infer_fn};
+use crate::packed::Packed;
 use crate::{BodyTypes, ConstId, CrateId, FnId, World};
 
 /// Whose body.
@@ -62,15 +64,43 @@ impl TypedBody {
 pub(crate) struct Bodies {
     owners: Vec<BodyOwner>,
     by_owner: FxHashMap<BodyOwner, usize>,
-    typed: Vec<OnceLock<Option<Arc<TypedBody>>>>,
+    typed: Vec<OnceLock<Option<Typed>>>,
+    /// How many expressions there are in memory.
+    exprs: AtomicUsize,
+    /// Of those that are packed the ones that were looked at last, at the remainders of their numbers.
+    recent: Box<[Recent]>,
 }
+
+/// A body that is packed and was looked at, and its number.
+type Recent = Mutex<Option<(usize, Arc<TypedBody>)>>;
+
+/// A body that was typed.
+#[derive(Debug)]
+enum Typed {
+    Whole(Arc<TypedBody>),
+    Packed(About, Box<Packed>),
+}
+
+/// [`TypedBody`] without types.
+#[derive(Debug)]
+struct About {
+    owner: BodyOwner,
+    file: FileId,
+    in_test: bool,
+}
+
+/// What is typed beyond so many expressions is packed where that gives memory back, and unpacked when it is looked at.
+const MAX_EXPRS: usize = 350_000;
+/// How many bodies that are packed are there all the same, because somebody looked at them.
+const RECENT: usize = 1024;
 
 impl Bodies {
     /// Nothing is typed yet.
     pub(crate) fn new(owners: Vec<BodyOwner>) -> Self {
         let by_owner = owners.iter().enumerate().map(|(i, owner)| (*owner, i)).collect();
         let typed = owners.iter().map(|_| OnceLock::new()).collect();
-        Self { owners, by_owner, typed }
+        let recent = (0..RECENT).map(|_| Recent::default()).collect();
+        Self { owners, by_owner, typed, exprs: AtomicUsize::new(0), recent }
     }
     pub(crate) fn owners(&self) -> &[BodyOwner] {
         &self.owners
@@ -80,8 +110,32 @@ impl Bodies {
         self.by_owner.get(&owner).copied()
     }
     /// A body by its number; none when there is none to look at.
-    pub(crate) fn get(&self, number: usize, make: impl FnOnce() -> Option<TypedBody>) -> Option<&Arc<TypedBody>> {
-        self.typed[number].get_or_init(|| make().map(Arc::new)).as_ref()
+    pub(crate) fn get(&self, number: usize, make: impl FnOnce() -> Option<TypedBody>) -> Option<Arc<TypedBody>> {
+        let typed = self.typed[number].get_or_init(|| Some(self.keep(number, make()?)));
+        let (about, packed) = match typed.as_ref()? {
+            Typed::Whole(body) => return Some(body.clone()),
+            Typed::Packed(about, packed) => (about, packed),
+        };
+        let mut recent = self.recent[number % RECENT].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, there)) = recent.as_ref().filter(|(of, _)| *of == number) {
+            return Some(there.clone());
+        }
+        let About { owner, file, in_test } = *about;
+        let copy = Arc::new(TypedBody { owner, file, in_test, types: packed.unpack() });
+        *recent = Some((number, copy.clone()));
+        Some(copy)
+    }
+    /// What is kept of a body that was typed: all of it while there is room.
+    fn keep(&self, number: usize, body: TypedBody) -> Typed {
+        let body = Arc::new(body);
+        let before = self.exprs.fetch_add(body.types.body.exprs.len(), Ordering::Relaxed);
+        if before < MAX_EXPRS || body.types.body.is_shared() {
+            return Typed::Whole(body);
+        }
+        let Some(packed) = Packed::new(&body.types) else { return Typed::Whole(body) };
+        let about = About { owner: body.owner, file: body.file, in_test: body.in_test };
+        *self.recent[number % RECENT].lock().unwrap_or_else(PoisonError::into_inner) = Some((number, body));
+        Typed::Packed(about, Box::new(packed))
     }
 }
 
@@ -132,6 +186,10 @@ impl World<'_> {
         let defs = self.krate(id.krate)?;
         let file = &defs.files[defs.consts[id.index as usize].loc.file as usize];
         let body = &file.ir.bodies[self.const_body(id)?];
+        if body.head().exprs > 1 {
+            return None;
+        }
+        let body = body.get();
         matches!(body[body.root], Expr::Lit(_)).then(|| body[body.root].clone())
     }
 

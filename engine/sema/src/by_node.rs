@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use std::collections::HashMap;
 
 /// Values by the number of a node, in order of numbers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ByNode<K, V> {
     keys: Box<[K]>,
     values: Box<[V]>,
@@ -16,6 +16,10 @@ impl<K: Copy + Ord, V> ByNode<K, V> {
     pub(crate) fn new<S: BuildHasher>(found: HashMap<K, V, S>) -> Self {
         let mut found: Vec<(K, V)> = found.into_iter().collect();
         found.sort_unstable_by_key(|(key, _)| *key);
+        Self::sorted(found)
+    }
+    /// Of what is in order.
+    pub(crate) fn sorted(found: Vec<(K, V)>) -> Self {
         let keys = found.iter().map(|(key, _)| *key).collect();
         let values: Vec<V> = found.into_iter().map(|(_, value)| value).collect();
         Self { keys, values: values.into() }

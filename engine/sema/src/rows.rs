@@ -47,6 +47,11 @@ impl<T> Rows<T> {
     pub fn get(&self, at: usize) -> Option<&T> {
         self.pieces.get(at / TOGETHER)?.get(at % TOGETHER)
     }
+    /// Gives back the room for more.
+    pub fn shrink_to_fit(&mut self) {
+        self.pieces.last_mut().into_iter().for_each(Vec::shrink_to_fit);
+        self.pieces.shrink_to_fit();
+    }
     /// All, in order.
     pub fn iter(&self) -> std::iter::Flatten<std::slice::Iter<'_, Vec<T>>> {
         self.pieces.iter().flatten()

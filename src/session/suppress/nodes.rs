@@ -30,7 +30,7 @@ impl Nodes {
             nodes.scopes.push(item.span);
         }
         for (_, body) in ir.bodies.iter() {
-            nodes.body(body, text);
+            nodes.body(&body.get(), text);
         }
         nodes.starts.sort_unstable();
         nodes.starts.dedup();

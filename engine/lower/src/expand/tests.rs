@@ -254,7 +254,7 @@ fn places_of_the_call_survive() {
     let item = &file.items[file.root[0]];
     assert_eq!(&text[item.name_span.range()], "one");
     assert!(!item.name_span.is_expanded() && item.span.is_expanded());
-    let (_, body) = file.bodies.iter().next().expect("a body");
+    let body = file.bodies.iter().next().expect("a body").1.get();
     let (id, _) = body.exprs.iter().find(|(_, e)| matches!(e, Expr::Binary { .. })).expect("the sum");
     assert_eq!((&text[body.span(id).range()], body.span(id).is_expanded()), ("a + bcd.await", false));
     let inner = &file.items[file.root[1]];
@@ -268,7 +268,7 @@ fn places_survive_twice() {
         "macro_rules! m { (@b $e:expr) => { const C: u8 = $e; }; ($e:expr) => { m! { @b $e } } }\nm! { x.foo() + 1 }";
     let out = expand_all(text).expect("expands");
     let file = Parser.lower_items(&out, Container::Module, FnBodies::Lowered);
-    let (_, body) = file.bodies.iter().next().expect("a body");
+    let body = file.bodies.iter().next().expect("a body").1.get();
     assert_eq!((&text[body.span(body.root).range()], body.span(body.root).is_expanded()), ("x.foo() + 1", false));
 }
 
@@ -346,7 +346,7 @@ fn skipped_bodies_are_lowered_in_place() {
     let ItemKind::Fn(function) = &item.kind else { panic!("a function") };
     let BodySource::Skipped(function) = function.body else { panic!("a skipped body") };
     let lowered = Parser.lower_skipped_body(&SourceText::file(Arc::from(text)), function);
-    let (_, body) = lowered.bodies.iter().last().expect("a body");
+    let body = lowered.bodies.iter().last().expect("a body").1.get();
     assert_eq!(body.params.len(), 1);
     let (id, _) = body.exprs.iter().find(|(_, e)| matches!(e, Expr::Await { .. })).expect("an await");
     assert_eq!(&text[body.span(id).range()], "self.g().await");
@@ -379,7 +379,7 @@ fn variables_of_the_definition_are_not_those_of_the_call() {
     check(keywords, "impl for if", "impl A for B { fn f() { match x { y + impl + for + if if z => 1, } } }");
     let text = "macro_rules! m { ($e:expr) => { const C: u8 = { let x = 1; x + $e }; } } m! { x }";
     let file = Parser.lower_items(&expand(text).expect("expands"), Container::Module, FnBodies::Lowered);
-    let (_, body) = file.bodies.iter().next().expect("a body");
+    let body = file.bodies.iter().next().expect("a body").1.get();
     let bound = body.pats.iter().find_map(|(_, pat)| match pat {
         toecap_ir::Pat::Bind { name, .. } => Some(name.as_str()),
         _ => None,
@@ -397,7 +397,7 @@ fn skipped_bodies_of_expansions_are_lowered_in_place() {
     let BodySource::Skipped(function) = function.body else { panic!("a skipped body") };
     assert!(out.text[function.range()].starts_with("const fn go") && out.text[function.range()].ends_with('}'));
     let lowered = Parser.lower_skipped_body(&out, function);
-    let (_, body) = lowered.bodies.iter().last().expect("a body");
+    let body = lowered.bodies.iter().last().expect("a body").1.get();
     let (id, _) = body.exprs.iter().find(|(_, e)| matches!(e, Expr::MethodCall(_))).expect("a call");
     assert_eq!((&text[body.span(id).range()], body.params.len()), ("b.c()", 1));
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item as Syn};
 use toecap_ir::{
-    Adt, Attrs, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, LazyAlias, LazyFn,
-    LazyImpl, MacroArgs, MacroDef, MacroDefKind, Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant,
+    Adt, Attrs, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, LazyAlias, LazyBody,
+    LazyFn, LazyImpl, MacroArgs, MacroDef, MacroDefKind, Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant,
     VariantKind, Visibility, sym,
 };
 
@@ -373,7 +373,7 @@ impl Lowerer<'_> {
     }
 
     fn alloc_body(&mut self, mut body: Body) -> BodySource {
-        let done = self.file.bodies.alloc(Arc::new(body.take_exact()));
+        let done = self.file.bodies.alloc(LazyBody::new(Arc::new(body.take_exact())));
         self.spare = body;
         BodySource::Lowered(done)
     }

@@ -45,7 +45,7 @@ impl Analysis<'_> {
         let part = |number: usize| {
             let make = || {
                 let body = self.numbered(number);
-                Arc::new(body.map(|body| self.alone_part(body)).unwrap_or_default())
+                Arc::new(body.map(|body| self.alone_part(&body)).unwrap_or_default())
             };
             self.parts.of(number).alone.get_or_init(make).clone()
         };
@@ -54,7 +54,7 @@ impl Analysis<'_> {
     /// The functions of the workspace that each body calls.
     pub(crate) fn all_calls(&self) -> Vec<Arc<[FnId]>> {
         let calls = |number: usize| {
-            let make = || self.numbered(number).map(|body| self.calls_in(body)).unwrap_or_default();
+            let make = || self.numbered(number).map(|body| self.calls_in(&body)).unwrap_or_default();
             self.parts.of(number).calls.get_or_init(make).clone()
         };
         (0..self.bodies.owners().len()).into_par_iter().map(calls).collect()

@@ -59,8 +59,12 @@ impl Collector<'_> {
         in_test: bool,
     ) {
         let ir = self.defs.files[file as usize].ir.clone();
-        let data = &ir.bodies[body];
-        self.note_calls(Calls { module, file, body, generics, in_test }, data);
+        let head = ir.bodies[body].head();
+        if !head.has_macros && !head.has_items {
+            return;
+        }
+        let data = ir.bodies[body].get();
+        self.note_calls(Calls { module, file, body, generics, in_test }, &data);
         let mut blocks: Vec<(Span, ExprId)> = data
             .exprs
             .iter()

@@ -115,7 +115,7 @@ impl Collector<'_> {
             for calls in bodies {
                 let file = &self.defs.files[calls.file as usize];
                 let (ir, source) = (file.ir.clone(), file.source.clone());
-                let body = &ir.bodies[calls.body];
+                let body = &ir.bodies[calls.body].get();
                 let (file, scopes) = (calls.file, Some(calls.body));
                 let code = Code { body, source: &source, file, scopes, depth: 0, of: &calls };
                 let made = self.made_in(&code, vec![(body.root, calls.module, None)]);

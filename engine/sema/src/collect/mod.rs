@@ -140,6 +140,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
     collector.finish_pending();
     collector.finish_bodies();
     collector.index_impls();
+    collector.defs.shrink();
     Some(collector.defs)
 }
 

@@ -31,15 +31,15 @@ pub(crate) struct Alone {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AlonePart {
     owner: Option<FnId>,
-    calls: Vec<FnId>,
+    calls: Box<[FnId]>,
     /// Those of them that are called otherwise than in turn.
-    aside: Vec<FnId>,
+    aside: Box<[FnId]>,
     /// Those that are called in turn if other bodies do what it takes.
-    perhaps: Vec<(FnId, Vec<Need>)>,
+    perhaps: Box<[(FnId, Vec<Need>)]>,
     /// The parameters that are run in turn, and what that takes.
-    params: Vec<(u32, Vec<Need>)>,
+    params: Box<[(u32, Vec<Need>)]>,
     /// Functions that are named and not called.
-    taken: Vec<FnId>,
+    taken: Box<[FnId]>,
     spawns: bool,
     /// The crate, where the body makes an executor with one thread.
     one_thread: Option<CrateId>,
@@ -71,8 +71,8 @@ impl Alone {
     }
 
     fn of(analysis: &Analysis<'_>, parts: &[Arc<AlonePart>]) -> Self {
-        let mut calls: FxHashMap<FnId, &[FnId]> = FxHashMap::default();
-        let mut callers: FxHashMap<FnId, Vec<FnId>> = FxHashMap::default();
+        let mut calls: Vec<(FnId, &[FnId])> = Vec::new();
+        let mut callers: Vec<(FnId, FnId)> = Vec::new();
         let mut params: FxHashMap<(FnId, u32), &[Need]> = FxHashMap::default();
         let mut spawning: FxHashSet<FnId> = FxHashSet::default();
         let mut beside = Vec::new();
@@ -81,16 +81,17 @@ impl Alone {
                 beside.extend(part.calls.iter().chain(&part.taken));
                 continue;
             };
-            for callee in &part.calls {
-                callers.entry(*callee).or_default().push(owner);
-            }
-            calls.insert(owner, &part.calls);
+            callers.extend(part.calls.iter().map(|callee| (*callee, owner)));
+            calls.push((owner, &part.calls));
             beside.extend(part.aside.iter().chain(&part.taken));
             spawning.extend(part.spawns.then_some(owner));
             params.extend(part.params.iter().map(|(position, needs)| ((owner, *position), needs.as_slice())));
         }
-        let callers_are_quiet =
-            |f: FnId| callers.get(&f).is_some_and(|all| all.iter().all(|by| !spawning.contains(by)));
+        callers.sort_unstable();
+        calls.sort_unstable();
+        let callers_of = |f: FnId| all_of(&callers, f).iter().map(|(_, by)| by);
+        let is_called = |f: FnId| callers_of(f).next().is_some();
+        let callers_are_quiet = |f: FnId| is_called(f) && callers_of(f).all(|by| !spawning.contains(by));
         for (owner, f, needs) in parts.iter().flat_map(|part| part.perhaps()) {
             let is_met = |need: &Need| match need {
                 Need::Runs(..) => runs(*need, &params, 0),
@@ -101,17 +102,17 @@ impl Alone {
             }
         }
         // Whom nobody calls, somebody may call by a macro or an attribute.
-        let is_called = |f: FnId| callers.contains_key(&f) || analysis.is_main(f);
         let again = analysis.compiled_again(&calls);
-        let is_beside = |f: FnId| !again.contains(&f) && (!is_called(f) || !analysis.runs_for_program_only(f));
-        beside.extend(calls.keys().copied().filter(|f| is_beside(*f)));
+        let is_known =
+            |f: FnId| again.contains(&f) || (is_called(f) || analysis.is_main(f)) && analysis.runs_for_program_only(f);
+        beside.extend(calls.iter().map(|(f, _)| f).filter(|f| !is_known(**f)));
         let mut harmed: FxHashSet<FnId> = FxHashSet::default();
         while let Some(f) = beside.pop() {
             if harmed.insert(f) {
-                beside.extend(calls.get(&f).copied().into_iter().flatten());
+                beside.extend(all_of(&calls, f).iter().flat_map(|(_, called)| *called));
             }
         }
-        let begin = calls.into_keys().filter(|f| !harmed.contains(f)).collect();
+        let begin = calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect();
         let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
         Self { begin, spawning, one_thread, asked: Vec::new() }
     }
@@ -178,40 +179,39 @@ impl Analysis<'_> {
         let entry = owner.filter(|f| self.is_main(*f)).map(|f| self.world().item_of_fn(f));
         let has_one_thread = entry.is_some_and(|item| item.attrs.list.iter().any(makes_one_thread));
         let one_thread = has_one_thread.then(|| body.owner.krate());
-        let mut part = AlonePart { owner, params: turns.params(), one_thread, ..AlonePart::default() };
+        let mut part = AlonePart { owner, params: turns.params().into(), one_thread, ..AlonePart::default() };
+        let (mut calls, mut aside, mut perhaps) = (Vec::new(), Vec::new(), Vec::new());
         for (f, needs) in turns.calls() {
             match needs {
-                None => part.aside.push(f),
+                None => aside.push(f),
                 Some(needs) if needs.is_empty() => {}
-                Some(needs) => part.perhaps.push((f, needs)),
+                Some(needs) => perhaps.push((f, needs)),
             }
         }
-        part.perhaps.sort_unstable();
+        perhaps.sort_unstable();
         for callee in body.types.callees.values() {
             let Callee::Fn(callee) = callee else { continue };
-            part.calls.extend(self.may_run(callee));
+            calls.extend(self.may_run(callee));
             part.spawns |= self.leaves_task(callee);
             if self.world().func(callee.f).name.as_str() == "new_current_thread" {
                 part.one_thread = Some(body.owner.krate());
             }
         }
         let called: FxHashSet<ExprId> = body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();
-        part.taken.extend(body.types.paths.iter().filter_map(|(expr, def)| match def {
+        let taken = body.types.paths.iter().filter_map(|(expr, def)| match def {
             PathDef::Fn(f) if !called.contains(expr) => Some(*f),
             _ => None,
-        }));
-        for list in [&mut part.calls, &mut part.aside, &mut part.taken] {
-            list.sort_unstable();
-            list.dedup();
-        }
+        });
+        (part.calls, part.aside, part.taken) = (in_order(calls), in_order(aside), in_order(taken.collect()));
+        part.perhaps = perhaps.into();
         part
     }
 
     /// Functions of a library that a program compiles again, as `mod serve;` in both `lib.rs` and `main.rs` does: the program shows
     /// who calls them.
-    fn compiled_again(&self, fns: &FxHashMap<FnId, &[FnId]>) -> FxHashSet<FnId> {
+    fn compiled_again(&self, fns: &[(FnId, &[FnId])]) -> FxHashSet<FnId> {
         let world = self.world();
-        let of = |kind: TargetKind| fns.keys().filter(move |f| world.input(f.krate).kind == kind);
+        let of = |kind: TargetKind| fns.iter().map(|(f, _)| f).filter(move |f| world.input(f.krate).kind == kind);
         let programs: FxHashSet<_> = of(TargetKind::Bin).map(|f| world.place_of_fn(*f)).collect();
         of(TargetKind::Lib).filter(|f| programs.contains(&world.place_of_fn(**f))).copied().collect()
     }
@@ -241,6 +241,20 @@ impl Analysis<'_> {
             && impl_is_known
             && self.callers_are_known(f)
     }
+}
+
+/// The functions, each once.
+fn in_order(mut functions: Vec<FnId>) -> Box<[FnId]> {
+    functions.sort_unstable();
+    functions.dedup();
+    functions.into()
+}
+
+/// The pairs that begin with `f`, of all in order.
+fn all_of<T>(pairs: &[(FnId, T)], f: FnId) -> &[(FnId, T)] {
+    let from = pairs.partition_point(|(of, _)| *of < f);
+    let count = pairs[from..].partition_point(|(of, _)| *of == f);
+    &pairs[from..from + count]
 }
 
 /// The path that names what a call calls.

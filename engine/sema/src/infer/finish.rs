@@ -1,14 +1,14 @@
 //! What a pass ends with: no variable is left.
 
 use rustc_hash::FxHashMap;
-use toecap_ir::ExprId;
+use toecap_ir::{ExprId, LazyBody};
 
 use super::traits::Selected;
 use super::{BodyTypes, Callee, ClosureTy, FnCallee, Infer, Local, PendingCallee};
-use crate::{ByNode, Container, FnId, Subst, TraitId, Ty, TyKind, intern_args};
+use crate::{BodyTree, ByNode, Container, FnId, Subst, TraitId, Ty, TyKind, intern_args};
 
 impl Infer<'_> {
-    pub(super) fn finish(mut self) -> BodyTypes {
+    pub(super) fn finish(mut self, of_file: &LazyBody) -> BodyTypes {
         let callees = std::mem::take(&mut self.callees);
         let mut resolved = FxHashMap::default();
         for (expr, callee) in callees {
@@ -60,9 +60,10 @@ impl Infer<'_> {
                 ret: self.finish_ty(c.ret),
             })
             .collect();
+        let lowered = self.body.lowered();
         BodyTypes {
+            body: BodyTree::new(self.body.finish(), lowered, of_file),
             expansions: self.expansions.iter().map(|e| e.ir.clone()).collect(),
-            body: self.body.finish(),
             expr_tys,
             pat_tys,
             callees: ByNode::new(resolved),

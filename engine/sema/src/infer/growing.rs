@@ -52,6 +52,10 @@ impl<'b> Growing<'b> {
             body.pats[id] = pat;
         }
     }
+    /// The body as it was lowered.
+    pub(super) fn lowered(&self) -> &'b Arc<Body> {
+        self.lowered
+    }
     /// What became of the body.
     pub(super) fn finish(self) -> Arc<Body> {
         self.grown.map_or_else(|| self.lowered.clone(), |mut body| Arc::new(body.take_exact()))

@@ -28,7 +28,7 @@ mod unify;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{Body, BodyId, ExprId, FileIr, Name, PatId, SourceText, sym};
+use toecap_ir::{Body, BodyId, ExprId, FileIr, LazyBody, Name, PatId, SourceText, sym};
 
 use self::answers::Answers;
 pub(crate) use self::answers::{Answer, Question};
@@ -37,8 +37,8 @@ use self::table::Table;
 use crate::collect::Made;
 use crate::names::Names;
 use crate::{
-    AdtId, Args, Bound, ByNode, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId, Predicate, Subst,
-    TraitId, Ty, TyKind, World,
+    AdtId, Args, BodyTree, Bound, ByNode, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId,
+    Predicate, Subst, TraitId, Ty, TyKind, World,
 };
 
 /// Number of a local variable (or parameter) of a body.
@@ -135,7 +135,7 @@ pub enum MacroKind {
 #[derive(Debug)]
 pub struct BodyTypes {
     /// With expansions.
-    pub body: Arc<Body>,
+    pub body: BodyTree,
     /// Files of the expansions, by [`toecap_ir::Expansion::file`].
     pub expansions: Vec<Arc<FileIr>>,
     /// Type of every expression; unknown where it was not reached.
@@ -249,12 +249,19 @@ enum PendingCallee {
 }
 
 /// Types of the body of a function.
-pub(crate) fn infer_fn(world: &World<'_>, id: FnId, file: u32, body_id: Option<BodyId>, body: &Arc<Body>) -> BodyTypes {
+pub(crate) fn infer_fn(
+    world: &World<'_>,
+    id: FnId,
+    file: u32,
+    body_id: Option<BodyId>,
+    of_file: &LazyBody,
+) -> BodyTypes {
     let data = world.func(id);
     let module = data.module;
-    let mut infer = Infer::new(world, module, Some(data.generics), file, body_id, body);
+    let body = of_file.get();
+    let mut infer = Infer::new(world, module, Some(data.generics), file, body_id, &body);
     infer.run(&mut |infer| infer.fn_body(id));
-    infer.finish()
+    infer.finish(of_file)
 }
 
 /// Types of the initialiser of a const or static.
@@ -264,9 +271,10 @@ pub(crate) fn infer_const(
     ty: Ty,
     file: u32,
     body_id: Option<BodyId>,
-    body: &Arc<Body>,
+    of_file: &LazyBody,
 ) -> BodyTypes {
-    let mut infer = Infer::new(world, data.module, data.generics, file, body_id, body);
+    let body = of_file.get();
+    let mut infer = Infer::new(world, data.module, data.generics, file, body_id, &body);
     infer.run(&mut |infer| {
         let root = infer.body.root;
         infer.returns.push(ty);
@@ -274,7 +282,7 @@ pub(crate) fn infer_const(
         infer.coerce(found, ty);
         infer.returns.pop();
     });
-    infer.finish()
+    infer.finish(of_file)
 }
 
 impl<'a> Infer<'a> {

@@ -228,7 +228,7 @@ fn place_of(world: &World<'_>, owner: BodyOwner) -> Option<BodyPlace> {
         _ => return None,
     };
     let sum = match body {
-        BodySource::Lowered(body) => body_sum(&file.ir.bodies[body]),
+        BodySource::Lowered(body) => body_sum(&file.ir.bodies[body].get()),
         BodySource::Skipped(_) | BodySource::None => xxh3_128(file.source.text.as_bytes()),
     };
     Some(BodyPlace { file: file.file, range: None, sum })

@@ -16,6 +16,8 @@ pub(crate) struct Parts {
     parts: Vec<Part>,
     /// The bodies that are to be looked at.
     stale: Vec<usize>,
+    /// Somebody wants to know what bodies ask for.
+    pub(crate) notes_questions: bool,
     asked: Mutex<FxHashMap<BodyOwner, FxHashSet<Asked>>>,
     /// What is as it was in an earlier run.
     before: Before,
@@ -54,7 +56,12 @@ pub(super) struct Before {
 impl Parts {
     /// Nothing is known of so many bodies.
     pub(crate) fn new(count: usize) -> Self {
-        Self { parts: vec![Part::default(); count], stale: (0..count).collect(), ..Self::default() }
+        Self {
+            parts: vec![Part::default(); count],
+            stale: (0..count).collect(),
+            notes_questions: true,
+            ..Self::default()
+        }
     }
     pub(crate) fn of(&self, number: usize) -> &Part {
         &self.parts[number]

@@ -162,7 +162,7 @@ impl<'w> Analysis<'w> {
 
     /// A body that says something else may call others, who then have other callers.
     fn callers_may_differ(&mut self, number: usize, changes: &mut Changes) {
-        let calls = self.numbered(number).cloned().map(|body| self.calls_in(&body)).unwrap_or_default();
+        let calls = self.numbered(number).map(|body| self.calls_in(&body)).unwrap_or_default();
         let before = std::mem::replace(&mut self.parts_mut().of_mut(number).calls, OnceLock::from(calls.clone()));
         let before: FxHashSet<FnId> = before.into_inner().unwrap_or_default().iter().copied().collect();
         let now: FxHashSet<FnId> = calls.iter().copied().collect();
@@ -198,7 +198,7 @@ impl<'w> Analysis<'w> {
         let mut differs = changes.some_are_gone;
         let numbers: Vec<usize> = new.iter().filter_map(|owner| self.number_of(*owner)).collect();
         for number in numbers {
-            let part = self.numbered(number).cloned().map(|body| self.alone_part(&body)).unwrap_or_default();
+            let part = self.numbered(number).map(|body| self.alone_part(&body)).unwrap_or_default();
             differs |= self.parts().of(number).alone.get().is_none_or(|before| **before != part);
             self.parts_mut().of_mut(number).alone = OnceLock::from(Arc::new(part));
         }

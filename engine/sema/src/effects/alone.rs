@@ -102,8 +102,9 @@ impl Alone {
             }
         }
         // Whom nobody calls, somebody may call by a macro or an attribute.
+        let again = analysis.compiled_again(&calls);
         let is_known = |f: FnId| (is_called(f) || analysis.is_main(f)) && analysis.runs_for_program_only(f);
-        beside.extend(calls.iter().map(|(f, _)| f).filter(|f| !is_known(**f)));
+        beside.extend(calls.iter().map(|(f, _)| *f).filter(|f| !again.contains(f) && !is_known(*f)));
         let mut harmed: FxHashSet<FnId> = FxHashSet::default();
         while let Some(f) = beside.pop() {
             if harmed.insert(f) {
@@ -203,6 +204,15 @@ impl Analysis<'_> {
         (part.calls, part.aside, part.taken) = (in_order(calls), in_order(aside), in_order(taken.collect()));
         part.perhaps = perhaps.into();
         part
+    }
+
+    /// Functions of a library that a program compiles again, as `mod serve;` in both `lib.rs` and `main.rs` does: the program shows
+    /// who calls them.
+    fn compiled_again(&self, fns: &[(FnId, &[FnId])]) -> FxHashSet<FnId> {
+        let world = self.world();
+        let of = |kind: TargetKind| fns.iter().map(|(f, _)| f).filter(move |f| world.input(f.krate).kind == kind);
+        let programs: FxHashSet<_> = of(TargetKind::Bin).map(|f| world.place_of_fn(*f)).collect();
+        of(TargetKind::Lib).filter(|f| programs.contains(&world.place_of_fn(**f))).copied().collect()
     }
 
     /// The crates, what they use of the workspace, and what uses them.

@@ -157,7 +157,8 @@ impl<'a> Executor<'a> {
         }
         let runs = callee.runs.unwrap_or(callee.f);
         match self.analysis.world().input(runs.krate).origin {
-            CrateOrigin::Std => Fate::Here,
+            CrateOrigin::Std if self.analysis.asks_for_closure(runs, arg) => Fate::Here,
+            CrateOrigin::Std => Fate::Unknown,
             CrateOrigin::Workspace => self.analysis.closure_param(runs, arg),
             CrateOrigin::Dependency if self.analysis.returns_what_it_calls(runs, arg) => Fate::Here,
             CrateOrigin::Dependency => Fate::Unknown,

@@ -7,8 +7,9 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use harness::{Packages, Source, fetch, fixtures, rust_files};
+use harness::{Packages, Source, fetch, fixtures, options, rust_files};
 use support::{Run, finish, program};
+use toecap::session::{Options, run};
 
 const FORMATS: [&str; 3] = ["json", "human", "short"];
 
@@ -48,13 +49,31 @@ fn dependencies() {
     check(&fixtures().join("workspaces/dependencies/Cargo.toml"));
 }
 
+/// Bodies are stored and their types packed where there is much code, and that changes nothing.
+#[test]
+fn what_is_packed_is_what_it_was() {
+    let packages = all_fixtures();
+    let found = |saves_memory: bool| {
+        let report = run(&Options { saves_memory, ..options(&packages.manifest()) }).expect("it runs");
+        let findings: Vec<String> = report.findings.iter().map(|finding| format!("{finding:?}")).collect();
+        (findings, report.stats.out_of_budget)
+    };
+    let (all, out_of_budget) = found(false);
+    assert!(all.len() > 200, "{} findings", all.len());
+    assert_eq!(found(true), (all, out_of_budget));
+}
+
 /// Many crates and findings, and so many orders to get wrong.
 #[test]
 fn all_cases() {
+    check(&all_fixtures().manifest());
+}
+
+fn all_fixtures() -> Packages {
     let read = |path: &PathBuf| {
         let folder = path.parent().and_then(|p| p.file_name()).and_then(|n| n.to_str()).expect("a folder");
         Source::read(folder, path)
     };
     let sources: Vec<Source> = rust_files(&fixtures().join("cases")).iter().map(read).collect();
-    check(&Packages::new(&sources).manifest());
+    Packages::new(&sources)
 }

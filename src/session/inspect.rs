@@ -37,6 +37,9 @@ pub fn inspect_with<T: Send>(
     look: impl FnOnce(&Inspection<'_>) -> T + Send,
 ) -> Result<T, SessionError> {
     let sources = SourceTable::new(cache(options));
+    if options.saves_memory {
+        sources.assume_large();
+    }
     let (pool, project) = read_everything(options, &sources, &mut |_| {})?;
     let settings = Settings::of(&project, lints()).map_err(SessionError::Settings)?;
     let found = pool.install(|| {

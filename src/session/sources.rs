@@ -10,7 +10,7 @@
 mod kept;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
@@ -31,8 +31,8 @@ pub struct SourceTable {
     exists: RwLock<FxHashMap<PathBuf, bool>>,
     /// Some text is not what is on the disk.
     is_overlaid: AtomicBool,
-    /// How many expressions there are in all files.
-    exprs: Arc<AtomicUsize>,
+    /// There is much code.
+    is_large: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -57,12 +57,10 @@ struct Entry {
     asked: AtomicBool,
     /// What it was in an earlier run, and still is.
     stamp: OnceLock<Stamp>,
-    /// How many expressions there are in all files.
-    exprs: Arc<AtomicUsize>,
 }
 
-/// Bodies of what is lowered beyond so many expressions are kept encoded.
-const MAX_EXPRS: usize = 350_000;
+/// More code than this many bytes is much code: some 450,000 lines, which take half a gigabyte as they are.
+const MAX_BYTES: u64 = 16_000_000;
 
 /// A file as the end of the run sees it.
 #[derive(Debug, Clone)]
@@ -107,6 +105,11 @@ impl SourceTable {
         write(&self.exists).insert(path.to_owned(), true);
     }
 
+    /// Takes little room for what nobody looks at, as where there is much code.
+    pub fn assume_large(&self) {
+        self.is_large.store(true, Ordering::Relaxed);
+    }
+
     /// Reads and lowers `entries` in parallel, in the order given, on the current thread pool. Numbers follow the paths.
     pub fn prefetch(&self, entries: &[SourceEntry]) {
         let mut paths: Vec<&Path> = entries.iter().map(|e| e.path.as_path()).collect();
@@ -114,9 +117,12 @@ impl SourceTable {
         for path in paths {
             self.entry(path);
         }
+        if entries.iter().map(|entry| entry.len).sum::<u64>() > MAX_BYTES {
+            self.assume_large();
+        }
         // The largest first and one by one: the last file to finish should be a small one.
         entries.par_iter().with_max_len(1).for_each(|entry| {
-            self.entry(&entry.path).ir(false, &self.cache);
+            self.entry(&entry.path).ir(false, &self.cache, self.is_large());
         });
     }
 
@@ -128,7 +134,7 @@ impl SourceTable {
             self.entry(path);
         }
         paths.par_iter().for_each(|path| {
-            self.entry(path).ir(true, &self.cache);
+            self.entry(path).ir(true, &self.cache, false);
         });
     }
 
@@ -189,7 +195,6 @@ impl SourceTable {
             wanted: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             stamp: OnceLock::new(),
-            exprs: self.exprs.clone(),
         });
         files.entries.push(entry.clone());
         files.by_path.insert(path.to_owned(), id);
@@ -212,7 +217,7 @@ impl Entry {
     }
 
     /// None when there is no such file; empty when it cannot be read.
-    fn ir(&self, signatures_only: bool, cache: &Cache) -> Option<&Arc<FileIr>> {
+    fn ir(&self, signatures_only: bool, cache: &Cache, is_large: bool) -> Option<&Arc<FileIr>> {
         let text = match self.text() {
             Ok(text) => text,
             Err(error) if error.kind == ReadErrorKind::NotFound => return None,
@@ -224,8 +229,7 @@ impl Entry {
         let cell = if signatures_only { &self.signatures } else { &self.whole };
         let lower = || {
             let mut ir = lower_file(text, LowerOptions { signatures_only });
-            let exprs: usize = ir.bodies.iter().map(|(_, body)| body.head().exprs as usize).sum();
-            if self.exprs.fetch_add(exprs, Ordering::Relaxed) > MAX_EXPRS {
+            if is_large {
                 ir.store_bodies();
             }
             ir
@@ -241,7 +245,7 @@ impl Sources for SourceTable {
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile> {
         let entry = self.entry(path);
         entry.asked.store(true, Ordering::Relaxed);
-        let ir = entry.ir(signatures_only, &self.cache)?.clone();
+        let ir = entry.ir(signatures_only, &self.cache, self.is_large())?.clone();
         if !signatures_only {
             entry.wanted.store(true, Ordering::Relaxed);
         }
@@ -271,6 +275,10 @@ impl Sources for SourceTable {
 
     fn skipped_body(&self, file: FileId, text: &SourceText, function: Span, syntax: &dyn Syntax) -> Arc<FileIr> {
         self.kept(file, || Key::of_body(text, function), || syntax.lower_skipped_body(text, function))
+    }
+
+    fn is_large(&self) -> bool {
+        self.is_large.load(Ordering::Relaxed)
     }
 
     fn exists(&self, path: &Path) -> bool {

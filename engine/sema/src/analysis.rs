@@ -52,7 +52,7 @@ impl<'w> Analysis<'w> {
     /// `may_keep` it ([`Analysis::keep`]).
     pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax, may_keep: bool) -> Self {
         let world = World::new(input, sources, syntax);
-        let bodies = Bodies::new(world.workspace_owners());
+        let bodies = Bodies::new(world.workspace_owners(), sources.is_large());
         let mut analysis = Self::blank(world, bodies);
         analysis.parts.notes_questions = may_keep;
         let all: Vec<usize> = (0..analysis.bodies.owners().len()).collect();

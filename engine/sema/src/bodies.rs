@@ -1,7 +1,6 @@
 //! The bodies of the workspace and their types.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
@@ -65,8 +64,8 @@ pub(crate) struct Bodies {
     owners: Vec<BodyOwner>,
     by_owner: FxHashMap<BodyOwner, usize>,
     typed: Vec<OnceLock<Option<Typed>>>,
-    /// How many expressions there are in memory.
-    exprs: AtomicUsize,
+    /// They are packed.
+    is_large: bool,
     /// Of those that are packed the ones that were looked at last, at the remainders of their numbers.
     recent: Box<[Recent]>,
 }
@@ -89,18 +88,16 @@ struct About {
     in_test: bool,
 }
 
-/// What is typed beyond so many expressions is packed where that gives memory back, and unpacked when it is looked at.
-const MAX_EXPRS: usize = 350_000;
 /// How many bodies that are packed are there all the same, because somebody looked at them.
 const RECENT: usize = 1024;
 
 impl Bodies {
-    /// Nothing is typed yet.
-    pub(crate) fn new(owners: Vec<BodyOwner>) -> Self {
+    /// Nothing is typed yet. Where the code `is_large`, what nobody looks at is packed.
+    pub(crate) fn new(owners: Vec<BodyOwner>, is_large: bool) -> Self {
         let by_owner = owners.iter().enumerate().map(|(i, owner)| (*owner, i)).collect();
         let typed = owners.iter().map(|_| OnceLock::new()).collect();
-        let recent = (0..RECENT).map(|_| Recent::default()).collect();
-        Self { owners, by_owner, typed, exprs: AtomicUsize::new(0), recent }
+        let recent = (0..if is_large { RECENT } else { 0 }).map(|_| Recent::default()).collect();
+        Self { owners, by_owner, typed, is_large, recent }
     }
     pub(crate) fn owners(&self) -> &[BodyOwner] {
         &self.owners
@@ -125,11 +122,10 @@ impl Bodies {
         *recent = Some((number, copy.clone()));
         Some(copy)
     }
-    /// What is kept of a body that was typed: all of it while there is room.
+    /// What is kept of a body that was typed: all of it where there is room.
     fn keep(&self, number: usize, body: TypedBody) -> Typed {
         let body = Arc::new(body);
-        let before = self.exprs.fetch_add(body.types.body.exprs.len(), Ordering::Relaxed);
-        if before < MAX_EXPRS || body.types.body.is_shared() {
+        if !self.is_large || body.types.body.is_shared() {
             return Typed::Whole(body);
         }
         let Some(packed) = Packed::new(&body.types) else { return Typed::Whole(body) };

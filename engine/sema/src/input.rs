@@ -125,6 +125,10 @@ pub trait Sources: Sync {
     /// The file at `path`; function bodies are left out ([`toecap_ir::BodySource::Skipped`]) where `signatures_only`.
     /// None when there is no such file. A file that is there and cannot be read is empty: whoever reads it says so.
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile>;
+    /// There is so much code that what nobody looks at just now is to take little room, though that takes time.
+    fn is_large(&self) -> bool {
+        false
+    }
     /// True when there is a file at `path`.
     fn exists(&self, path: &Path) -> bool;
     /// What `expand` makes of a call of a macro in `file`, and what [`Syntax::lower_items`] makes of that; may be at hand

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 use toecap_ir::FileId;
 use toecap_project::{ReadErrorKind, Stamp, Traces, is_delivered};
+use toecap_sema::Sources as _;
 
 use super::super::replay::{Holds, KeptFile};
 use super::{Entry, SourceTable, read, write};
@@ -127,7 +128,7 @@ impl SourceTable {
     /// Makes sure that the IR of a file of the workspace is there.
     pub(in crate::session) fn lower_again(&self, id: FileId) {
         if let Some(entry) = self.numbered(id) {
-            entry.ir(false, &self.cache);
+            entry.ir(false, &self.cache, self.is_large());
         }
     }
 }

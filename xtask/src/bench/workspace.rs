@@ -35,6 +35,34 @@ pub(super) fn largest_file(package: &Path) -> anyhow::Result<Option<PathBuf>> {
     Ok(all.into_iter().max_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0))).map(|(path, _)| path))
 }
 
+/// The largest of the files below folders named `src` that an analysis of the package looks at, relative to `package`, which is
+/// left as it was: a file for another system is no part of it.
+pub(super) fn largest_analysed(package: &Path) -> anyhow::Result<PathBuf> {
+    let mut all = Vec::new();
+    rust_files(package, &mut all)?;
+    all.retain(|(path, _)| path.components().any(|part| part.as_os_str() == "src"));
+    all.sort_by(|a, b| (b.1, &b.0).cmp(&(a.1, &a.0)));
+    for (path, _) in all {
+        let name = path.strip_prefix(package)?.to_owned();
+        if is_analysed(package, &path, &name)? {
+            return Ok(name);
+        }
+    }
+    anyhow::bail!("nothing in {} is analysed", package.display())
+}
+
+/// Is it complained of when it does not parse?
+fn is_analysed(package: &Path, path: &Path, name: &Path) -> anyhow::Result<bool> {
+    let text = std::fs::read(path)?;
+    std::fs::write(path, [&text[..], b"\nfn {"].concat())?;
+    let output =
+        super::process::toecap().args(["--no-cache", "--message-format", "short"]).current_dir(package).output();
+    std::fs::write(path, text)?;
+    let output = output?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok(String::from_utf8_lossy(&said).contains(&*name.to_string_lossy()))
+}
+
 /// All Rust files and their lengths.
 pub(super) fn rust_files(dir: &Path, found: &mut Vec<(PathBuf, u64)>) -> anyhow::Result<()> {
     for (path, _) in entries(dir)? {

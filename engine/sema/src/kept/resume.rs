@@ -77,7 +77,7 @@ impl<'w> Analysis<'w> {
             changes.changed.extend(mentioning(followed, &bodies, run.text));
         }
         let crates = remembered(&crates, &world, is_changed, &redeclared);
-        let mut analysis = Analysis::blank(world, Bodies::new(bodies.iter().map(|body| body.owner).collect()));
+        let mut analysis = Analysis::blank(world, Bodies::new(bodies.iter().map(|body| body.owner).collect(), false));
         let asked = std::mem::take(&mut kept.asked);
         let askers = Askers::new(bodies.iter().map(|b| (b.owner, &b.asked[..])), &asked);
         changes.changed.extend(askers.of.keys().filter(|asked| asked.is_gone()));

@@ -133,7 +133,7 @@ fn awaited(body: &TypedBody) -> FxHashSet<ExprId> {
 }
 
 pub(super) fn text(facts: &BTreeMap<Place, Fact>, inspection: &Inspection<'_>, format: FactsFormat) -> String {
-    let files = Files::new(inspection.sources.read_files());
+    let files = Files::new(inspection.sources.texts());
     let root = &inspection.project.root;
     let line = |(place, fact)| match format {
         FactsFormat::Human => human(place, fact, &files, root),

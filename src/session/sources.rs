@@ -15,10 +15,11 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Span, Syntax};
+use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Span, Syntax, Text, TextSource};
 use toecap_lower::{LowerOptions, lower_file};
 use toecap_project::{
-    Cache, Key, Pack, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, read_source,
+    Cache, Key, Pack, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, age, is_delivered,
+    read_source,
 };
 use toecap_sema::{ItemMacro, SourceFile, Sources};
 use toecap_stdlib::StdFile;
@@ -57,6 +58,11 @@ struct Entry {
     asked: AtomicBool,
     /// What it was in an earlier run, and still is.
     stamp: OnceLock<Stamp>,
+    /// It belongs to a package that a registry delivered: it never changes, and need not be read to be known.
+    is_delivered: bool,
+    /// How long it is and when it was written, where that is enough.
+    age: OnceLock<Option<(u64, u64)>>,
+    pack: OnceLock<Option<Arc<Pack>>>,
 }
 
 /// More code than this many bytes is much code: some 450,000 lines, which take half a gigabyte as they are.
@@ -69,7 +75,7 @@ pub struct ReadFile {
     pub id: FileId,
     /// Absolute.
     pub path: PathBuf,
-    /// Its text, or why there is none. Empty where it is as it was in an earlier run, and nothing of it is shown.
+    /// Its text, or why there is none. Empty where it is as it was in an earlier run or never changes, and nothing of it is shown.
     pub text: Result<Arc<str>, ReadError>,
     /// The analysis wanted all of it: it belongs to the workspace.
     pub is_analysed: bool,
@@ -138,13 +144,23 @@ impl SourceTable {
         });
     }
 
+    /// [`SourceTable::read_files`], with the texts of all that were asked for.
+    pub fn texts(&self) -> Vec<ReadFile> {
+        let entries = read(&self.files).entries.clone();
+        for entry in entries.iter().filter(|entry| entry.age.get().is_some_and(Option::is_some)) {
+            entry.text();
+        }
+        self.read_files()
+    }
+
     /// Every file that was asked for and is on this machine, by number.
     pub fn read_files(&self) -> Vec<ReadFile> {
         let entries = read(&self.files).entries.clone();
         let files = entries.iter().filter(|entry| entry.bundled.is_none()).filter_map(|entry| {
             let is_analysed = entry.wanted.load(Ordering::Relaxed);
             let text = entry.text.get().cloned();
-            let text = text.or_else(|| (is_analysed && entry.stamp.get().is_some()).then(|| Ok(Arc::from(""))))?;
+            let is_there = is_analysed && entry.stamp.get().is_some() || entry.age.get().is_some_and(Option::is_some);
+            let text = text.or_else(|| is_there.then(|| Ok(Arc::from(""))))?;
             Some(ReadFile { id: entry.id, path: entry.path.clone(), text, is_analysed })
         });
         files.collect()
@@ -166,7 +182,7 @@ impl SourceTable {
     /// Where the parts of a file are kept.
     fn pack_of(&self, file: FileId) -> Option<Arc<Pack>> {
         let entry = read(&self.files).entries.get(file.0 as usize).cloned();
-        entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| self.cache.pack(&entry.path))
+        entry.filter(|entry| entry.bundled.is_none()).and_then(|entry| entry.pack(&self.cache).cloned())
     }
 
     /// Makes sure that the text of a file can be shown.
@@ -195,6 +211,9 @@ impl SourceTable {
             wanted: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             stamp: OnceLock::new(),
+            is_delivered: is_delivered(path),
+            age: OnceLock::new(),
+            pack: OnceLock::new(),
         });
         files.entries.push(entry.clone());
         files.by_path.insert(path.to_owned(), id);
@@ -209,6 +228,18 @@ impl Files {
 }
 
 impl Entry {
+    /// What its signatures are kept under, if it never changes.
+    fn key_of_age(&self, signatures_only: bool, cache: &Cache) -> Option<Key> {
+        let looked = (signatures_only && self.is_delivered && cache.is_on())
+            .then(|| self.age.get_or_init(|| age(&self.path)))?;
+        looked.map(|(len, written)| Key::of_delivered(&self.path, len, written))
+    }
+
+    /// Where it is kept, with its parts.
+    fn pack(&self, cache: &Cache) -> Option<&Arc<Pack>> {
+        self.pack.get_or_init(|| cache.pack(&self.path)).as_ref()
+    }
+
     fn text(&self) -> &Result<Arc<str>, ReadError> {
         self.text.get_or_init(|| match self.bundled {
             Some(file) => Ok(Arc::from(file.text())),
@@ -218,14 +249,21 @@ impl Entry {
 
     /// None when there is no such file; empty when it cannot be read.
     fn ir(&self, signatures_only: bool, cache: &Cache, is_large: bool) -> Option<&Arc<FileIr>> {
+        if let Some(file) = self.bundled {
+            return Some(self.signatures.get_or_init(|| Arc::new(file.decode())));
+        }
+        let of_age = self.key_of_age(signatures_only, cache);
+        if let Some(key) = of_age
+            && let Some(pack) = self.pack(cache).filter(|pack| pack.has(key))
+        {
+            let lower = || lower_file(TextSource::text(self), LowerOptions { signatures_only });
+            return Some(self.signatures.get_or_init(|| pack.file(key, lower)));
+        }
         let text = match self.text() {
             Ok(text) => text,
             Err(error) if error.kind == ReadErrorKind::NotFound => return None,
             Err(_) => "",
         };
-        if let Some(file) = self.bundled {
-            return Some(self.signatures.get_or_init(|| Arc::new(file.decode())));
-        }
         let cell = if signatures_only { &self.signatures } else { &self.whole };
         let lower = || {
             let mut ir = lower_file(text, LowerOptions { signatures_only });
@@ -234,10 +272,16 @@ impl Entry {
             }
             ir
         };
-        Some(cell.get_or_init(|| match cache.pack(&self.path) {
-            Some(pack) => pack.file(Key::of_file(text, signatures_only), lower),
+        Some(cell.get_or_init(|| match self.pack(cache) {
+            Some(pack) => pack.file(of_age.unwrap_or_else(|| Key::of_file(text, signatures_only)), lower),
             None => Arc::new(lower()),
         }))
+    }
+}
+
+impl TextSource for Entry {
+    fn text(&self) -> &str {
+        Entry::text(self).as_deref().unwrap_or_default()
     }
 }
 
@@ -249,7 +293,10 @@ impl Sources for SourceTable {
         if !signatures_only {
             entry.wanted.store(true, Ordering::Relaxed);
         }
-        let text = entry.text().as_ref().map_or_else(|_| Arc::from(""), Arc::clone);
+        let text = match entry.text.get() {
+            Some(Ok(text)) => Text::Here(text.clone()),
+            _ => Text::Unread(entry.clone()),
+        };
         Some(SourceFile { id: entry.id, ir, text })
     }
 

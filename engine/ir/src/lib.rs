@@ -25,6 +25,7 @@ mod shape;
 mod similar;
 mod span;
 mod syntax;
+mod text;
 mod words;
 
 pub use arena::{Arena, Id};
@@ -44,4 +45,5 @@ pub use shape::Shape;
 pub use similar::similar;
 pub use span::{FileId, Location, Span};
 pub use syntax::*;
+pub use text::{Text, TextSource};
 pub use words::{word, words};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Block, ExprId, Name, PatId, Path, Span};
+use crate::{Block, ExprId, Name, PatId, Path, Span, Text};
 
 /// A macro call as written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,7 +125,7 @@ pub const CRATE_PREFIX: &str = "__toecap_crate_";
 #[derive(Debug, Clone)]
 pub struct SourceText {
     /// The text.
-    pub text: Arc<str>,
+    pub text: Text,
     /// Where its tokens come from; none when the text is the file itself.
     pub origin: Option<Arc<Origin>>,
 }
@@ -142,7 +142,7 @@ pub struct Origin {
 
 impl SourceText {
     /// A file's own text.
-    pub fn file(text: Arc<str>) -> Self {
+    pub fn file(text: Text) -> Self {
         Self { text, origin: None }
     }
     /// The place in the user's file of the token that starts at `at` and ends at `end` of this text.

@@ -9,7 +9,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use toecap_ir::{
@@ -73,7 +72,7 @@ fn main() {
     for path in files {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let file = lower_file(&text, options);
-        let source = SourceText::file(Arc::from(text));
+        let source = SourceText::file(text.into());
         totals.define(&file, &source);
         lowered.push((path, file, source));
     }

@@ -54,7 +54,7 @@ fn lower(text: &str, options: LowerOptions, origin: Option<Arc<Origin>>) -> File
         let span = Span::new(prepared.deepest, prepared.deepest + 1);
         failed(Problem { span, message: "nesting is too deep to analyse".into() }, lines)
     } else {
-        let source = SourceText { text: Arc::from(""), origin };
+        let source = SourceText { text: "".into(), origin };
         let heavy = is_heavy(&prepared);
         with_stack(heavy, || parse(&source, prepared)).unwrap_or_else(|| {
             failed(Problem { span: Span::empty(0), message: "the parser failed on this file".into() }, lines)

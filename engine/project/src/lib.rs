@@ -38,8 +38,8 @@ mod test_support;
 mod workspace;
 
 pub use cache::{
-    Cache, CacheSize, Key, MAX_CACHE_BYTES, Pack, Remembering, Stamp, Traces, cache_size, clean_cache, environment,
-    is_delivered, prune_cache, user_cache_dir,
+    Cache, CacheSize, Key, MAX_CACHE_BYTES, Pack, Remembering, Stamp, Traces, age, cache_size, clean_cache,
+    environment, is_delivered, prune_cache, user_cache_dir,
 };
 pub use discover::{discover, discover_with, source_guess};
 pub use error::ProjectError;

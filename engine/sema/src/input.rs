@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use toecap_ir::{Container, FileId, FileIr, FnBodies, MacroInput, MacroRules, Name, SourceText, Span, Syntax};
+use toecap_ir::{Container, FileId, FileIr, FnBodies, MacroInput, MacroRules, Name, SourceText, Span, Syntax, Text};
 use toecap_knowledge::Knowledge;
 
 use crate::MacroData;
@@ -94,7 +94,7 @@ pub struct SourceFile {
     /// The IR.
     pub ir: Arc<FileIr>,
     /// The text; byte ranges of the IR are ranges of it.
-    pub text: Arc<str>,
+    pub text: Text,
 }
 
 /// A macro call where items stand.

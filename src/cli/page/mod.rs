@@ -35,7 +35,7 @@ pub(super) struct Unknown {
 
 /// The pages of what was asked for; without a question one line for each function with an effect.
 pub(super) fn pages(inspection: &Inspection<'_>, what: &[String], cwd: &Path, style: Style) -> Result<String, Unknown> {
-    let files = Files::new(inspection.sources.read_files());
+    let files = Files::new(inspection.sources.texts());
     let mut wanted = Vec::new();
     let mut rows = String::new();
     for name in what {
@@ -81,7 +81,7 @@ fn library(name: &str, facts: &toecap_knowledge::Facts, format: FactsFormat) -> 
 
 /// A section "Cancel safety" for every public function that gives a future.
 pub(super) fn cancel_safety(inspection: &Inspection<'_>, style: Style) -> String {
-    let files = Files::new(inspection.sources.read_files());
+    let files = Files::new(inspection.sources.texts());
     let runners = inspection.analysis.runners();
     let wanted = find::public_futures(inspection).into_iter();
     let facts = wanted.map(|f| FnFacts::new(inspection, &files, &runners, f.into()));

@@ -138,7 +138,7 @@ impl Entry {
         // What comes with the tool or from a registry is always as it was; what was only read ahead does not matter.
         let is_there = || self.text.get().is_none_or(Result::is_ok);
         let is_analysed = self.wanted.load(Ordering::Relaxed);
-        let never_changes = self.bundled.is_some() || !is_analysed && is_delivered(&self.path) && is_there();
+        let never_changes = self.bundled.is_some() || !is_analysed && self.is_delivered && is_there();
         if never_changes || !self.asked.load(Ordering::Relaxed) {
             return Some(KeptFile { path: self.path.clone(), never_changes: true, ..KeptFile::default() });
         }

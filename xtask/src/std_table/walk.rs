@@ -142,7 +142,7 @@ impl Walk<'_> {
         let text: Arc<str> = text.into();
         let all = trees(&text);
         let (attrs, len) = Attributes::inner(&all);
-        let source = SourceText::file(text.clone());
+        let source = SourceText::file(text.clone().into());
         let cfg = attrs.exists();
         let at = At { krate, file: path, owns_dir, inline: Vec::new(), source, cfg: Cfg::Const(true), depth: 0 };
         let mut nodes = Vec::new();

@@ -61,7 +61,7 @@ impl Output {
 
     pub(super) fn finish(self) -> SourceText {
         let origin = Origin { tokens: self.tokens, call: self.call };
-        SourceText { text: Arc::from(self.text), origin: Some(Arc::new(origin)) }
+        SourceText { text: self.text.into(), origin: Some(Arc::new(origin)) }
     }
 
     fn space(&mut self) {

@@ -1,7 +1,5 @@
 #![expect(clippy::panic, reason = "tests")]
 
-use std::sync::Arc;
-
 use toecap_ir::{
     Body, BodySource, Container, Expr, FileIr, FnBodies, ItemKind, MacroCall, MacroDef, MacroInput, MacroRules,
     SourceText, Span, Syntax as _,
@@ -33,14 +31,14 @@ fn expand_from(source: &SourceText, def: &MacroDef, from: &SourceText, call: &Ma
 fn expand(text: &str) -> Option<SourceText> {
     let file = lower_file(text, LowerOptions::default());
     assert!(file.problems.is_empty(), "{:?}", file.problems);
-    let source = SourceText::file(Arc::from(text));
+    let source = SourceText::file(text.into());
     let (def, call) = parts(&file);
     expand_from(&source, &def, &source, &call.expect("a call"))
 }
 
 /// Expands again while the expansion is a call of the macro of `text`.
 fn expand_all(text: &str) -> Option<SourceText> {
-    let source = SourceText::file(Arc::from(text));
+    let source = SourceText::file(text.into());
     let (def, _) = parts(&lower_file(text, LowerOptions::default()));
     let mut out = expand(text)?;
     for _ in 0..64 {
@@ -320,7 +318,7 @@ fn broken_input_gives_nothing() {
 
 #[test]
 fn statements_patterns_and_types_are_lowered() {
-    let text = |text: &str| SourceText { text: Arc::from(text), origin: None };
+    let text = |text: &str| SourceText { text: text.into(), origin: None };
     let foreign = Parser.lower_items(&text("fn a(n: u8);"), Container::Module, FnBodies::Lowered);
     assert!(matches!(foreign.items[foreign.root[0]].kind, ItemKind::Fn(_)));
     let mut body = Body::default();
@@ -345,7 +343,7 @@ fn skipped_bodies_are_lowered_in_place() {
     let (_, item) = file.items.iter().find(|(_, item)| item.name == "f").expect("f");
     let ItemKind::Fn(function) = &item.kind else { panic!("a function") };
     let BodySource::Skipped(function) = function.body else { panic!("a skipped body") };
-    let lowered = Parser.lower_skipped_body(&SourceText::file(Arc::from(text)), function);
+    let lowered = Parser.lower_skipped_body(&SourceText::file(text.into()), function);
     let body = lowered.bodies.iter().last().expect("a body").1.get();
     assert_eq!(body.params.len(), 1);
     let (id, _) = body.exprs.iter().find(|(_, e)| matches!(e, Expr::Await { .. })).expect("an await");

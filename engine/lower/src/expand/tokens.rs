@@ -7,8 +7,6 @@
 //! What a fragment matched stays one unit in the text of an expansion: it stands behind a marker comment, so that an
 //! expansion of the expansion sees it as such and the parser does not mind.
 
-use std::sync::Arc;
-
 use toecap_ir::SourceText;
 
 use super::fragments::FragmentKind;
@@ -276,7 +274,7 @@ impl Reader {
     }
 
     fn comment(&mut self, token: Token, docs: Docs) -> Option<()> {
-        let source = Arc::clone(&self.out.source.text);
+        let source = self.out.source.text.clone();
         let text = &source[token.lo as usize..token.hi as usize];
         if let Some(marker) = text.strip_prefix(MARKER).and_then(|rest| rest.strip_suffix("*/")) {
             return match (marker, marker.strip_suffix('(')) {

@@ -30,7 +30,7 @@ pub use answers::{Remembering, environment};
 pub use key::Key;
 pub use pack::Pack;
 pub use seen::{Traces, is_delivered};
-pub use stamp::Stamp;
+pub use stamp::{Stamp, age};
 pub use store::{CacheSize, MAX_CACHE_BYTES, cache_size, clean_cache, prune_cache, user_cache_dir};
 
 /// The cache of one run. Safe to share between threads, and with other runs.

@@ -81,6 +81,11 @@ impl Pack {
         Pack { path, fingerprint, stored: stored.unwrap_or_default(), fresh: Mutex::default() }
     }
 
+    /// Was the file that `key` stands for in the cache?
+    pub fn has(&self, key: Key) -> bool {
+        self.stored.files.contains_key(&key)
+    }
+
     /// The file that `key` stands for: from the cache, or else made by `lower` and kept for the next run.
     pub fn file(&self, key: Key, lower: impl FnOnce() -> FileIr) -> Arc<FileIr> {
         if let Some(found) = self.stored.get(key) {
@@ -152,9 +157,9 @@ impl Pack {
                 if let Some(SourceText { text, origin }) = text {
                     let places = origin.as_ref().map(|origin| places(origin.call, &origin.tokens))?;
                     let stored = StoredText { text, places: &places };
-                    blob = postcard::to_extend(&stored, std::mem::take(&mut blob)).ok()?;
+                    blob.extend_from_slice(&postcard::to_allocvec(&stored).ok()?);
                 }
-                blob = postcard::to_extend(&**ir, std::mem::take(&mut blob)).ok()?;
+                blob.extend_from_slice(&postcard::to_allocvec(&**ir).ok()?);
                 files.push((*key, blob.len() - start, 0));
             }
             Some(())

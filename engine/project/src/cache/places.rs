@@ -30,7 +30,7 @@ pub(super) fn placed(text: &str, places: &[u8]) -> Option<SourceText> {
     });
     let (_, call) = entries.next()?;
     let tokens = entries.collect();
-    Some(SourceText { text: Arc::from(text), origin: Some(Arc::new(Origin { tokens, call })) })
+    Some(SourceText { text: text.into(), origin: Some(Arc::new(Origin { tokens, call })) })
 }
 
 #[cfg(test)]

@@ -43,6 +43,12 @@ impl Stamp {
     }
 }
 
+/// How long a file is and when it was written; none when there is none.
+pub fn age(path: &Path) -> Option<(u64, u64)> {
+    let about = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    Some((about.len(), about.modified().ok().and_then(nanoseconds)?))
+}
+
 /// Since 1970; none for what is older.
 pub(super) fn nanoseconds(time: SystemTime) -> Option<u64> {
     Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos() as u64)

@@ -39,7 +39,7 @@ impl Collector<'_> {
                 let module = data.module.index;
                 let traits = match &item.trait_ref {
                     None => vec![sym::EMPTY],
-                    Some(path) => self.with_renames(module, path.last_name().unwrap_or(sym::EMPTY)),
+                    Some(path) => self.trait_names(module, path.last_name().unwrap_or(sym::EMPTY)),
                 };
                 let shapes = match self.written_shape(&item.self_ty, &item.generics) {
                     Shape::Named(name) => {
@@ -72,6 +72,17 @@ impl Collector<'_> {
             .aliases
             .iter()
             .any(|a| a.name == name && self.defs.generics[a.generics.index as usize].parent.is_none())
+    }
+
+    /// As an impl writes a trait, and what that may be called where it is declared: `StdError` is what serde calls std's `Error`, and which
+    /// of both a name means is asked of each impl that is found.
+    fn trait_names(&self, module: u32, name: Name) -> Vec<Name> {
+        let mut names = self.with_renames(module, name);
+        if !self.defs.traits.iter().any(|tr| names.contains(&tr.name)) {
+            let words = name.as_str().match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at);
+            names.extend(words.filter(|at| *at > 0).map(|at| Name::new(&name.as_str()[at..])));
+        }
+        names
     }
 
     pub(super) fn with_renames(&self, module: u32, name: Name) -> Vec<Name> {

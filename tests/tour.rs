@@ -36,6 +36,11 @@ fn the_library_of_a_test_suite_may_block() {
 }
 
 #[test]
+fn modules_of_a_library_and_of_its_program() {
+    check_workspace(&fixtures().join("workspaces/twice"));
+}
+
+#[test]
 fn build_flags() {
     check_workspace(&fixtures().join("workspaces/build-flags"));
 }
@@ -96,5 +101,5 @@ fn every_workspace_is_tested() {
     let dirs = std::fs::read_dir(fixtures().join("workspaces")).expect("workspaces are there").flatten();
     let mut names: Vec<_> = dirs.map(|d| d.file_name()).collect();
     names.sort();
-    assert_eq!(names, ["build-flags", "chains", "dependencies", "test-support", "written"]);
+    assert_eq!(names, ["build-flags", "chains", "dependencies", "test-support", "twice", "written"]);
 }

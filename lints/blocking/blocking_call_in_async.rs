@@ -40,8 +40,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             let Some(work) = analysis.effect_of(body, &call, callee).blocks else { continue };
             let at = analysis.callee_span(body, call.expr);
             let is_sleep = work.facts.and_then(|e| e.facts.blocking()).is_some_and(|b| b.kind == BlockKind::Sleep);
-            if startup.as_ref().is_some_and(|s| if is_sleep { s.covers_sleep(call.expr) } else { s.covers(call.expr) })
-            {
+            if if is_sleep { startup.covers_sleep(call.expr) } else { startup.covers(call.expr) } {
                 continue;
             }
             let is_async = body.types.futures.contains_key(&call.expr);
@@ -49,7 +48,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         }
         for dropped in analysis.dropped_in(body, region.root) {
             let Some(work) = analysis.work_of_drop(body, &dropped) else { continue };
-            if !startup.as_ref().is_some_and(|s| s.covers(dropped.scope)) {
+            if !startup.covers(dropped.scope) {
                 findings.push(report_drop(body, &dropped, &work));
             }
         }

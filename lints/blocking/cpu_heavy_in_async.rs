@@ -40,13 +40,13 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             call.loops.retain(|l| !executor.gives_way(*l));
             let Some(work) = analysis.effect_of(body, &call, callee).burns else { continue };
             let at = analysis.callee_span(body, call.expr);
-            if startup.as_ref().is_some_and(|s| s.covers(call.expr)) {
+            if startup.covers(call.expr) {
                 continue;
             }
             findings.push(report(body, at, &work));
         }
         for heavy in analysis.heavy_loops(body, region) {
-            if startup.as_ref().is_some_and(|s| s.covers(heavy.outer)) {
+            if startup.covers(heavy.outer) {
                 continue;
             }
             let (does, inner) = match heavy.converges {

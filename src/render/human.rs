@@ -16,8 +16,11 @@ use super::Style;
 use super::excerpt::Excerpt;
 use super::message::{Child, ChildKind, Message};
 use super::paint::Paint;
-use super::places::shown;
+use super::places::{line_column, shown};
 use crate::session::{Place, Report, Severity};
+
+/// More places with the same cause are counted and not listed.
+const MAX_PLACES: usize = 8;
 
 pub(super) fn write(
     report: &Report,
@@ -43,6 +46,9 @@ pub(super) fn rendered(
     name: &dyn Fn(&Path) -> String,
 ) -> io::Result<String> {
     let mut parts = vec![Part::primary(message, name)];
+    if !message.others.is_empty() {
+        parts[0].notes.push(other_places(report, &message.others, name));
+    }
     let has_help = message.children.iter().any(|child| child.kind == ChildKind::Help);
     for child in &message.children {
         match child.at {
@@ -62,6 +68,20 @@ pub(super) fn rendered(
         text.push_str(&part.rendered(report, color, name)?);
     }
     Ok(text)
+}
+
+/// Where else the same happens.
+fn other_places(report: &Report, others: &[Location], name: &dyn Fn(&Path) -> String) -> String {
+    let count = others.len();
+    let mut text = format!("note: the same in {count} other place{}:", if count == 1 { "" } else { "s" });
+    for at in others.iter().take(MAX_PLACES) {
+        let place = line_column(&report.files, at.file, at.span.lo());
+        text += &format!("\n{}:{}:{}", name(report.files.path(at.file)), place.line, place.column);
+    }
+    if count > MAX_PLACES {
+        text += &format!("\nand {} more, which `--message-format short` lists", count - MAX_PLACES);
+    }
+    text
 }
 
 /// One header with its snippet.

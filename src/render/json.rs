@@ -219,6 +219,7 @@ fn diagnostic<'a>(report: &'a Report, message: &'a Message<'_>) -> Diagnostic<'a
         }
         Place::File => {}
     }
+    spans.extend(message.others.iter().map(|at| JsonSpan { label: label(message.label), ..span(report, *at, true) }));
     let labels = message.labels.iter().map(|(at, text)| JsonSpan { label: label(text), ..span(report, *at, false) });
     spans.extend(labels);
     Diagnostic {

@@ -6,7 +6,7 @@ use toecap_finding::{Applicability, Edit, Level, Lint};
 use toecap_ir::Location;
 use toecap_project::TargetRef;
 
-use crate::session::{Place, Report, Settled, Severity, Trouble};
+use crate::session::{Cause, Place, Report, Severity, Trouble};
 
 /// One diagnostic.
 #[derive(Debug)]
@@ -16,7 +16,9 @@ pub(super) struct Message<'r> {
     pub(super) lint: Option<&'static Lint>,
     pub(super) path: &'r Path,
     pub(super) place: Place,
-    /// At the primary place.
+    /// The other places with the same cause, in order.
+    pub(super) others: Vec<Location>,
+    /// At the primary places.
     pub(super) label: &'r str,
     /// Elsewhere in the same or another file.
     pub(super) labels: Vec<(Location, &'r str)>,
@@ -46,14 +48,14 @@ pub(super) enum ChildKind {
 pub(super) fn messages(report: &Report) -> Vec<Message<'_>> {
     let troubles = report.troubles.iter().map(of_trouble);
     let mut messages: Vec<Message<'_>> =
-        report.findings.iter().map(|f| of_finding(f, report)).chain(troubles).collect();
+        report.causes().into_iter().map(|cause| of_cause(cause, report)).chain(troubles).collect();
     // Stable: findings come before troubles of the same place.
     messages.sort_by(|a, b| (a.path, a.offset()).cmp(&(b.path, b.offset())));
     messages
 }
 
 impl Message<'_> {
-    fn offset(&self) -> usize {
+    pub(super) fn offset(&self) -> usize {
         match self.place {
             Place::At(at) => at.span.lo() as usize,
             Place::Byte { offset, .. } => offset,
@@ -62,7 +64,8 @@ impl Message<'_> {
     }
 }
 
-fn of_finding<'r>(settled: &'r Settled, report: &'r Report) -> Message<'r> {
+fn of_cause<'r>(cause: Cause<'r>, report: &'r Report) -> Message<'r> {
+    let Cause { first: settled, others } = cause;
     let finding = &settled.finding;
     let notes = finding.notes.iter().map(|note| Child { at: note.at, ..child(ChildKind::Note, note.text.clone()) });
     let help = finding.help.iter().map(|help| child(ChildKind::Help, help.clone()));
@@ -78,6 +81,7 @@ fn of_finding<'r>(settled: &'r Settled, report: &'r Report) -> Message<'r> {
         lint: Some(finding.lint),
         path: report.files.path(finding.primary.file),
         place: Place::At(finding.primary),
+        others,
         label: &finding.label,
         labels: finding.labels.iter().map(|label| (label.at, label.text.as_str())).collect(),
         children: notes.chain(help).chain(fixes).chain([lint]).collect(),
@@ -92,6 +96,7 @@ fn of_trouble(trouble: &Trouble) -> Message<'_> {
         lint: None,
         path: &trouble.path,
         place: trouble.place,
+        others: Vec::new(),
         label: "",
         labels: Vec::new(),
         children: trouble.help.iter().map(|help| child(ChildKind::Help, help.clone())).collect(),

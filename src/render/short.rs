@@ -1,4 +1,4 @@
-//! One line each: `src/main.rs:4:18: warning: … [toecap::blocking_call_in_async]`
+//! One line a place: `src/main.rs:4:18: warning: … [toecap::blocking_call_in_async]`
 
 use std::io::{self, Write};
 
@@ -16,11 +16,21 @@ pub(super) fn write(
     style: &Style<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let mut lines: Vec<(&Message<'_>, Place)> = Vec::new();
     for message in messages {
+        lines.push((message, message.place));
+        lines.extend(message.others.iter().map(|at| (message, Place::At(*at))));
+    }
+    lines.sort_by_key(|(message, place)| match place {
+        Place::At(at) => (report.files.path(at.file), at.span.lo() as usize),
+        _ => (message.path, message.offset()),
+    });
+    for (message, place) in lines {
         let mut line = Paint::new(style.color);
         let path = shown(message.path, style.cwd);
-        match message.place {
+        match place {
             Place::At(at) => {
+                let path = shown(report.files.path(at.file), style.cwd);
                 let place = line_column(&report.files, at.file, at.span.lo());
                 write!(line, "{path}:{}:{}: ", place.line, place.column)?;
             }

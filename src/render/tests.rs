@@ -69,9 +69,13 @@ fn report() -> Report {
 }
 
 fn rendered(format: Format) -> String {
+    rendered_of(&report(), format)
+}
+
+fn rendered_of(report: &Report, format: Format) -> String {
     let mut out = Vec::new();
     let style = Style { format, color: false, cwd: Path::new("/w/src"), success: false };
-    render(&report(), &style, &mut out).unwrap();
+    render(report, &style, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -136,6 +140,36 @@ fn json_keeps_the_parts_apart() {
     assert!(lines[0]["rendered"].as_str().unwrap().contains("--> src/main.rs:3:5"));
     assert_eq!(lines[1]["spans"][0]["byte_start"], 40);
     assert_eq!(lines[2]["reason"], "build-finished");
+}
+
+/// Two more findings: one with the cause of the first, which has nothing but its chain, and one with another.
+fn report_of_causes() -> Report {
+    let mut report = report();
+    let Settled { finding, level, target } = report.findings[0].clone();
+    let first = Finding { labels: Vec::new(), fixes: Vec::new(), help: Vec::new(), ..finding };
+    let other = Location { span: Span::new(6, 10), ..place(1, CONFIG, "fn") };
+    let notes = [("fn", "`run` calls `load`"), ("load", "`load` calls `pub`")];
+    let elsewhere = notes.map(|(word, text)| Note { text: text.into(), at: Some(place(1, CONFIG, word)) });
+    let second = Finding { primary: place(0, MAIN, "run"), ..first.clone() };
+    let third = Finding { primary: other, notes: elsewhere.into(), ..first.clone() };
+    report.findings = [second, first, third].map(|finding| Settled { finding, level, target }).into();
+    report
+}
+
+#[test]
+fn one_cause_is_told_once_with_its_places() {
+    let report = report_of_causes();
+    let human = rendered_of(&report, Format::Human);
+    assert_eq!(human.matches("error: call of `load` is slow").count(), 2, "{human}");
+    assert!(human.contains("  = note: the same in 1 other place:\n    main.rs:3:5\n"), "{human}");
+    let short = rendered_of(&report, Format::Short);
+    let places: Vec<&str> = short.lines().filter_map(|line| line.split_once(": ")).map(|(place, _)| place).collect();
+    assert_eq!(places, ["/deps/config.rs:1:7", "main.rs:1:10", "main.rs:3:5", "z.rs:3:7"]);
+    let json = rendered_of(&report, Format::Json { ansi: false });
+    let lines: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let primary = |value: &Value| value["spans"].as_array().unwrap().iter().filter(|s| s["is_primary"] == true).count();
+    assert_eq!(lines[..3].iter().map(primary).collect::<Vec<_>>(), [1, 2, 1]);
+    assert_eq!(report.errors(), 3);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! One run: from a request to settled findings. [`run`] is the table of contents.
 
+mod causes;
 mod crates;
 mod engine;
 mod inspect;
@@ -17,6 +18,7 @@ mod sources;
 mod suppress;
 mod trouble;
 
+pub use causes::Cause;
 pub use engine::lints;
 pub use inspect::{Inspection, inspect, inspect_with};
 pub use levels::Levels;

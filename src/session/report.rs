@@ -105,6 +105,10 @@ impl Files {
     pub fn text(&self, id: FileId) -> &str {
         self.by_id.get(&id).and_then(|indexed| indexed.file.text.as_deref().ok()).unwrap_or_default()
     }
+    /// Is it a file of the workspace, and not of a dependency?
+    pub fn is_analysed(&self, id: FileId) -> bool {
+        self.by_id.get(&id).is_some_and(|indexed| indexed.file.is_analysed)
+    }
     /// Where its lines begin; never empty.
     pub fn line_starts(&self, id: FileId) -> &[u32] {
         let Some(indexed) = self.by_id.get(&id) else { return &[0] };
@@ -116,14 +120,14 @@ impl Files {
 }
 
 impl Report {
-    /// Findings and troubles that fail a run.
+    /// Causes and troubles that fail a run.
     pub fn errors(&self) -> usize {
-        let findings = self.findings.iter().filter(|f| f.level >= Level::Deny).count();
+        let findings = self.causes().iter().filter(|cause| cause.first.level >= Level::Deny).count();
         findings + self.troubles.iter().filter(|t| t.severity == Severity::Error).count()
     }
-    /// Findings and troubles that do not.
+    /// Causes and troubles that do not.
     pub fn warnings(&self) -> usize {
-        let findings = self.findings.iter().filter(|f| f.level == Level::Warn).count();
+        let findings = self.causes().iter().filter(|cause| cause.first.level == Level::Warn).count();
         findings + self.troubles.iter().filter(|t| t.severity == Severity::Warning).count()
     }
     /// Nothing at all could be read, though there was something to read.

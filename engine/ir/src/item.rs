@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BodyId, Bound, CfgExpr, Generics, Id, LazyFn, MacroCall, Name, Path, Span, TypeRef};
+use crate::{BodyId, Bound, CfgExpr, Generics, Id, LazyAlias, LazyFn, LazyImpl, MacroCall, Name, Path, Span, TypeRef};
 
 /// Index of an [`Item`] in its file.
 pub type ItemId = Id<Item>;
@@ -99,9 +99,9 @@ pub enum ItemKind {
     /// `trait A = B + C;`
     TraitAlias(Box<TraitItem>),
     /// `impl`
-    Impl(Box<ImplItem>),
+    Impl(LazyImpl),
     /// `type A<T> = B;`, also associated types.
-    TypeAlias(Box<TypeAlias>),
+    TypeAlias(LazyAlias),
     /// `const`, also associated ones.
     Const {
         /// Declared type.

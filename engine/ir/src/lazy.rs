@@ -1,5 +1,7 @@
-//! Functions of stored files, decoded when somebody asks: most are only ever known by their names.
+//! Parts of stored files, decoded when somebody asks: most functions and impls are only ever known by their names.
 
+use std::borrow::Cow;
+use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
@@ -7,75 +9,174 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use crate::fingerprint::is_summing;
 use crate::numbered::{Shelf, reading};
-use crate::{BodySource, FnItem, Span};
+use crate::{
+    BodySource, FnItem, GenericParamKind, Generics, ImplItem, ItemId, Name, Shape, Span, TypeAlias, TypeRef, sym,
+};
 
-/// A function, or where it is stored.
+/// A function.
+pub type LazyFn = Lazy<FnItem>;
+/// An impl.
+pub type LazyImpl = Lazy<ImplItem>;
+/// A type alias or associated type.
+pub type LazyAlias = Lazy<TypeAlias>;
+
+/// A part of a file, or where it is stored.
 #[derive(Debug, Clone)]
-pub struct LazyFn {
-    value: OnceLock<Box<FnItem>>,
-    stored: Option<Stored>,
+pub struct Lazy<T: Stored> {
+    value: OnceLock<Box<T>>,
+    stored: Option<Box<At<T::Head>>>,
+}
+
+/// What can be stored apart.
+pub trait Stored: Serialize + for<'de> Deserialize<'de> {
+    /// What collecting a crate needs of it, which can be known without decoding the rest.
+    type Head: Debug + Clone + Serialize + for<'de> Deserialize<'de>;
+    /// As it is written.
+    fn head(&self) -> Self::Head;
+    /// In the place of what was stored by something else than this program.
+    fn nothing_known() -> Self;
 }
 
 /// What can be known of a stored function without decoding it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FnHead {
-    /// It has type or const parameters, written as such or as `impl Trait`.
-    pub is_generic: bool,
+    /// Its type and const parameters.
+    pub params: Box<[ParamHead]>,
+    /// How often it says `impl Trait` in its parameters.
+    pub impl_traits: u32,
     /// Where its body is.
     pub body: BodySource,
 }
 
+/// A type or const parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ParamHead {
+    /// `T`
+    pub name: Name,
+    /// `const N: usize`
+    pub is_const: bool,
+}
+
+/// What can be known of a stored impl without decoding it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImplHead {
+    /// Its type and const parameters.
+    pub params: Box<[ParamHead]>,
+    /// `impl !Trait for T`
+    pub negative: bool,
+    /// The last name of the trait's path; none for an inherent impl.
+    pub trait_name: Option<Name>,
+    /// Of what it is.
+    pub shape: Shape,
+    /// Methods, associated types and constants, macro calls.
+    pub items: Box<[ItemId]>,
+}
+
 #[derive(Debug, Clone)]
-struct Stored {
+struct At<H> {
     shelf: Arc<Shelf>,
     lo: u32,
     hi: u32,
-    head: FnHead,
+    head: H,
 }
 
 /// As it is stored. The range of the bytes is how it is skipped.
 #[derive(Serialize, Deserialize)]
-struct Encoded<'a> {
-    head: FnHead,
+struct Encoded<'a, H> {
+    head: H,
     item: &'a [u8],
 }
 
-impl LazyFn {
-    /// A function that is there.
-    pub fn new(item: FnItem) -> Self {
+impl<T: Stored> Lazy<T> {
+    /// Something that is there.
+    pub fn new(item: T) -> Self {
         Self { value: OnceLock::from(Box::new(item)), stored: None }
     }
 
     /// What collecting a crate needs of it.
-    pub fn head(&self) -> FnHead {
+    pub fn head(&self) -> Cow<'_, T::Head> {
         match (self.value.get(), &self.stored) {
-            (None, Some(stored)) => stored.head,
-            _ => FnHead::of(self),
+            (None, Some(stored)) => Cow::Borrowed(&stored.head),
+            _ => Cow::Owned(T::head(self)),
         }
     }
 
-    fn decoded(&self) -> Box<FnItem> {
+    fn decoded(&self) -> Box<T> {
         let found = self.stored.as_ref().and_then(|at| at.shelf.read(at.lo as usize..at.hi as usize));
-        Box::new(found.unwrap_or_else(nothing_known))
+        Box::new(found.unwrap_or_else(T::nothing_known))
     }
 }
 
-impl FnHead {
-    fn of(item: &FnItem) -> Self {
-        let is_generic = !item.generics.params.is_empty() || item.params.iter().any(|ty| ty.impl_traits() > 0);
-        Self { is_generic, body: item.body }
+impl ParamHead {
+    /// Those of `generics`, in order.
+    pub fn of(generics: &Generics) -> Box<[ParamHead]> {
+        let head = |kind: &GenericParamKind| matches!(kind, GenericParamKind::Const { .. });
+        generics.params.iter().map(|param| ParamHead { name: param.name, is_const: head(&param.kind) }).collect()
     }
 }
 
-impl Deref for LazyFn {
-    type Target = FnItem;
-    fn deref(&self) -> &FnItem {
+impl Stored for FnItem {
+    type Head = FnHead;
+    fn head(&self) -> FnHead {
+        let impl_traits = self.params.iter().map(TypeRef::impl_traits).sum();
+        FnHead { params: ParamHead::of(&self.generics), impl_traits, body: self.body }
+    }
+    fn nothing_known() -> Self {
+        FnItem {
+            generics: Generics::default(),
+            receiver: None,
+            params: Box::default(),
+            param_names: Box::default(),
+            param_attrs: Box::default(),
+            ret: Some(TypeRef::Opaque),
+            flags: crate::FnFlags::default(),
+            body: BodySource::None,
+            sig_span: Span::empty(0),
+        }
+    }
+}
+
+impl Stored for ImplItem {
+    type Head = ImplHead;
+    fn head(&self) -> ImplHead {
+        ImplHead {
+            params: ParamHead::of(&self.generics),
+            negative: self.negative,
+            trait_name: self.trait_ref.as_ref().map(|path| path.last_name().unwrap_or(sym::EMPTY)),
+            shape: Shape::of(&self.self_ty, &self.generics),
+            items: self.items.clone(),
+        }
+    }
+    fn nothing_known() -> Self {
+        ImplItem {
+            generics: Generics::default(),
+            trait_ref: None,
+            negative: true,
+            self_ty: TypeRef::Opaque,
+            items: Box::default(),
+        }
+    }
+}
+
+impl Stored for TypeAlias {
+    type Head = Box<[ParamHead]>;
+    fn head(&self) -> Box<[ParamHead]> {
+        ParamHead::of(&self.generics)
+    }
+    fn nothing_known() -> Self {
+        TypeAlias { generics: Generics::default(), bounds: Box::default(), ty: None }
+    }
+}
+
+impl<T: Stored> Deref for Lazy<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
         self.value.get_or_init(|| self.decoded())
     }
 }
 
-impl DerefMut for LazyFn {
-    fn deref_mut(&mut self) -> &mut FnItem {
+impl<T: Stored> DerefMut for Lazy<T> {
+    fn deref_mut(&mut self) -> &mut T {
         let value = self.value.take().unwrap_or_else(|| self.decoded());
         self.stored = None;
         self.value = OnceLock::from(value);
@@ -83,41 +184,26 @@ impl DerefMut for LazyFn {
     }
 }
 
-impl Serialize for LazyFn {
+impl<T: Stored> Serialize for Lazy<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if is_summing() {
             return (**self).serialize(serializer);
         }
         let item = postcard::to_allocvec(&**self).map_err(ser::Error::custom)?;
-        Encoded { head: self.head(), item: &item }.serialize(serializer)
+        Encoded { head: T::head(self), item: &item }.serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for LazyFn {
+impl<'de, T: Stored> Deserialize<'de> for Lazy<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Encoded { head, item } = Encoded::deserialize(deserializer)?;
+        let Encoded { head, item } = Encoded::<T::Head>::deserialize(deserializer)?;
         if let Some(shelf) = reading()
             && let Some(range) = shelf.range_of(item)
         {
-            let stored = Stored { shelf, lo: range.start as u32, hi: range.end as u32, head };
+            let stored = Box::new(At { shelf, lo: range.start as u32, hi: range.end as u32, head });
             return Ok(Self { value: OnceLock::new(), stored: Some(stored) });
         }
         postcard::from_bytes(item).map(Self::new).map_err(de::Error::custom)
-    }
-}
-
-/// In the place of a function that was stored by something else than this program.
-fn nothing_known() -> FnItem {
-    FnItem {
-        generics: crate::Generics::default(),
-        receiver: None,
-        params: Box::default(),
-        param_names: Box::default(),
-        param_attrs: Box::default(),
-        ret: Some(crate::TypeRef::Opaque),
-        flags: crate::FnFlags::default(),
-        body: BodySource::None,
-        sig_span: Span::empty(0),
     }
 }
 
@@ -132,7 +218,7 @@ mod tests {
             params: [TypeRef::ImplTrait(Box::default()), TypeRef::Never].into(),
             param_names: [Name::new("a"), Name::new("b")].into(),
             body: BodySource::Skipped(Span::new(3, 9)),
-            ..nothing_known()
+            ..FnItem::nothing_known()
         }
     }
 
@@ -144,10 +230,11 @@ mod tests {
         let shelf = Arc::new(Shelf::new(names.into(), bytes.into()));
         let mut found: LazyFn = shelf.read(0..len).unwrap();
         assert!(found.value.get().is_none());
-        assert_eq!(found.head(), FnHead { is_generic: true, body: BodySource::Skipped(Span::new(3, 9)) });
+        let head = |body| FnHead { params: Box::default(), impl_traits: 1, body };
+        assert_eq!(*found.head(), head(BodySource::Skipped(Span::new(3, 9))));
         assert_eq!(found.param_names, item().param_names);
         found.body = BodySource::None;
-        assert_eq!(found.head(), FnHead { is_generic: true, body: BodySource::None });
+        assert_eq!(*found.head(), head(BodySource::None));
         assert_eq!(found.clone().param_names, item().param_names);
     }
 

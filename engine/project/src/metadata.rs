@@ -33,15 +33,16 @@ struct JsonPackage {
     id: String,
     source: Option<String>,
     targets: Vec<JsonTarget>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     features: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dependencies: Vec<JsonDependency>,
     manifest_path: PathBuf,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     metadata: Value,
     edition: String,
     /// Registries; none: all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     publish: Option<Vec<String>>,
 }
 
@@ -51,9 +52,9 @@ struct JsonTarget {
     crate_types: Vec<String>,
     name: String,
     src_path: PathBuf,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     edition: Option<String>,
-    #[serde(default, rename = "required-features")]
+    #[serde(default, rename = "required-features", skip_serializing_if = "Vec::is_empty")]
     required_features: Vec<String>,
 }
 
@@ -80,9 +81,9 @@ pub(crate) struct Resolve {
 #[derive(Debug, Deserialize, Serialize)]
 struct Node {
     id: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     deps: Vec<NodeDependency>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     features: Vec<String>,
 }
 
@@ -90,14 +91,15 @@ struct Node {
 struct NodeDependency {
     name: String,
     pkg: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dep_kinds: Vec<NodeKind>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 struct NodeKind {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     target: Option<String>,
 }
 

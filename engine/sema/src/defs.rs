@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{BodyId, ExprId, FileId, FileIr, Item, ItemId, Name, SourceText, VariantKind};
+use toecap_ir::{BodyId, ExprId, FileId, FileIr, Item, ItemId, Name, Shape, SourceText, VariantKind};
 
+use crate::rows::Rows;
 use crate::{
     AdtId, AliasId, Args, AssocId, ConstId, CrateId, CrateOrigin, Def, FnId, GenericsId, ImplId, MacroData, MacroId,
     ModuleId, Ns, Predicate, TargetKind, TraitId, Ty,
@@ -29,25 +30,25 @@ pub struct CrateDefs {
     /// Files and expansions.
     pub files: Vec<DefFile>,
     /// Module 0 is the root.
-    pub modules: Vec<ModuleData>,
+    pub modules: Rows<ModuleData>,
     /// Functions and methods.
-    pub fns: Vec<FnData>,
+    pub fns: Rows<FnData>,
     /// Structs, enums, unions.
-    pub adts: Vec<AdtData>,
+    pub adts: Rows<AdtData>,
     /// Traits.
     pub traits: Vec<TraitData>,
     /// Impl blocks, derived ones included.
-    pub impls: Vec<ImplData>,
+    pub impls: Rows<ImplData>,
     /// Type aliases, associated types of impls included.
-    pub aliases: Vec<AliasData>,
+    pub aliases: Rows<AliasData>,
     /// Associated types of traits.
     pub assocs: Vec<AssocData>,
     /// Consts and statics, associated ones included.
-    pub consts: Vec<ConstData>,
+    pub consts: Rows<ConstData>,
     /// Macro definitions.
     pub macros: Vec<MacroData>,
     /// Generics of all of them.
-    pub generics: Vec<GenericsData>,
+    pub generics: Rows<GenericsData>,
     /// `#[macro_export]`
     pub macro_exports: FxHashMap<Name, MacroId>,
     /// Scopes of blocks that declare items: file, body and block.
@@ -67,31 +68,6 @@ pub struct CrateDefs {
 pub(crate) struct ImplNames {
     /// Key: trait name (empty for inherent impls) and shape of the self type.
     pub by_shape: FxHashMap<(Name, Shape), Vec<ImplId>>,
-}
-
-/// The outside of a type, without resolving it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Shape {
-    /// The last name of a path that is no generic parameter; also primitive types.
-    Named(Name),
-    /// `&T`, `&mut T`
-    Ref,
-    /// `*const T`
-    Ptr,
-    /// `(A, B)`
-    Tuple,
-    /// `[T]`
-    Slice,
-    /// `[T; N]`
-    Array,
-    /// `fn(A) -> B`
-    FnPtr,
-    /// `dyn A`: the last name of the first bound.
-    Dyn(Name),
-    /// `!`
-    Never,
-    /// A generic parameter, or something whose outside shows only when resolved (alias, projection, macro).
-    Any,
 }
 
 /// A file, or the text of an expansion.

@@ -8,7 +8,7 @@
 
 use toecap_ir::{
     Adt, Attrs, BodySource, Field, FileIr, FnFlags, FnItem, GenericArg, GenericArgs, Generics, ImplItem, Item,
-    ItemKind, LazyFn, Mutability, Name, Path, Receiver, Segment, Span, TypeRef, Variant, Visibility, sym,
+    ItemKind, LazyFn, LazyImpl, Mutability, Name, Path, Receiver, Segment, Span, TypeRef, Variant, Visibility, sym,
 };
 
 /// `project(self: Pin<&mut Self>)`, `project_ref(self: Pin<&Self>)` with the usual names of what they return.
@@ -35,7 +35,7 @@ pub(crate) fn projections(item: &Item, adt: &Adt, is_enum: bool) -> Option<FileI
         let function = ItemKind::Fn(LazyFn::new(method_item(span, mutability, named(name, &adt.generics, span))));
         methods.push(file.items.alloc(made(Name::new(method), span, item.vis.clone(), function)));
     }
-    let own = ItemKind::Impl(Box::new(ImplItem {
+    let own = ItemKind::Impl(LazyImpl::new(ImplItem {
         generics: adt.generics.clone(),
         trait_ref: None,
         negative: false,

@@ -3,10 +3,10 @@
 use std::sync::{Arc, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{Name, sym};
+use toecap_ir::{Name, Shape, sym};
 
 use crate::infer::{Answer, Question};
-use crate::{Args, CrateId, ImplId, Shape, TraitId, Ty, TyKind, World};
+use crate::{Args, CrateId, ImplId, TraitId, Ty, TyKind, World};
 
 /// Of more crates that use a trait's crate none is looked at for impls.
 const MAX_USERS: usize = 24;

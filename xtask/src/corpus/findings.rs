@@ -56,24 +56,26 @@ pub(super) fn of(toecap: &Path, krate: &Crate, dir: &Path) -> anyhow::Result<Vec
     let mut findings = Vec::new();
     for line in text.lines() {
         let line: Value = serde_json::from_str(line)?;
-        findings.extend(finding(&line, krate));
+        findings.extend(findings_of(&line, krate));
     }
     findings.sort();
     Ok(findings)
 }
 
-/// None for other lines, and for what is no lint's.
-fn finding(line: &Value, krate: &Crate) -> Option<Finding> {
+/// One for each place of a message; none for other lines, and for what is no lint's.
+fn findings_of<'a>(line: &'a Value, krate: &'a Crate) -> impl Iterator<Item = Finding> + 'a {
     let message = &line["message"];
-    let lint = message["code"]["code"].as_str()?.strip_prefix("toecap::")?;
-    let span = message["spans"].as_array()?.iter().find(|span| span["is_primary"] == true)?;
-    Some(Finding {
-        krate: krate.name.clone(),
-        version: krate.version.clone(),
-        file: span["file_name"].as_str()?.to_owned(),
-        line: span["line_start"].as_u64()?,
-        lint: lint.to_owned(),
-        message: message["message"].as_str()?.to_owned(),
+    let lint = message["code"]["code"].as_str().and_then(|code| code.strip_prefix("toecap::"));
+    let spans = message["spans"].as_array().into_iter().flatten().filter(|span| span["is_primary"] == true);
+    spans.filter_map(move |span| {
+        Some(Finding {
+            krate: krate.name.clone(),
+            version: krate.version.clone(),
+            file: span["file_name"].as_str()?.to_owned(),
+            line: span["line_start"].as_u64()?,
+            lint: lint?.to_owned(),
+            message: message["message"].as_str()?.to_owned(),
+        })
     })
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item as Syn};
 use toecap_ir::{
-    Adt, Attrs, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, LazyFn, MacroArgs,
-    MacroDef, MacroDefKind, Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant, VariantKind, Visibility, sym,
+    Adt, Attrs, Body, BodySource, Field, FnFlags, FnItem, ImplItem, Item, ItemId, ItemKind, LazyAlias, LazyFn,
+    LazyImpl, MacroArgs, MacroDef, MacroDefKind, Name, Receiver, Span, TraitItem, TypeAlias, TypeRef, Variant,
+    VariantKind, Visibility, sym,
 };
 
 use super::types::mutability;
@@ -119,7 +120,7 @@ impl Lowerer<'_> {
             }
             Syn::Impl(item) => self.implementation(item),
             Syn::Type(item) => {
-                let kind = ItemKind::TypeAlias(Box::new(TypeAlias {
+                let kind = ItemKind::TypeAlias(LazyAlias::new(TypeAlias {
                     generics: self.generics(&item.generics),
                     bounds: Box::default(),
                     ty: Some(self.ty(&item.ty)),
@@ -198,7 +199,7 @@ impl Lowerer<'_> {
 
     fn implementation(&mut self, item: &syn::ItemImpl) -> ItemId {
         let items = item.items.iter().filter_map(|member| self.impl_member(member)).collect();
-        let kind = ItemKind::Impl(Box::new(ImplItem {
+        let kind = ItemKind::Impl(LazyImpl::new(ImplItem {
             generics: self.generics(&item.generics),
             trait_ref: item.trait_.as_ref().map(|(path, _)| self.path(None, path)),
             negative: item.modifiers.polarity.is_some(),

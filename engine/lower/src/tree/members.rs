@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser as _;
-use toecap_ir::{BodySource, ItemId, ItemKind, MacroDef, MacroDefKind, TypeAlias, sym};
+use toecap_ir::{BodySource, ItemId, ItemKind, LazyAlias, MacroDef, MacroDefKind, TypeAlias, sym};
 
 use super::Lowerer;
 
@@ -22,7 +22,7 @@ impl Lowerer<'_> {
                 let generics = self.generics(&item.generics);
                 let alias = TypeAlias { generics, bounds: Box::default(), ty: Some(self.ty(&item.ty)) };
                 let head = self.head(&item.ident, item.type_token.span, item.semi_token.span, &item.vis, &item.attrs);
-                self.alloc_item(head, ItemKind::TypeAlias(Box::new(alias)))
+                self.alloc_item(head, ItemKind::TypeAlias(LazyAlias::new(alias)))
             }
             syn::ImplItem::Macro(item) => self.macro_item(None, &item.mac, item.semi_token, &item.attrs),
             syn::ImplItem::Verbatim(tokens) => return self.verbatim(tokens.clone()),
@@ -49,7 +49,7 @@ impl Lowerer<'_> {
                 self.alloc_item(head, kind)
             }
             syn::TraitItem::Type(item) => {
-                let kind = ItemKind::TypeAlias(Box::new(TypeAlias {
+                let kind = ItemKind::TypeAlias(LazyAlias::new(TypeAlias {
                     generics: self.generics(&item.generics),
                     bounds: self.bounds(item.bounds.iter()),
                     ty: item.default.as_ref().map(|(_, ty)| self.ty(ty)),
@@ -77,7 +77,7 @@ impl Lowerer<'_> {
             syn::ForeignItem::Type(item) => {
                 let alias = TypeAlias { generics: self.generics(&item.generics), bounds: Box::default(), ty: None };
                 let head = self.head(&item.ident, item.type_token.span, item.semi_token.span, &item.vis, &item.attrs);
-                self.alloc_item(head, ItemKind::TypeAlias(Box::new(alias)))
+                self.alloc_item(head, ItemKind::TypeAlias(LazyAlias::new(alias)))
             }
             syn::ForeignItem::Macro(item) => self.macro_item(None, &item.mac, item.semi_token, &item.attrs),
             syn::ForeignItem::Verbatim(tokens) => return self.verbatim(tokens.clone()),

@@ -56,7 +56,7 @@ impl<'a> Remembering<'a> {
         let asked = SystemTime::now();
         let toolchain = of_toolchain(self.system, &call.dir, &call.program);
         let locks = Locks::above(manifest(call).as_deref(), asked);
-        let output = self.system.run(call).inspect_err(|_| self.lost_track())?;
+        let mut output = self.system.run(call).inspect_err(|_| self.lost_track())?;
         if let Some((inputs, stdout)) = self.answer(call, question, &locks, &output)
             && toolchain.iter().chain(&inputs.read).all(|input| input.is_older_than(asked) && input.holds())
         {
@@ -67,6 +67,8 @@ impl<'a> Remembering<'a> {
                 // Then it is asked again.
                 let _ = replace(&path, &sealed(fingerprint, &bytes));
             }
+            // What later runs are told, and less to read.
+            output.stdout = answer.stdout;
         } else {
             self.lost_track();
         }

@@ -7,10 +7,12 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf, is_separator};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::CLOCK;
@@ -25,9 +27,9 @@ pub(super) struct Seen {
 
 #[derive(Debug, Clone, Default)]
 struct Paths {
-    own: BTreeSet<PathBuf>,
+    own: FxHashSet<OsString>,
     /// By folder of a registry: packages in it.
-    delivered: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+    delivered: BTreeMap<OsString, BTreeSet<OsString>>,
 }
 
 /// Paths, and what was there.
@@ -64,9 +66,12 @@ impl Seen {
         let mut paths = self.lock();
         let Some(paths) = paths.as_mut() else { return };
         let Some((registry, package)) = delivered(path) else {
-            paths.own.insert(path.to_owned());
+            if !paths.own.contains(path.as_os_str()) {
+                paths.own.insert(path.as_os_str().to_owned());
+            }
             return;
         };
+        let (registry, package) = (registry.as_os_str(), package.as_os_str());
         if !paths.delivered.contains_key(registry) {
             paths.delivered.insert(registry.to_owned(), BTreeSet::new());
         }
@@ -83,9 +88,9 @@ impl Seen {
     pub(super) fn traces(&self, start: SystemTime) -> Option<Traces> {
         let Paths { own, delivered } = self.lock().clone()?;
         let latest = nanoseconds(start.checked_sub(CLOCK)?)?;
-        let traced = |path: PathBuf| {
-            let trace = Trace::of(&path);
-            (path, trace)
+        let traced = |path: OsString| {
+            let trace = Trace::of(path.as_ref());
+            (PathBuf::from(path), trace)
         };
         let is_older = |(_, trace): &(PathBuf, Option<Trace>)| trace.is_none_or(|trace| trace.written < latest);
         let delivered = delivered.into_iter().map(|(folder, packages)| {
@@ -94,6 +99,8 @@ impl Seen {
             folder.1 = folder.1.filter(|trace| trace.written < latest);
             Delivered { folder, packages: packages.into_iter().map(traced).collect() }
         });
+        let mut own: Vec<OsString> = own.into_iter().collect();
+        own.sort_unstable();
         let traces = Traces { own: own.into_iter().map(traced).collect(), delivered: delivered.collect() };
         let mut all = traces.own.iter().chain(traces.delivered.iter().flat_map(|all| &all.packages));
         all.all(is_older).then_some(traces)
@@ -126,15 +133,30 @@ pub fn is_delivered(path: &Path) -> bool {
     delivered(path).is_some()
 }
 
-/// The folder of the registry, and in it that of the package, that delivered the file.
+/// The folder of the registry, and in it that of the package, that delivered the file: the innermost ones, where `X` and `p-1` of
+/// `registry/src/X/p-1/src/lib.rs` are. Asked for each file of a run.
 fn delivered(path: &Path) -> Option<(&Path, &Path)> {
-    let is_named = |part: Option<Component<'_>>, name: &str| part.is_some_and(|part| part.as_os_str() == name);
-    let folders = path.ancestors().zip(path.ancestors().skip(1));
-    let mut found = folders.filter(|(_, folder)| {
-        let mut parts = folder.components().rev();
-        parts.next().is_some() && is_named(parts.next(), "src") && is_named(parts.next(), "registry")
-    });
-    found.next().map(|(package, registry)| (registry, package))
+    const START: &str = "registry";
+    let text = path.to_str()?;
+    let mut end = text.len();
+    while let Some(at) = text[..end].rfind(START) {
+        if let Some((registry, package)) = packages_at(text, at, START.len()) {
+            return Some((Path::new(&text[..registry]), Path::new(&text[..package])));
+        }
+        end = at;
+    }
+    None
+}
+
+/// Where the folder of a registry, and that of a package in it, end, if they are in what has a name of `len` bytes at `at`.
+fn packages_at(text: &str, at: usize, len: usize) -> Option<(usize, usize)> {
+    text[..at].ends_with(is_separator).then_some(())?;
+    let below = text[at + len..].strip_prefix(is_separator)?.strip_prefix("src")?.strip_prefix(is_separator)?;
+    let registry = below.find(is_separator)?;
+    let package = &below[registry + 1..];
+    let end = package.find(is_separator).unwrap_or(package.len());
+    let start = text.len() - below.len();
+    (registry > 0 && end > 0).then_some((start + registry, start + registry + 1 + end))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{Attrs, BodyId, BodySource, Expr, ExprId, FnHead, LazyFn, Span, TypeRef, sym};
+use toecap_ir::{Attrs, BodyId, BodySource, Expr, ExprId, FnHead, LazyFn, Span, sym};
 
 use super::made::Calls;
 use super::{Collector, Textual, written_params};
@@ -22,13 +22,10 @@ impl Collector<'_> {
         in_test: bool,
     ) -> FnId {
         let id = FnId { krate: self.id(), index: self.defs.fns.len() as u32 };
-        let mut params = Vec::new();
-        let FnHead { is_generic, body } = item.head();
-        if is_generic {
-            params = written_params(&item.generics);
-            let count = item.params.iter().map(TypeRef::impl_traits).sum();
-            params.extend((0..count).map(|n| ParamData { name: sym::EMPTY, kind: ParamKind::ImplTrait(n) }));
-        }
+        let head = item.head();
+        let FnHead { params, impl_traits, body } = &*head;
+        let mut params = written_params(params);
+        params.extend((0..*impl_traits).map(|n| ParamData { name: sym::EMPTY, kind: ParamKind::ImplTrait(n) }));
         let generics = self.add_generics(parent, GenericsOwner::Fn(id), module, loc, params);
         let ir = self.defs.files[loc.file as usize].ir.clone();
         let data = &ir.items[loc.item];
@@ -46,7 +43,7 @@ impl Collector<'_> {
             self.doubtful_fns.insert(id.index);
         }
         if let BodySource::Lowered(body) = body {
-            self.block_items(module, loc.file, body, Some(generics), textual, in_test);
+            self.block_items(module, loc.file, *body, Some(generics), textual, in_test);
         }
         id
     }

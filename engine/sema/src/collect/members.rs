@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{BodySource, Generics, ImplItem, ItemId, ItemKind, Name, TraitItem, sym};
+use toecap_ir::{BodySource, ImplHead, ItemId, ItemKind, LazyAlias, Name, ParamHead, TraitItem, sym};
 
 use super::{Collector, Into, Site, Textual, written_params};
 use crate::{
@@ -23,7 +23,7 @@ impl Collector<'_> {
     ) {
         let id = TraitId { krate: self.id(), index: self.defs.traits.len() as u32 };
         let mut params = vec![ParamData { name: sym::SELF_TYPE, kind: ParamKind::SelfType }];
-        params.extend(written_params(&item.generics));
+        params.extend(written_params(&ParamHead::of(&item.generics)));
         let parent = self.defs.modules[module as usize].generics;
         let generics = self.add_generics(parent, GenericsOwner::Trait(id), module, loc, params);
         let name = self.defs.item(loc).name;
@@ -65,7 +65,7 @@ impl Collector<'_> {
                 }
                 ItemKind::TypeAlias(alias) => {
                     let assoc = AssocId { krate: self.id(), index: self.defs.assocs.len() as u32 };
-                    let params = written_params(&alias.generics);
+                    let params = written_params(&alias.head());
                     let own = self.add_generics(Some(generics), GenericsOwner::Assoc(assoc), module, loc, params);
                     let data = AssocData { name: item.name, tr: id, generics: own, loc, bounds: OnceLock::new() };
                     self.defs.assocs.push(data);
@@ -84,14 +84,13 @@ impl Collector<'_> {
         }
     }
 
-    pub(super) fn impl_(&mut self, module: u32, loc: ItemLoc, item: &ImplItem, textual: &Textual, in_test: bool) {
+    pub(super) fn impl_(&mut self, module: u32, loc: ItemLoc, item: &ImplHead, textual: &Textual, in_test: bool) {
         if item.negative {
             return;
         }
         let next = ImplId { krate: self.id(), index: self.defs.impls.len() as u32 };
         let parent = self.defs.modules[module as usize].generics;
-        let generics =
-            self.add_generics(parent, GenericsOwner::Impl(next), module, loc, written_params(&item.generics));
+        let generics = self.add_generics(parent, GenericsOwner::Impl(next), module, loc, written_params(&item.params));
         let id = self.push_impl(module, generics, ImplSource::Item(loc));
         self.impl_items(module, id, loc.file, &item.items, textual, in_test);
     }
@@ -117,7 +116,7 @@ impl Collector<'_> {
                     put_fn(&mut self.defs.impls[id.index as usize].fns, &self.doubtful_fns, item.name, f);
                 }
                 ItemKind::TypeAlias(alias) => {
-                    let alias = self.alias(module, loc, &alias.generics, Some(generics));
+                    let alias = self.alias(module, loc, alias, Some(generics));
                     self.defs.impls[id.index as usize].assocs.insert(item.name, alias);
                 }
                 ItemKind::Const { body, .. } => {
@@ -140,12 +139,12 @@ impl Collector<'_> {
         &mut self,
         module: u32,
         loc: ItemLoc,
-        generics: &Generics,
+        alias: &LazyAlias,
         parent: Option<GenericsId>,
     ) -> AliasId {
         let id = AliasId { krate: self.id(), index: self.defs.aliases.len() as u32 };
         let parent = parent.or(self.defs.modules[module as usize].generics);
-        let generics = self.add_generics(parent, GenericsOwner::Alias(id), module, loc, written_params(generics));
+        let generics = self.add_generics(parent, GenericsOwner::Alias(id), module, loc, written_params(&alias.head()));
         let name = self.defs.item(loc).name;
         self.defs.aliases.push(AliasData {
             name,

@@ -19,14 +19,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{
-    Attrs, CfgExpr, CfgTruth, GenericParamKind, Generics, Item, ItemId, ItemKind, Name, SourceText, Visibility, sym,
-};
+use toecap_ir::{Attrs, CfgExpr, CfgTruth, Item, ItemId, ItemKind, Name, ParamHead, SourceText, Visibility, sym};
 
 use crate::{
     Container, CrateDefs, CrateId, CrateOrigin, Def, DefFile, GenericsData, GenericsId, GenericsOwner, ImplData,
-    ImplId, ImplSource, ItemLoc, MacroId, ModuleData, ModuleId, ModulePlace, Ns, ParamData, ParamKind, SourceFile,
-    TargetKind, TraitId, Vis, World,
+    ImplId, ImplSource, ItemLoc, MacroId, ModuleData, ModuleId, ModulePlace, Ns, ParamData, ParamKind, Rows,
+    SourceFile, TargetKind, TraitId, Vis, World,
 };
 
 /// Expansions in expansions stop here.
@@ -109,16 +107,16 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
             is_proc_macro: input.is_proc_macro,
             target: input.kind,
             files: Vec::new(),
-            modules: Vec::new(),
-            fns: Vec::new(),
-            adts: Vec::new(),
+            modules: Rows::default(),
+            fns: Rows::default(),
+            adts: Rows::default(),
             traits: Vec::new(),
-            impls: Vec::new(),
-            aliases: Vec::new(),
+            impls: Rows::default(),
+            aliases: Rows::default(),
             assocs: Vec::new(),
-            consts: Vec::new(),
+            consts: Rows::default(),
             macros: Vec::new(),
-            generics: Vec::new(),
+            generics: Rows::default(),
             macro_exports: FxHashMap::default(),
             block_modules: FxHashMap::default(),
             made: FxHashMap::default(),
@@ -299,9 +297,9 @@ impl<'w> Collector<'w> {
             ItemKind::Struct(adt) | ItemKind::Union(adt) => self.adt(module, loc, adt, false, vis, in_test),
             ItemKind::Enum(adt) => self.adt(module, loc, adt, true, vis, in_test),
             ItemKind::Trait(t) | ItemKind::TraitAlias(t) => self.trait_(module, loc, t, vis, textual, in_test),
-            ItemKind::Impl(i) => self.impl_(module, loc, i, textual, in_test),
+            ItemKind::Impl(i) => self.impl_(module, loc, &i.head(), textual, in_test),
             ItemKind::TypeAlias(alias) => {
-                let id = self.alias(module, loc, &alias.generics, None);
+                let id = self.alias(module, loc, alias, None);
                 self.declare(module, name, Ns::Types, Def::Alias(id), vis, in_test);
             }
             ItemKind::Const { body, .. } => self.constant(module, loc, false, *body, textual, vis, in_test),
@@ -345,19 +343,9 @@ impl<'w> Collector<'w> {
     }
 }
 
-fn written_params(generics: &Generics) -> Vec<ParamData> {
-    generics
-        .params
-        .iter()
-        .enumerate()
-        .map(|(i, p)| ParamData {
-            name: p.name,
-            kind: match p.kind {
-                GenericParamKind::Type { .. } => ParamKind::Type(i as u32),
-                GenericParamKind::Const { .. } => ParamKind::Const(i as u32),
-            },
-        })
-        .collect()
+fn written_params(params: &[ParamHead]) -> Vec<ParamData> {
+    let kind = |param: &ParamHead, at| if param.is_const { ParamKind::Const(at) } else { ParamKind::Type(at) };
+    params.iter().zip(0..).map(|(param, at)| ParamData { name: param.name, kind: kind(param, at) }).collect()
 }
 
 /// `cfg(test)`, or a feature that is there for tests, must hold for the predicate to hold: `any(test, feature = "test-util")`.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use toecap_ir::{Adt, Attrs, CfgTruth, Field, Name, Variant, VariantKind};
+use toecap_ir::{Adt, Attrs, CfgTruth, Field, Name, ParamHead, Variant, VariantKind};
 
 use super::{Collector, Textual, written_params};
 use crate::pin_project::projections;
@@ -12,7 +12,13 @@ impl Collector<'_> {
     pub(super) fn adt(&mut self, module: u32, loc: ItemLoc, adt: &Adt, is_enum: bool, vis: Vis, in_test: bool) {
         let id = AdtId { krate: self.id(), index: self.defs.adts.len() as u32 };
         let parent = self.defs.modules[module as usize].generics;
-        let generics = self.add_generics(parent, GenericsOwner::Adt(id), module, loc, written_params(&adt.generics));
+        let generics = self.add_generics(
+            parent,
+            GenericsOwner::Adt(id),
+            module,
+            loc,
+            written_params(&ParamHead::of(&adt.generics)),
+        );
         let variants: Vec<VariantData> = adt
             .variants
             .iter()

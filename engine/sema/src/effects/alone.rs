@@ -102,7 +102,9 @@ impl Alone {
         }
         // Whom nobody calls, somebody may call by a macro or an attribute.
         let is_called = |f: FnId| callers.contains_key(&f) || analysis.is_main(f);
-        beside.extend(calls.keys().filter(|f| !is_called(**f) || !analysis.runs_for_program_only(**f)));
+        let again = analysis.compiled_again(&calls);
+        let is_beside = |f: FnId| !again.contains(&f) && (!is_called(f) || !analysis.runs_for_program_only(f));
+        beside.extend(calls.keys().copied().filter(|f| is_beside(*f)));
         let mut harmed: FxHashSet<FnId> = FxHashSet::default();
         while let Some(f) = beside.pop() {
             if harmed.insert(f) {
@@ -203,6 +205,15 @@ impl Analysis<'_> {
             list.dedup();
         }
         part
+    }
+
+    /// Functions of a library that a program compiles again, as `mod serve;` in both `lib.rs` and `main.rs` does: the program shows
+    /// who calls them.
+    fn compiled_again(&self, fns: &FxHashMap<FnId, &[FnId]>) -> FxHashSet<FnId> {
+        let world = self.world();
+        let of = |kind: TargetKind| fns.keys().filter(move |f| world.input(f.krate).kind == kind);
+        let programs: FxHashSet<_> = of(TargetKind::Bin).map(|f| world.place_of_fn(*f)).collect();
+        of(TargetKind::Lib).filter(|f| programs.contains(&world.place_of_fn(**f))).copied().collect()
     }
 
     /// The crates, what they use of the workspace, and what uses them.

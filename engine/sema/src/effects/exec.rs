@@ -126,23 +126,21 @@ impl<'a> Executor<'a> {
             }
             _ => {}
         }
-        let offloaded = self.offloaded_args(expr);
         each_child(body, expr, &mut |child| {
-            if !offloaded.contains(&child) {
-                self.find_regions(child, out);
+            let before = out.len();
+            self.find_regions(child, out);
+            if out.len() > before && self.is_offloaded(expr, child) {
+                out.truncate(before);
             }
         });
     }
 
-    /// Arguments of a call that run where blocking is fine.
-    fn offloaded_args(&self, expr: ExprId) -> Vec<ExprId> {
-        let Some(Callee::Fn(callee)) = self.body.types.callees.get(&expr) else { return Vec::new() };
-        let args = call_args(&self.body.types.body[expr]);
-        args.iter()
-            .enumerate()
-            .filter(|(i, _)| matches!(self.fate(callee, *i), Fate::Offloaded))
-            .map(|(_, a)| *a)
-            .collect()
+    /// Is it an argument of a call that runs where blocking is fine?
+    fn is_offloaded(&self, call: ExprId, arg: ExprId) -> bool {
+        let Some(Callee::Fn(callee)) = self.body.types.callees.get(&call) else { return false };
+        let args = call_args(&self.body.types.body[call]);
+        let position = args.iter().position(|other| *other == arg);
+        position.is_some_and(|position| matches!(self.fate(callee, position), Fate::Offloaded))
     }
 
     /// What happens to a closure that is passed to a function.
@@ -157,7 +155,8 @@ impl<'a> Executor<'a> {
         }
         let runs = callee.runs.unwrap_or(callee.f);
         match self.analysis.world().input(runs.krate).origin {
-            CrateOrigin::Std => Fate::Here,
+            CrateOrigin::Std if self.analysis.asks_for_closure(runs, arg) => Fate::Here,
+            CrateOrigin::Std => Fate::Unknown,
             CrateOrigin::Workspace => self.analysis.closure_param(runs, arg),
             CrateOrigin::Dependency if self.analysis.returns_what_it_calls(runs, arg) => Fate::Here,
             CrateOrigin::Dependency => Fate::Unknown,

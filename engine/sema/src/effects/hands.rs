@@ -37,6 +37,19 @@ impl<'a> Analysis<'a> {
             })
     }
 
+    /// Does a function ask for something to call as its parameter number `arg`? `Box::new` takes closures as it takes anything.
+    pub(super) fn asks_for_closure(&self, f: FnId, arg: usize) -> bool {
+        let world = self.world();
+        let Some(param) = world.fn_sig(f).params.get(arg).map(|ty| ty.peel_refs()) else { return true };
+        match param.kind() {
+            TyKind::Param(_) => world
+                .all_predicates(world.func(f).generics)
+                .iter()
+                .any(|predicate| predicate.ty == param && Some(predicate.bound.tr) != world.lang().sized),
+            _ => true,
+        }
+    }
+
     fn closure_fate(&self, f: FnId, arg: usize, hands: &mut Vec<FnId>) -> Fate {
         if hands.contains(&f) || hands.len() >= MAX_HANDS {
             return Fate::Unknown;

@@ -40,6 +40,7 @@ mod polled;
 mod profile;
 mod races;
 mod ready;
+mod serving;
 mod solve;
 mod startup;
 mod stops;

@@ -26,7 +26,7 @@ use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, TargetKind, TypedBody};
 
 /// What code of the first task does while it is alone.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Startup {
     calls: FxHashSet<ExprId>,
     before_tasks: FxHashSet<ExprId>,
@@ -47,8 +47,14 @@ impl Startup {
 impl Analysis<'_> {
     /// What nobody waits for in `main` and in functions that run in turn only (`Alone::begins`): what is in no loop that serves.
     /// In `main`, and where the executor has one thread, also what runs before the code itself starts something, on every path
-    /// that leads there: elsewhere the first task has a thread of its own. None elsewhere.
-    pub fn startup(&self, body: &TypedBody, region: Region) -> Option<Startup> {
+    /// that leads there: elsewhere the first task has a thread of its own. And what any function does before it begins to serve.
+    pub fn startup(&self, body: &TypedBody, region: Region) -> Startup {
+        let mut startup = self.first_of_program(body, region).unwrap_or_default();
+        startup.calls.extend(self.before_serving(body, region));
+        startup
+    }
+
+    fn first_of_program(&self, body: &TypedBody, region: Region) -> Option<Startup> {
         let BodyOwner::Fn(f) = body.owner else { return None };
         let alone = self.alone();
         if !alone.begins(f) {

@@ -13,7 +13,7 @@ use toecap_ir::{Expr, ExprId, PatId, Span};
 use super::build::{Subject, bound_locals, build};
 use super::{CodeRegionKind, FlowGraph, FlowStep, NodeId, Outcome};
 use crate::effects::callee_span;
-use crate::{AdtId, Analysis, LocalId, PathDef, Ty, TypedBody};
+use crate::{AdtId, Analysis, Callee, LocalId, PathDef, Ty, TypedBody};
 
 /// Something with a guard in it that is alive at suspension points.
 #[derive(Debug, Clone)]
@@ -42,7 +42,20 @@ pub enum HeldValue {
 impl Analysis<'_> {
     /// Blocking guards that are alive where the body waits.
     pub fn held_across_suspension(&self, body: &TypedBody) -> Vec<Held> {
-        self.held_where(body, &|ty| self.blocking_guard_in(ty))
+        let mut held = self.held_where(body, &|ty| self.blocking_guard_in(ty));
+        held.retain(|held| !self.is_waited_for(body, held.guard));
+        held
+    }
+
+    /// Does the body await a function of the guard's own crate to get it? Then the lock has an async side: `get_async` of scc.
+    fn is_waited_for(&self, body: &TypedBody, guard: AdtId) -> bool {
+        let types = &body.types;
+        types.body.exprs.ids().any(|expr| {
+            let Expr::Await { expr: future, .. } = &types.body[expr] else { return false };
+            let Some(Callee::Fn(callee)) = types.callees.get(future) else { return false };
+            let given = types.expr_tys.get(expr.index()).and_then(|ty| self.blocking_guard_in(*ty));
+            callee.f.krate == guard.krate && given == Some(guard)
+        })
     }
 
     /// Guards, permits, pooled objects and dynamic borrows that are alive where the body waits, whether that is meant or not.

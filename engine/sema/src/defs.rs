@@ -236,6 +236,8 @@ pub struct TraitData {
     pub generics: GenericsId,
     /// Where it is.
     pub loc: ItemLoc,
+    /// `trait A = B + C;`
+    pub is_alias: bool,
     /// Methods.
     pub fns: FxHashMap<Name, FnId>,
     /// Associated types.

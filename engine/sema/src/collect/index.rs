@@ -6,16 +6,26 @@ use toecap_ir::{ImplHead, ItemKind, Name, Shape, sym};
 use super::Collector;
 use crate::{AliasData, Def, Derive, ImplData, ImplId, ImplSource, Ns};
 
+/// Names of what the crate declares.
+struct Declared {
+    /// Of aliases that are no associated types.
+    aliases: FxHashSet<Name>,
+    traits: FxHashSet<Name>,
+}
+
 impl Collector<'_> {
     pub(super) fn index_impls(&mut self) {
         let mut index: FxHashMap<(Name, Shape), Vec<ImplId>> = FxHashMap::default();
         let is_free = |alias: &&AliasData| self.defs.generics[alias.generics.index as usize].parent.is_none();
-        let aliases: FxHashSet<Name> = self.defs.aliases.iter().filter(is_free).map(|alias| alias.name).collect();
+        let declared = Declared {
+            aliases: self.defs.aliases.iter().filter(is_free).map(|alias| alias.name).collect(),
+            traits: self.defs.traits.iter().map(|tr| tr.name).collect(),
+        };
         let all = || self.defs.impls.iter().zip(0..);
         let sure = all().filter(|(data, _)| !data.doubtful);
         for (data, number) in sure.chain(all().filter(|(data, _)| data.doubtful)) {
             let id = ImplId { krate: self.id(), index: number };
-            let (traits, shapes) = self.impl_keys(data, &aliases);
+            let (traits, shapes) = self.impl_keys(data, &declared);
             for tr in &traits {
                 for shape in &shapes {
                     index.entry((*tr, *shape)).or_default().push(id);
@@ -27,7 +37,7 @@ impl Collector<'_> {
 
     /// Under which trait names and shapes an impl can be found: what is written and, where that is an alias made by
     /// `use a::B as C`, what it is renamed from.
-    fn impl_keys(&self, data: &ImplData, aliases: &FxHashSet<Name>) -> (Vec<Name>, Vec<Shape>) {
+    fn impl_keys(&self, data: &ImplData, declared: &Declared) -> (Vec<Name>, Vec<Shape>) {
         match data.source {
             ImplSource::Derive(adt, derive) => {
                 let name = self.defs.adts[adt.index as usize].name;
@@ -42,10 +52,11 @@ impl Collector<'_> {
                 let module = data.module.index;
                 let head = item.head();
                 let ImplHead { trait_name, shape, .. } = *head;
-                let traits = trait_name.map_or_else(|| vec![sym::EMPTY], |name| self.with_renames(module, name));
+                let traits =
+                    trait_name.map_or_else(|| vec![sym::EMPTY], |name| self.trait_names(module, name, declared));
                 let shapes = match shape {
                     Shape::Named(name) => {
-                        if self.is_alias(module, name, aliases) {
+                        if self.is_alias(module, name, declared) {
                             vec![Shape::Any]
                         } else {
                             self.with_renames(module, name).into_iter().map(Shape::Named).collect()
@@ -58,8 +69,7 @@ impl Collector<'_> {
         }
     }
 
-    /// `aliases` are the names of all that are no associated types.
-    fn is_alias(&self, module: u32, name: Name, aliases: &FxHashSet<Name>) -> bool {
+    fn is_alias(&self, module: u32, name: Name, declared: &Declared) -> bool {
         let mut at = Some(module);
         while let Some(m) = at {
             let data = &self.defs.modules[m as usize];
@@ -71,10 +81,21 @@ impl Collector<'_> {
             at = data.parent.filter(|_| data.is_block);
         }
         // An alias that is imported: anything of this name that some module of the crate declares as alias.
-        aliases.contains(&name)
+        declared.aliases.contains(&name)
     }
 
-    fn with_renames(&self, module: u32, name: Name) -> Vec<Name> {
+    /// As an impl writes a trait, and what that may be called where it is declared: `StdError` is what serde calls std's `Error`, and which
+    /// of both a name means is asked of each impl that is found.
+    fn trait_names(&self, module: u32, name: Name, declared: &Declared) -> Vec<Name> {
+        let mut names = self.with_renames(module, name);
+        if !names.iter().any(|name| declared.traits.contains(name)) {
+            let words = name.as_str().match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at);
+            names.extend(words.filter(|at| *at > 0).map(|at| Name::new(&name.as_str()[at..])));
+        }
+        names
+    }
+
+    pub(super) fn with_renames(&self, module: u32, name: Name) -> Vec<Name> {
         let mut names = vec![name];
         let mut at = Some(module);
         while let Some(m) = at {

@@ -32,6 +32,7 @@ impl Collector<'_> {
             module: self.module_id(module),
             generics,
             loc,
+            is_alias: matches!(self.defs.item(loc).kind, ItemKind::TraitAlias(_)),
             fns: FxHashMap::default(),
             assocs: FxHashMap::default(),
             consts: FxHashMap::default(),

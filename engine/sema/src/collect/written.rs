@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Attr, Attrs, BodySource, CfgTruth, FileIr, FnBodies, Item, ItemKind, Name, Origin, SourceText};
+use toecap_ir::{
+    Attr, Attrs, BodySource, CfgTruth, FileIr, FnBodies, Item, ItemId, ItemKind, Name, Origin, SourceText,
+};
 use toecap_knowledge::{MacroKind, has_template, macro_templates};
 
 use super::{Collector, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
@@ -43,7 +45,9 @@ impl Collector<'_> {
     /// Notes one name in a `#[derive(..)]`; false when no macro of that name has a template.
     pub(super) fn note_derive(&mut self, module: u32, adt: AdtId, path: &str, in_test: bool) -> bool {
         let last = path.rsplit("::").next().unwrap_or(path).trim();
-        if !has_template(MacroKind::Derive, last) {
+        // `use thiserror::Error as ThisError;`
+        let mut names = self.with_renames(module, Name::new(last)).into_iter();
+        if !names.any(|name| has_template(MacroKind::Derive, name.as_str())) {
             return false;
         }
         let global = path.trim_start().starts_with("::");
@@ -90,7 +94,9 @@ impl Collector<'_> {
         let ir = from.ir.clone();
         let item = &ir.items[call.loc.item];
         let is_active = |attrs: &Attrs| self.truth(attrs) != CfgTruth::False;
-        let written = Written { file: &ir, item, args: &call.args, is_active: &is_active };
+        let named = self.named_item(call);
+        let named = named.as_ref().map(|(ir, id)| &ir.items[*id]);
+        let written = Written { file: &ir, item, args: &call.args, named, is_active: &is_active };
         let filled: Vec<Filled> = templates.iter().filter_map(|template| fill(template, &written)).collect();
         if filled.iter().all(|filled| filled.text.trim().is_empty() && filled.hidden.is_empty()) {
             // Nothing out of the ordinary.
@@ -126,6 +132,20 @@ impl Collector<'_> {
             .or_else(|| self.macro_use.iter().find_map(in_macro_use));
         let Some(Def::ProcMacro(krate, name)) = found else { return Vec::new() };
         macro_templates(self.world.input(krate).name.as_str(), call.kind, name.as_str())
+    }
+
+    /// The type of this crate that the first argument of an attribute names.
+    fn named_item(&self, call: &Call) -> Option<(Arc<FileIr>, ItemId)> {
+        let first = call.args.split(',').next()?.trim();
+        let path: Vec<Name> = first.split("::").map(Name::new).collect();
+        let names = Names::building(self.world, &self.defs);
+        match names.resolve(self.module_id(call.module), &path, false, Ns::Types)? {
+            Def::Adt(adt) if adt.krate == self.id() => {
+                let loc = self.defs.adts.get(adt.index as usize)?.loc;
+                Some((self.defs.files[loc.file as usize].ir.clone(), loc.item))
+            }
+            _ => None,
+        }
     }
 
     fn collect_written(&mut self, call: &Call, item: &Item, text: String) {

@@ -230,7 +230,23 @@ impl Infer<'_> {
             id,
             PendingCallee::Fn { f: picked.f, subst, of: picked.of, receiver: Some(picked.receiver), sure: picked.sure },
         );
+        if self.is_chosen_by_bounds(&params) {
+            self.select_pending();
+        }
         self.args(&params, &call.args);
         ret
+    }
+
+    /// May what is pending tell a parameter's type, to which the argument is then coerced? `[String]: Join<?S>` holds for `&str` alone.
+    fn is_chosen_by_bounds(&self, params: &[Ty]) -> bool {
+        let is_open = |ty: &Ty| self.table.is_open(*ty);
+        params.iter().any(|param| {
+            is_open(param)
+                && self.pending.iter().any(|obligation| {
+                    let predicate = &obligation.predicate;
+                    !is_open(&predicate.ty)
+                        && predicate.bound.args.iter().any(|arg| self.table.shallow(*arg) == self.table.shallow(*param))
+                })
+        })
     }
 }

@@ -102,7 +102,7 @@ impl Infer<'_> {
                     }
                 }
                 let self_ty = of.map(|(_, ty)| self.finish_ty(ty));
-                let sure = sure || of.is_some_and(|(tr, ty)| self.surely_implements(tr, ty, &subst));
+                let sure = sure || of.is_some_and(|(tr, ty)| self.surely_means(f, tr, ty, &subst));
                 let runs = match of {
                     None => Some(f),
                     Some((tr, ty)) => self.method_that_runs(f, tr, ty, &subst),
@@ -124,6 +124,17 @@ impl Infer<'_> {
             runs = self_ty.and_then(|ty| self.method_that_runs(f, tr, ty, &subst));
         }
         Some(Callee::Fn(FnCallee { f, args, runs, self_ty, receiver: None, sure: true }))
+    }
+
+    /// Is it known now that `f` of a trait is what was meant? A method that the type has itself would have come first.
+    fn surely_means(&mut self, f: FnId, tr: TraitId, ty: Ty, subst: &Subst) -> bool {
+        if self.is_lost(ty) {
+            let known = self.norm(ty);
+            if self.is_lost(known) || !self.inherent_candidates(&[known], self.world.func(f).name).is_empty() {
+                return false;
+            }
+        }
+        self.surely_implements(tr, ty, subst)
     }
 
     /// Is it known now that a type implements a trait?

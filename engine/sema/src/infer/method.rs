@@ -43,7 +43,7 @@ impl Infer<'_> {
         let mut doubts = Doubts::default();
         for step in &steps {
             // Of an associated type that could not be found out, only what its trait says of it is known.
-            let is_lost = matches!(step.kind(), TyKind::Projection(..)) && !self.is_rigid(*step);
+            let is_lost = self.is_lost(*step);
             let mut adjusted = vec![*step, step.reference(Mutability::Shared), step.reference(Mutability::Mut)];
             if let TyKind::Ptr(target, Mutability::Mut) = *step.kind() {
                 adjusted.push(Ty::new(TyKind::Ptr(target, Mutability::Shared)));
@@ -63,11 +63,11 @@ impl Infer<'_> {
                 }
             }
         }
-        self.pick_doubtful(doubts)
+        self.pick_doubtful(doubts, steps.len())
     }
 
-    /// The method of a trait that may be implemented, when nothing is sure.
-    fn pick_doubtful(&mut self, doubts: Doubts) -> Option<Picked> {
+    /// The method of a trait that may be implemented, when nothing is sure; the receiver has so many steps of autoderef.
+    fn pick_doubtful(&mut self, doubts: Doubts, steps: usize) -> Option<Picked> {
         let (tr, f, ty) = doubts.likely.or(doubts.plausible).filter(|_| !doubts.has_rival)?;
         let generics = self.world.tr(tr).generics;
         let subst = self.fresh_subst(generics);
@@ -75,14 +75,17 @@ impl Infer<'_> {
         self.unify(subst.apply(receiver), ty);
         let (self_var, args) = subst.of(generics)?.split_first()?;
         let self_ty = self.norm(*self_var);
-        // What is not inferred yet is no reason to doubt, what is unknown is.
+        // What is not inferred yet is no reason to doubt, what is unknown is. Nor is a doubt one where nothing else has such a
+        // method, since the program compiles.
+        let resolved = self.table.resolve(self_ty);
+        let is_only = steps == 1 && doubts.plausible.is_none() && !resolved.has_unknown();
         let sure = doubts.likely.is_some()
-            && self.table.resolve(self_ty).has_vars()
+            && (is_only || resolved.has_vars())
             && !matches!(self.select(tr, self_ty, intern_args(args)), Selected::No | Selected::Maybe);
         Some(Picked { f, subst, of: Some((tr, self_ty)), receiver: ty, sure })
     }
 
-    fn inherent_candidates(&mut self, steps: &[Ty], name: Name) -> Vec<(ImplId, FnId)> {
+    pub(super) fn inherent_candidates(&mut self, steps: &[Ty], name: Name) -> Vec<(ImplId, FnId)> {
         let mut found = Vec::new();
         for step in steps {
             // Of a number of open type, rustc knows no inherent methods either.
@@ -131,7 +134,9 @@ impl Infer<'_> {
             let before = self.snapshot();
             let subst = self.open_bound_subst(bound, *subject);
             if self.unify(subst.apply(receiver), ty) {
-                return Some(Picked { f: *f, subst, of: Some((bound.tr, *subject)), receiver: ty, sure: true });
+                // What it is may have a method of its own of that name.
+                let sure = !self.is_lost(*subject);
+                return Some(Picked { f: *f, subst, of: Some((bound.tr, *subject)), receiver: ty, sure });
             }
             self.rollback(before);
         }

@@ -5,6 +5,7 @@
 //! seen.push(stream.next().await?);    // ?0 = what the stream yields
 //! ```
 
+mod aliased;
 mod answers;
 mod call;
 mod closure;

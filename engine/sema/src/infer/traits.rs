@@ -131,7 +131,7 @@ impl Infer<'_> {
                 self.rollback(before);
             }
         }
-        if let Some(selected) = self.select_builtin(tr, ty, args) {
+        if let Some(selected) = self.select_builtin(tr, ty, args).or_else(|| self.select_alias(tr, ty, args)) {
             return selected;
         }
         if matches!(ty.kind(), TyKind::Projection(..)) && !self.is_rigid(ty) {
@@ -160,6 +160,12 @@ impl Infer<'_> {
                 ty.has_params() && self.env.iter().any(|p| p.ty == ty)
             }
         }
+    }
+
+    /// An associated type of a type that is known, which could not be found out.
+    pub(super) fn is_lost(&self, ty: Ty) -> bool {
+        let ty = self.table.shallow(ty);
+        matches!(ty.kind(), TyKind::Projection(..)) && !self.is_rigid(ty)
     }
 
     fn open_bound(&mut self, bound: &Bound) -> Bound {

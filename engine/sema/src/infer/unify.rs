@@ -250,8 +250,24 @@ impl Infer<'_> {
             return a;
         }
 
+        if let (TyKind::Ref(x, _), TyKind::Ref(y, _)) = (*left.kind(), *right.kind())
+            && self.derefs_to(x, y)
+        {
+            return b;
+        }
         self.coerce(b, a);
         a
+    }
+
+    /// Does `&from` become `&to` through `Deref`, as in `[&String::new(), "x"]`?
+    fn derefs_to(&mut self, from: Ty, to: Ty) -> bool {
+        let (from, to) = (self.norm(from), self.norm(to));
+        let may_be = match (from.kind(), to.kind()) {
+            (TyKind::Adt(x, _), TyKind::Adt(y, _)) => x != y,
+            (TyKind::Adt(..), TyKind::Prim(_) | TyKind::Slice(_)) => true,
+            _ => false,
+        };
+        may_be && self.autoderef(from).contains(&to)
     }
 
     /// Without outer references.

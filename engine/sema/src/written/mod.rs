@@ -25,6 +25,8 @@ pub(crate) struct Written<'i> {
     pub item: &'i Item,
     /// What stands in the brackets of the attribute.
     pub args: &'i str,
+    /// The struct or enum of the same crate that the first argument names.
+    pub named: Option<&'i Item>,
     /// Is there under the present cfg.
     pub is_active: &'i dyn Fn(&Attrs) -> bool,
 }
@@ -120,6 +122,11 @@ impl<'i> Scope<'i> {
             Each::Arg => {
                 meta::split(self.written.args).into_iter().map(|arg| Scope { arg: Some(arg), ..*self }).collect()
             }
+            Each::Named => {
+                let fields = adt_variants(self.written.named).first().map(|variant| &*variant.fields);
+                let fields = fields.unwrap_or_default().iter().filter(|field| (self.written.is_active)(&field.attrs));
+                fields.enumerate().map(|(at, field)| Scope { field: Some((at, field)), ..*self }).collect()
+            }
             Each::Param => {
                 let count = self.function().map_or(0, |f| f.params.len());
                 (0..count).map(|param| Scope { param: Some(param), ..*self }).collect()
@@ -128,10 +135,7 @@ impl<'i> Scope<'i> {
     }
 
     fn variants(&self) -> &'i [Variant] {
-        match &self.written.item.kind {
-            ItemKind::Struct(adt) | ItemKind::Enum(adt) | ItemKind::Union(adt) => &adt.variants,
-            _ => &[],
-        }
+        adt_variants(Some(self.written.item))
     }
 
     /// Of the variant, or of the struct.
@@ -157,6 +161,13 @@ impl<'i> Scope<'i> {
             ItemKind::Fn(function) => Some(function),
             _ => None,
         }
+    }
+}
+
+fn adt_variants(item: Option<&Item>) -> &[Variant] {
+    match item.map(|item| &item.kind) {
+        Some(ItemKind::Struct(adt) | ItemKind::Enum(adt) | ItemKind::Union(adt)) => &adt.variants,
+        _ => &[],
     }
 }
 

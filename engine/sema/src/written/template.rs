@@ -29,6 +29,8 @@ pub(super) enum Each {
     Method,
     Param,
     Arg,
+    /// Fields of the struct that the first argument names.
+    Named,
 }
 
 /// `!a and b is 'c' or d`: all of one of them.
@@ -128,6 +130,7 @@ fn directive(text: &str, depth: u32) -> Option<(Part, &str)> {
         "method" => Each::Method,
         "param" => Each::Param,
         "arg" => Each::Arg,
+        "named" => Each::Named,
         _ => return None,
     };
     let (body, rest) = parts(rest, depth + 1)?;

@@ -47,6 +47,7 @@ impl Scope<'_> {
             ("first", "") if self.is_first => text(""),
             ("arg", "") => text(self.arg.unwrap_or(self.written.args)),
             ("item", _) => self.item_aspect(aspect),
+            ("assoc", _) => self.assoc(aspect),
             ("variant", "") => Some(Value::Text(identifier(self.variant?.name))),
             ("variant", "kind") => text(match self.variant?.kind {
                 VariantKind::Record => "record",
@@ -105,6 +106,16 @@ impl Scope<'_> {
             },
             _ => return None,
         }))
+    }
+
+    /// An associated type of the impl.
+    fn assoc(&self, name: &str) -> Option<Value> {
+        let ItemKind::Impl(of) = &self.written.item.kind else { return None };
+        let items = of.items.iter().map(|id| &self.written.file.items[*id]);
+        items.filter(|item| item.name == name).find_map(|item| match &item.kind {
+            ItemKind::TypeAlias(alias) => alias.ty.clone().map(Value::Type),
+            _ => None,
+        })
     }
 
     fn method_aspect(&self, aspect: &str) -> Option<Value> {

@@ -16,7 +16,7 @@ impl Analysis<'_> {
     /// What a loop calls in every round, where that is known to wait and was not begun by a call that is known for it itself.
     pub(super) fn called_by_loop(&self, body: &TypedBody, iter: ExprId) -> Option<FnCallee> {
         let source = self.source(*body.types.expr_tys.get(iter.index())?, 0)?;
-        (!self.is_begun_here(body, iter)).then_some(source)
+        (!self.is_begun_here(body, iter, &source)).then_some(source)
     }
 
     /// What a method of an iterator calls that takes elements: `next` of the iterator inside.
@@ -28,7 +28,7 @@ impl Analysis<'_> {
         }
         let Expr::MethodCall(method) = &body.types.body[call] else { return None };
         let source = self.source(callee.self_ty.or(callee.receiver)?, 0)?;
-        (!self.is_begun_here(body, method.receiver)).then_some(source)
+        (!self.is_begun_here(body, method.receiver, &source)).then_some(source)
     }
 
     /// The iterator that others of std are around, when there is a row about it.
@@ -58,9 +58,19 @@ impl Analysis<'_> {
         blocking.is_some_and(|blocking| blocking.kind != BlockKind::Cpu)
     }
 
-    /// Is the iterator the value of a call that is known to wait?
-    fn is_begun_here(&self, body: &TypedBody, iter: ExprId) -> bool {
+    /// Is the iterator the value of a call that is known to wait, or does such a call of the same body give one of its kind?
+    fn is_begun_here(&self, body: &TypedBody, iter: ExprId, source: &FnCallee) -> bool {
         let types = &body.types;
+        let gives_one = |(call, callee): (&ExprId, &Callee)| {
+            let Callee::Fn(callee) = callee else { return false };
+            let ty = types.expr_tys[call.index()];
+            let kind = source.self_ty.and_then(Ty::as_adt).map(|(adt, _)| adt);
+            let inner = ty.as_adt().and_then(|(_, args)| args.first()).and_then(|ty| ty.as_adt());
+            inner.is_some_and(|(adt, _)| Some(adt) == kind) && self.is_known_to_wait(callee)
+        };
+        if types.callees.iter().any(gives_one) {
+            return true;
+        }
         let aliases = Aliases::new(self.world(), body);
         let mut at = iter;
         for _ in 0..24 {

@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 
 use toecap_finding::{Finding, Group, Level, Lint, Topic};
 use toecap_knowledge::BlockKind;
-use toecap_sema::{Analysis, Callee, Dropped, Executor, TypedBody, Work};
+use toecap_sema::{Analysis, Dropped, Executor, TypedBody, Work};
 
 use crate::report::{chain_notes, finding, label, short_path};
 
@@ -27,7 +27,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         return findings;
     }
     for call in &started {
-        let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+        let Some(callee) = call.callee(body) else { continue };
         let Some(work) = analysis.effect_of(body, call, callee).blocks else { continue };
         findings.push(report(body, analysis.callee_span(body, call.expr), &work, true));
     }
@@ -36,7 +36,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));
         for call in calls {
-            let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+            let Some(callee) = call.callee(body) else { continue };
             let Some(work) = analysis.effect_of(body, &call, callee).blocks else { continue };
             let at = analysis.callee_span(body, call.expr);
             let is_sleep = work.facts.and_then(|e| e.facts.blocking()).is_some_and(|b| b.kind == BlockKind::Sleep);

@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 
 use toecap_finding::{Finding, Group, Level, Lint, Note, Topic};
-use toecap_sema::{Analysis, Callee, Executor, TypedBody, Work};
+use toecap_sema::{Analysis, Executor, TypedBody, Work};
 
 use crate::report::{chain_notes, finding, short_path};
 
@@ -26,7 +26,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         return findings;
     }
     for call in &started {
-        let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+        let Some(callee) = call.callee(body) else { continue };
         let Some(work) = analysis.effect_of(body, call, callee).burns else { continue };
         findings.push(report(body, analysis.callee_span(body, call.expr), &work));
     }
@@ -35,9 +35,9 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));
         for mut call in calls {
-            let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
             // A loop that suspends gives the thread back in every round.
             call.loops.retain(|l| !executor.gives_way(*l));
+            let Some(callee) = call.callee(body) else { continue };
             let Some(work) = analysis.effect_of(body, &call, callee).burns else { continue };
             let at = analysis.callee_span(body, call.expr);
             if startup.covers(call.expr) {

@@ -43,18 +43,28 @@ pub enum RegionKind {
 /// A call or loop that code executes itself.
 #[derive(Debug, Clone)]
 pub struct Executed {
-    /// The call.
+    /// The call; or a loop that calls something in every round.
     pub expr: ExprId,
     /// Loops of unknown size around it, outermost first; for the closure of an iterator the call that drives it.
     pub loops: Vec<ExprId>,
     /// Who polls the future that it makes; asked for `async fn`s of dependencies only.
     pub polled: Option<Polled>,
+    /// What a loop calls that nobody has written: `next`.
+    unwritten: Option<Box<FnCallee>>,
 }
 
 impl Executed {
     /// A call by itself.
     pub fn alone(expr: ExprId) -> Self {
-        Self { expr, loops: Vec::new(), polled: None }
+        Self { expr, loops: Vec::new(), polled: None, unwritten: None }
+    }
+
+    /// The function that is called, where it is known.
+    pub fn callee<'c>(&'c self, body: &'c TypedBody) -> Option<&'c FnCallee> {
+        match body.types.callees.get(&self.expr) {
+            Some(Callee::Fn(callee)) => Some(callee),
+            _ => self.unwritten.as_deref(),
+        }
     }
 }
 
@@ -196,6 +206,10 @@ impl<'a> Executor<'a> {
             }
             Expr::For { iter, body: inner, .. } => {
                 self.walk(*iter, loops, visit);
+                if let Some(callee) = self.analysis.called_by_loop(self.body, *iter) {
+                    let unwritten = Some(Box::new(callee));
+                    visit(Executed { expr, loops: loops.clone(), polled: None, unwritten });
+                }
                 let counts = !self.is_small(*iter);
                 if counts {
                     loops.push(expr);
@@ -238,7 +252,8 @@ impl<'a> Executor<'a> {
                 }
             }
         });
-        visit(Executed { expr, loops: loops.clone(), polled: callee.and_then(|callee| self.polled(expr, callee)) });
+        let polled = callee.and_then(|callee| self.polled(expr, callee));
+        visit(Executed { expr, loops: loops.clone(), polled, unwritten: None });
         // A local closure that is called runs here.
         if let Some(Callee::Value(ty)) = callee
             && let TyKind::Closure(number) = ty.kind()

@@ -7,8 +7,8 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{BlockKind, Expr, ExprId, FallbackKind, MacroArgs, Select, Span, UnaryOp};
-use toecap_knowledge::{PointKind, TakeKind, TimerKind, Verdict};
+use toecap_ir::{Expr, ExprId, FallbackKind, MacroArgs, Select, Span};
+use toecap_knowledge::{PointKind, TakeKind, Verdict};
 
 use super::cancel::CancelReason;
 use super::exec::call_args;
@@ -17,7 +17,7 @@ use crate::flow::{
     AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
     after_cancel, build, is_discarded, is_winner_unseen,
 };
-use crate::{Analysis, Callee, MacroKind, PathDef, TypedBody};
+use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, Prim, Ty, TyKind, TypedBody};
 
 /// An operation that loses data when it is dropped, and is, where what it worked on is used afterwards.
 #[derive(Debug, Clone)]
@@ -51,6 +51,21 @@ pub enum CutBy {
     OnePoll,
     /// A cancellation token.
     Token,
+}
+
+/// How the code goes on after a cut.
+struct Onward {
+    start: NodeId,
+    /// What a value is not there.
+    not: Option<(ExprId, Outcome)>,
+    /// The variable that is this value.
+    named: Option<LocalId>,
+}
+
+impl From<NodeId> for Onward {
+    fn from(start: NodeId) -> Self {
+        Self { start, not: None, named: None }
+    }
 }
 
 struct Scope<'a> {
@@ -126,10 +141,10 @@ impl Analysis<'_> {
                     continue;
                 }
                 let Some(start) = graph.select_starts.get(&(site, j)) else { continue };
-                let by = if self.is_deadline(scope, other.future) { CutBy::Timer } else { CutBy::Race };
+                let by = if self.is_deadline(scope.body, other.future) { CutBy::Timer } else { CutBy::Race };
                 let cutter = self.future_span(scope.body, other.future);
                 let unseen = is_winner_unseen(scope.body, select, i, other.handler);
-                let cut = self.cut(scope, graph, *start, None, unseen, operation, &reason, by, cutter);
+                let cut = self.cut(scope, graph, &(*start).into(), unseen, operation, &reason, by, cutter);
                 worst = worse(worst, cut);
             }
             for (k, fallback) in select.fallbacks.iter().enumerate() {
@@ -139,8 +154,10 @@ impl Analysis<'_> {
                 }
                 let Some(start) = graph.select_starts.get(&(site, select.arms.len() + k)) else { continue };
                 let at = scope.body.types.body.span(fallback.handler);
-                worst =
-                    worse(worst, self.cut(scope, graph, *start, None, false, operation, &reason, CutBy::OnePoll, at));
+                worst = worse(
+                    worst,
+                    self.cut(scope, graph, &(*start).into(), false, operation, &reason, CutBy::OnePoll, at),
+                );
             }
             found.extend(worst);
         }
@@ -165,13 +182,20 @@ impl Analysis<'_> {
             Some(parent) if matches!(types.body[parent], Expr::Await { .. }) => parent,
             _ => site,
         };
-        let Some(start) = graph.evaluated(outcome) else { return };
-        let elapsed = (by != CutBy::Race).then_some((outcome, Outcome::Full));
+        let not = (by != CutBy::Race).then_some((outcome, Outcome::Full));
+        let onward = match branch_of(scope, graph, site) {
+            Some((start, named)) => Onward { start, not, named },
+            None => {
+                let Some(start) = graph.evaluated(outcome) else { return };
+                Onward { start, not, named: None }
+            }
+        };
         for future in operands {
+            let future = self.moved_in(scope, future);
             let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
             let cutter = callee_span(&types.body, site);
             let unseen = is_discarded(scope.regions, scope.body, outcome);
-            found.extend(self.cut(scope, graph, start, elapsed, unseen, operation, &reason, by, cutter));
+            found.extend(self.cut(scope, graph, &onward, unseen, operation, &reason, by, cutter));
         }
     }
 
@@ -180,8 +204,7 @@ impl Analysis<'_> {
         &self,
         scope: &Scope<'_>,
         graph: &FlowGraph,
-        start: NodeId,
-        elapsed: Option<(ExprId, Outcome)>,
+        onward: &Onward,
         unseen: bool,
         operation: ExprId,
         reason: &Arc<CancelReason>,
@@ -202,8 +225,9 @@ impl Analysis<'_> {
             let Scope { regions, aliases, .. } = scope;
             let place = &place;
             let writes = reason.writes;
-            let not = elapsed;
-            let cut = Cut { body, regions, graph, aliases, place, works_on, start, not, unseen, writes, depth: 0 };
+            let Onward { start, not, named } = *onward;
+            let cut =
+                Cut { body, regions, graph, aliases, place, works_on, start, not, named, unseen, writes, depth: 0 };
             let after = after_cancel(self, &cut);
             let at = callee_span(&body.types.body, operation);
             let text = place.text(body);
@@ -222,9 +246,8 @@ impl Analysis<'_> {
         if take.kind != TakeKind::Fill || reason.steps.len() != 1 || is_meant {
             return None;
         }
-        let lent = |arg: &&ExprId| {
-            matches!(types.expr_tys[arg.index()].kind(), crate::TyKind::Ref(_, toecap_ir::Mutability::Mut))
-        };
+        let lent =
+            |arg: &&ExprId| matches!(types.expr_tys[arg.index()].kind(), TyKind::Ref(_, toecap_ir::Mutability::Mut));
         scope.aliases.place(scope.body, *call_args(&types.body[operation]).iter().rev().find(lent)?)
     }
 
@@ -232,7 +255,34 @@ impl Analysis<'_> {
     fn is_memory_place(&self, body: &TypedBody, place: &Place) -> bool {
         let Base::Local(local) = place.base else { return false };
         let ty = self.place_ty(body.types.locals[local.0 as usize].ty, &place.fields);
-        ty.is_some_and(|ty| self.is_memory_ty(ty, 0))
+        ty.is_some_and(|ty| self.is_memory_ty(ty, 0) && !self.holds_others(ty))
+    }
+
+    /// `Vec<TcpStream>`: its elements are what is written to.
+    fn holds_others(&self, ty: Ty) -> bool {
+        let is_byte = |ty: &Ty| matches!(ty.kind(), TyKind::Prim(Prim::U8) | TyKind::Unknown);
+        match ty.peel_refs().kind() {
+            TyKind::Slice(item) | TyKind::Array(item, _) => !is_byte(item),
+            TyKind::Adt(adt, args) if self.world().lang().vec == Some(*adt) => {
+                args.first().is_some_and(|t| !is_byte(t))
+            }
+            _ => false,
+        }
+    }
+
+    /// A future that is made first and moved into the call that cuts it: `let sent = stream.write_all(b); timeout(D, sent)`
+    fn moved_in(&self, scope: &Scope<'_>, future: ExprId) -> ExprId {
+        let types = &scope.body.types;
+        let Some(PathDef::Local(local)) = types.paths.get(&future) else { return future };
+        let ty = types.locals[local.0 as usize].ty;
+        let is_lent = |ty: Ty| matches!(ty.kind(), TyKind::Ref(..));
+        let is_pinned = ty.as_adt().is_some_and(|(adt, args)| {
+            self.world().lang().pin == Some(adt) && args.first().is_some_and(|inner| is_lent(*inner))
+        });
+        match scope.aliases.value(*local) {
+            Some(made) if !is_lent(ty) && !is_pinned => made,
+            _ => future,
+        }
     }
 
     /// The operation behind a future that is made in place, when dropping it half-way loses data.
@@ -252,49 +302,6 @@ impl Analysis<'_> {
             && facts.and_then(|f| f.cancel()).is_some_and(|cancel| cancel.verdict == Verdict::Partial)
     }
 
-    /// A wait for time alone: `sleep(d)`, `&mut sleep`.
-    fn is_deadline(&self, scope: &Scope<'_>, future: ExprId) -> bool {
-        let types = &scope.body.types;
-        if let Some(Callee::Fn(callee)) = types.callees.get(&future) {
-            if let Some(facts) = self.facts().of_callee(callee)
-                && let Some(timer) = facts.timer()
-            {
-                return timer.kind != TimerKind::Tick;
-            }
-            // An `async fn` that does nothing but sleep.
-            return match &types.body[future] {
-                Expr::MethodCall(call) if matches!(call.name.as_str(), "fuse" | "boxed" | "as_mut") => {
-                    self.is_deadline(scope, call.receiver)
-                }
-                _ => false,
-            };
-        }
-        match &types.body[future] {
-            Expr::Ref { expr, .. } | Expr::Unary(UnaryOp::Deref, expr) => self.is_deadline(scope, *expr),
-            Expr::Path(_) => match types.paths.get(&future) {
-                Some(PathDef::Local(local)) => self.is_timer_ty(types.locals[local.0 as usize].ty),
-                _ => false,
-            },
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => match block.tail {
-                Some(tail) if block.stmts.is_empty() => match &types.body[tail] {
-                    Expr::Await { expr, .. } => self.is_deadline(scope, *expr),
-                    _ => false,
-                },
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-
-    fn is_timer_ty(&self, ty: crate::Ty) -> bool {
-        let Some((adt, args)) = ty.peel_refs().as_adt() else { return false };
-        if let Some(timer) = self.facts().of_type(adt).and_then(|f| f.timer()) {
-            return timer.kind != TimerKind::Tick;
-        }
-        let name = self.world().adt(adt).name;
-        matches!(name.as_str(), "Pin" | "Box" | "Fuse") && args.first().is_some_and(|t| self.is_timer_ty(*t))
-    }
-
     /// The smallest token for a future.
     fn future_span(&self, body: &TypedBody, future: ExprId) -> Span {
         match &body.types.body[future] {
@@ -302,6 +309,16 @@ impl Analysis<'_> {
             _ => body.types.body.span(future),
         }
     }
+}
+
+/// The branch of a `select!` that a call is the future of: where it begins, and the variable that gets the value.
+fn branch_of(scope: &Scope<'_>, graph: &FlowGraph, site: ExprId) -> Option<(NodeId, Option<LocalId>)> {
+    let select = scope.regions.parent(site)?;
+    let Expr::MacroCall(call) = &scope.body.types.body[select] else { return None };
+    let MacroArgs::Select(parsed) = &call.parsed else { return None };
+    let branch = parsed.arms.iter().position(|arm| arm.future == site)?;
+    let named = scope.body.types.bindings.get(&parsed.arms[branch].pat).copied();
+    Some((*graph.select_starts.get(&(select, branch))?, named))
 }
 
 /// A function that sends a message of its own over a channel: who gives it a deadline gives the request up, not the message.

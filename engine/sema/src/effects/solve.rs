@@ -21,7 +21,7 @@ use super::exec::{Executed, Executor};
 use super::polled::Polled;
 use super::summary::{CpuWork, Known, Summary, Work, keep_shorter};
 use crate::watch::{Asked, read};
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
+use crate::{Analysis, BodyOwner, CrateOrigin, FnId, TypedBody};
 
 /// The longest witness that is told.
 const MAX_STEPS: usize = 12;
@@ -69,7 +69,7 @@ impl Analysis<'_> {
             Arc::<Summary>::default()
         };
         for call in calls {
-            if let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) {
+            if let Some(callee) = call.callee(body) {
                 self.call_effect(body, call, callee, &record);
             }
         }
@@ -166,7 +166,7 @@ impl Analysis<'_> {
         let mut summary = node.own.clone();
         let mut foreign = FxHashMap::default();
         for call in &node.calls {
-            let Some(Callee::Fn(callee)) = body.types.callees.get(&call.expr) else { continue };
+            let Some(callee) = call.callee(body) else { continue };
             let mut effect = self.call_effect(body, call, callee, known);
             effect.blocks.take_if(|work| work.is_brief());
             keep_converging(&mut summary.cpu, &effect.cpu);

@@ -122,6 +122,12 @@ impl<'a> Analysis<'a> {
             }
             return self.leaf_effect(body, call.expr, callee, entry, step);
         }
+        if own.is_none()
+            && let Some(source) = self.taken_by_method(body, call.expr, callee)
+            && let Some(entry) = self.facts().entry_of(&source)
+        {
+            return self.leaf_effect(body, call.expr, &source, entry, step);
+        }
         let mut effect = match runs {
             Some(f) if !self.is_async_like(f) || call.polled.is_some() && self.is_async_of_dependency(f) => {
                 self.followed(f, call, &step, known)
@@ -286,6 +292,7 @@ pub(crate) fn callee_span(body: &toecap_ir::Body, call: ExprId) -> toecap_ir::Sp
             Expr::Path(path) => path.segments.last().map_or(body.span(*callee), |s| s.span),
             _ => body.span(*callee),
         },
+        Expr::For { iter, .. } => callee_span(body, *iter),
         _ => body.span(call),
     }
 }

@@ -54,6 +54,7 @@ fn goes_on(analysis: &Analysis<'_>, cut: &Cut<'_>, body: &TypedBody, call: ExprI
         works_on: cut.works_on,
         start,
         not: Some((returned, Outcome::Empty)),
+        named: None,
         unseen: false,
         writes: cut.writes,
         depth: cut.depth + 1,

@@ -15,10 +15,10 @@ use super::callers::a_caller_goes_on;
 use super::ending::is_ending;
 use super::place::outlives_call;
 use super::touch::uses;
-use super::unseen::{is_own_file, is_success, removes};
+use super::unseen::{is_own_file, removes};
 use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, Way, bound_locals};
 use crate::effects::call_args;
-use crate::{Analysis, BodyOwner, Callee, LocalId, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, LocalId, PathDef, TyKind, TypedBody};
 
 /// What becomes of the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub(crate) struct Cut<'a> {
     pub(crate) start: NodeId,
     /// What a value is not on that path: the result of a `timeout` is no `Ok`.
     pub(crate) not: Option<(ExprId, Outcome)>,
+    /// The variable that gets this value, where no `let` says so: that of a branch of a `select!`.
+    pub(crate) named: Option<LocalId>,
     /// Nobody looks at whether it was cut.
     pub(crate) unseen: bool,
     /// It was writing.
@@ -77,9 +79,9 @@ pub(crate) fn after_cancel(analysis: &Analysis<'_>, cut: &Cut<'_>) -> AfterCance
     .run()
 }
 
-struct Walk<'a, 'b> {
+pub(super) struct Walk<'a, 'b> {
     analysis: &'a Analysis<'b>,
-    cut: &'a Cut<'a>,
+    pub(super) cut: &'a Cut<'a>,
     /// A file, which stays as it is when it is closed.
     is_file: bool,
     /// The function wrote down somewhere that it happened.
@@ -87,11 +89,11 @@ struct Walk<'a, 'b> {
     /// The values that paths returned with; none: `()`.
     returned: Vec<Option<ExprId>>,
     /// What became the value of a block, `if` or `match` on some path.
-    values: FxHashMap<ExprId, Vec<ExprId>>,
+    pub(super) values: FxHashMap<ExprId, Vec<ExprId>>,
     /// Variables that got a value since.
-    changed: FxHashSet<LocalId>,
+    pub(super) changed: FxHashSet<LocalId>,
     /// How often variables were named since.
-    mentions: FxHashMap<LocalId, u32>,
+    pub(super) mentions: FxHashMap<LocalId, u32>,
 }
 
 /// Where a step leads.
@@ -121,11 +123,14 @@ impl Walk<'_, '_> {
             Some(at) => AfterCancel::Reused(at),
             None => {
                 let unsaid = |value: &Option<ExprId>| value.is_none_or(|v| self.says_nothing(v, 0));
+                // Nothing that is returned can tell of what nobody has looked at.
+                let is_unseen_write = cut.unseen && cut.writes && cut.works_on == WorksOn::Source;
+                let unsaid = |value: &Option<ExprId>| unsaid(value) || is_unseen_write && !self.is_failure(*value, 0);
                 let left = match self.is_file {
-                    true => self.returned.iter().any(|value| is_success(self.cut.body, *value)),
+                    true => self.returned.iter().any(|value| !self.is_failure(*value, 0)),
                     false => {
                         (!self.recorded || self.cut.unseen)
-                            && outlives_call(self.cut.body, self.cut.place.base)
+                            && self.outlives_call()
                             && self.returned.iter().any(unsaid)
                             && self.callers_may_go_on()
                     }
@@ -133,6 +138,22 @@ impl Walk<'_, '_> {
                 if left { AfterCancel::LeftToCaller } else { AfterCancel::Ended }
             }
         }
+    }
+
+    /// Is it still there when the function has returned?
+    fn outlives_call(&self) -> bool {
+        let Cut { body, place, unseen, .. } = self.cut;
+        // What is found out about one of many is noted elsewhere.
+        if place.is_element() && !unseen {
+            return false;
+        }
+        let is_shared = |local: LocalId| {
+            let lang = self.analysis.world().lang();
+            let data = &body.types.locals[local.0 as usize];
+            let is_param = data.pat.is_some_and(|pat| body.types.body.params.contains(&pat));
+            is_param && data.ty.as_adt().is_some_and(|(adt, _)| [lang.arc, lang.rc].contains(&Some(adt)))
+        };
+        outlives_call(body, place.base) || *unseen && matches!(place.base, Base::Local(local) if is_shared(local))
     }
 
     /// A private function that gets the connection from its callers is a part of theirs: they may be about to end it.
@@ -152,6 +173,9 @@ impl Walk<'_, '_> {
             FlowStep::Bind { pat, .. } => {
                 let mut bound = Vec::new();
                 bound_locals(cut.body, pat, &mut bound);
+                if cut.aliases.binds_next(&bound, cut.place) {
+                    return Fate::Over;
+                }
                 self.changed.extend(bound);
                 Fate::On
             }
@@ -180,88 +204,6 @@ impl Walk<'_, '_> {
 
     fn is_ref(&self, expr: ExprId) -> bool {
         matches!(self.cut.body.types.expr_tys[expr.index()].kind(), TyKind::Ref(..))
-    }
-
-    /// Is this outcome of the value impossible after the cut?
-    fn is_not(&self, value: ExprId, is: Outcome, depth: u32) -> bool {
-        let Some((known, not)) = self.cut.not else { return false };
-        if value == known {
-            return is == not;
-        }
-        if depth > 8 {
-            return false;
-        }
-        let types = &self.cut.body.types;
-        match &types.body[value] {
-            Expr::Path(_) => match types.paths.get(&value) {
-                Some(PathDef::Local(local)) => {
-                    self.cut.aliases.value(*local).is_some_and(|init| self.is_not(init, is, depth + 1))
-                }
-                _ => false,
-            },
-            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_not(*expr, is, depth + 1),
-            Expr::MethodCall(call) => {
-                let keeps = matches!(
-                    call.name.as_str(),
-                    "ok" | "map"
-                        | "map_err"
-                        | "and_then"
-                        | "as_ref"
-                        | "as_mut"
-                        | "as_deref"
-                        | "inspect"
-                        | "inspect_err"
-                        | "flatten"
-                        | "context"
-                        | "with_context"
-                        | "wrap_err"
-                        | "wrap_err_with"
-                        | "transpose"
-                        | "cloned"
-                        | "ok_or"
-                        | "ok_or_else"
-                        | "copied"
-                );
-                keeps && self.is_not(call.receiver, is, depth + 1)
-            }
-            _ => false,
-        }
-    }
-
-    /// Does the value tell the caller nothing of what happened?
-    fn says_nothing(&self, value: ExprId, depth: u32) -> bool {
-        let types = &self.cut.body.types;
-        if depth > 16 {
-            return false;
-        }
-        // The callee has returned well, and has said nothing.
-        if self.cut.not == Some((value, Outcome::Empty)) {
-            return true;
-        }
-        match &types.body[value] {
-            Expr::Tuple(parts) => parts.is_empty(),
-            Expr::Record(record) => record.fields.iter().all(|field| self.says_nothing(field.value, depth + 1)),
-            // A variable that nothing has happened to since.
-            Expr::Path(_) => match types.paths.get(&value) {
-                Some(PathDef::Local(local)) => {
-                    !self.changed.contains(local) && self.mentions.get(local).is_none_or(|times| *times <= 1)
-                }
-                _ => false,
-            },
-            Expr::Call { callee, args } => {
-                let is_ok = matches!(types.callees.get(&value), Some(Callee::Ctor(..)))
-                    && matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok"));
-                is_ok && args.iter().all(|a| self.says_nothing(*a, depth + 1) || matches!(types.body[*a], Expr::Lit(_)))
-            }
-            Expr::Block(_) | Expr::If { .. } | Expr::Match { .. } | Expr::MacroCall(_) | Expr::Expanded(_) => {
-                types.expr_tys[value.index()] == crate::Ty::unit()
-                    || self.values.get(&value).is_some_and(|v| v.iter().any(|v| self.says_nothing(*v, depth + 1)))
-            }
-            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
-                types.expr_tys[value.index()] == crate::Ty::unit()
-            }
-            _ => false,
-        }
     }
 
     fn assigned(&mut self, id: NodeId, place: ExprId) -> Fate {

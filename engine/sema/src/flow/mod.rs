@@ -24,6 +24,7 @@ mod macros;
 mod outcome;
 mod place;
 mod region;
+mod said;
 mod suspend;
 mod touch;
 mod unseen;

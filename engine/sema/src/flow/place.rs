@@ -3,6 +3,7 @@
 //! ```text
 //! self.stream.write_all(b)        self · stream
 //! let s = &mut self.stream;       s is self · stream
+//! for s in &mut self.peers {      s is self · peers · one of them
 //! ```
 
 use rustc_hash::FxHashMap;
@@ -37,15 +38,26 @@ impl Place {
     pub fn contains(&self, inner: &Place) -> bool {
         self.base == inner.base && inner.fields.starts_with(&self.fields)
     }
+    /// Is it one of many, or a part of one?
+    pub(super) fn is_element(&self) -> bool {
+        self.fields.iter().any(|field| field.as_str() == ONE_OF_THEM)
+    }
     /// `self.stream`
     pub fn text(&self, body: &TypedBody) -> Option<String> {
         let base = match self.base {
             Base::Local(local) => body.types.locals.get(local.0 as usize)?.name.to_string(),
             Base::Static(_) => return None,
         };
-        Some(self.fields.iter().fold(base, |text, field| format!("{text}.{field}")))
+        let part = |text: String, field: &Name| match field.as_str() {
+            ONE_OF_THEM => text + ONE_OF_THEM,
+            name => format!("{text}.{name}"),
+        };
+        Some(self.fields.iter().fold(base, part))
     }
 }
+
+/// The part of a collection that a loop is at.
+const ONE_OF_THEM: &str = "[..]";
 
 /// What variables of a body stand for.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +73,8 @@ impl Aliases {
     pub fn new(world: &World<'_>, body: &TypedBody) -> Self {
         let mut aliases = Self::default();
         let mut tests = Vec::new();
+        let mut loops = Vec::new();
+        let mut chosen = Vec::new();
         for (_, expr) in body.types.body.exprs.iter() {
             let stmts: &[Stmt] = match expr {
                 Expr::Block(block) => &block.stmts,
@@ -74,21 +88,53 @@ impl Aliases {
                     tests.extend(arms.iter().map(|arm| (arm.pat, *scrutinee)));
                     continue;
                 }
+                Expr::For { pat, iter, .. } => {
+                    loops.push((*pat, *iter));
+                    continue;
+                }
                 _ => continue,
             };
             for stmt in stmts {
                 if let Stmt::Let { pat, init: Some(init), .. } = stmt {
                     aliases.learn(world, body, *pat, *init);
+                    chosen.extend(matches!(body.types.body[*init], Expr::Match { .. }).then_some((*pat, *init)));
                 }
             }
         }
         tests.sort_by_key(|(_, value)| body.types.body.span(*value).lo());
+        loops.into_iter().for_each(|(pat, iter)| aliases.learn_element(body, pat, iter));
         tests.into_iter().for_each(|(pat, value)| aliases.learn_inner(body, pat, value));
+        chosen.into_iter().for_each(|(pat, init)| aliases.learn(world, body, pat, init));
         aliases
+    }
+
+    /// `for s in self.peers.iter_mut()`, `for (name, s) in &mut self.peers`
+    fn learn_element(&mut self, body: &TypedBody, pat: toecap_ir::PatId, iter: ExprId) {
+        let Some(mut place) = self.place(body, iter) else { return };
+        place.fields.push(Name::new(ONE_OF_THEM));
+        let mut bound = Vec::new();
+        super::bound_locals(body, pat, &mut bound);
+        let is_mut =
+            |local: &LocalId| matches!(body.types.locals[local.0 as usize].ty.kind(), TyKind::Ref(_, Mutability::Mut));
+        if let [local] = bound.into_iter().filter(is_mut).collect::<Vec<_>>()[..] {
+            self.places.insert(local, place);
+        }
+    }
+
+    /// Does the pattern bind a new element of what the place is an element of?
+    pub(super) fn binds_next(&self, bound: &[LocalId], place: &Place) -> bool {
+        place.is_element() && bound.iter().any(|local| self.places.get(local).is_some_and(|p| p.contains(place)))
     }
 
     /// `Some(s)` of what borrows a place.
     fn learn_inner(&mut self, body: &TypedBody, pat: toecap_ir::PatId, value: ExprId) {
+        // `match (self.peer.as_mut(), is_open) { (Some(s), true) => .. }`
+        if let (Pat::Tuple(pats), Expr::Tuple(values)) = (&body.types.body[pat], &body.types.body[value])
+            && pats.len() == values.len()
+        {
+            pats.iter().zip(values).for_each(|(pat, value)| self.learn_inner(body, *pat, *value));
+            return;
+        }
         if let Pat::TupleStruct { pats, .. } = &body.types.body[pat]
             && let [inner] = &**pats
             && let Some(local) = body.types.bindings.get(inner).copied()
@@ -112,7 +158,9 @@ impl Aliases {
         let stands_for_other = matches!(ty.kind(), TyKind::Ref(..))
             || is_projection(body, init)
             || ty.as_adt().is_some_and(|(adt, _)| world.lang().pin == Some(adt))
-            || ty.as_adt().is_some_and(|(adt, _)| world.adt(adt).name.as_str().ends_with("Guard"));
+            || ty.as_adt().is_some_and(|(adt, _)| world.adt(adt).name.as_str().ends_with("Guard"))
+            // Another handle of the same.
+            || ty.as_adt().is_some_and(|(adt, _)| [world.lang().arc, world.lang().rc].contains(&Some(adt)));
         if stands_for_other && let Some(place) = self.place(body, init) {
             self.places.insert(local, place);
         }
@@ -199,6 +247,19 @@ impl Aliases {
                         | "project"
                         | "project_ref"
                         | "get_unchecked_mut"
+                        | "values_mut"
+                        | "first_mut"
+                        | "last_mut"
+                        | "front_mut"
+                        | "back_mut"
+                        | "entry"
+                        | "or_insert"
+                        | "or_insert_with"
+                        | "or_default"
+                        | "get_or_insert_with"
+                        | "ok_or"
+                        | "ok_or_else"
+                        | "context"
                 );
                 if hands_out {
                     return self.place(body, call.receiver);
@@ -215,12 +276,30 @@ impl Aliases {
                 // `Pin::new(&mut self.stream)`
                 match types.callees.get(&expr) {
                     Some(Callee::Fn(_)) if is_pin(body, expr) => self.place(body, args[0]),
+                    // `Arc::clone(&self.stream)`
+                    Some(Callee::Fn(_)) if is_named(body, expr, "clone") => self.place(body, args[0]),
                     _ => None,
                 }
+            }
+            // `match &mut self.kind { Tcp(s) => s, Unix(s) => s }`: all of it is one place.
+            Expr::Match { arms, .. } => {
+                let mut places = arms.iter().filter(|arm| !is_never(body, arm.body)).map(|a| self.place(body, a.body));
+                let first = places.next()??;
+                places.all(|place| place.as_ref() == Some(&first)).then_some(first)
             }
             _ => None,
         }
     }
+}
+
+fn is_never(body: &TypedBody, expr: ExprId) -> bool {
+    body.types.expr_tys.get(expr.index()).is_some_and(|ty| *ty == crate::Ty::never())
+}
+
+/// Does a call call something of this name by a path?
+fn is_named(body: &TypedBody, call: ExprId, name: &str) -> bool {
+    let Expr::Call { callee, .. } = &body.types.body[call] else { return false };
+    matches!(&body.types.body[*callee], Expr::Path(path) if path.last_name().is_some_and(|n| n.as_str() == name))
 }
 
 /// A method that takes `&mut self` and returns a `&mut`: what it hands out is borrowed from there.

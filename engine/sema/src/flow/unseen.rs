@@ -45,7 +45,7 @@ fn assigns(body: &TypedBody, expr: ExprId) -> bool {
     found
 }
 
-/// A file of the function's own that was being written: closing it keeps what is there.
+/// A file (or the input of a process) of the function's own that was being written: closing it keeps what is there.
 pub(super) fn is_own_file(analysis: &Analysis<'_>, cut: &Cut<'_>) -> bool {
     let Base::Local(local) = cut.place.base else { return false };
     let ty = cut.body.types.locals[local.0 as usize].ty;
@@ -55,7 +55,7 @@ pub(super) fn is_own_file(analysis: &Analysis<'_>, cut: &Cut<'_>) -> bool {
 fn is_file(analysis: &Analysis<'_>, ty: Ty) -> bool {
     let Some((adt, args)) = ty.as_adt() else { return false };
     match analysis.world().adt(adt).name.as_str() {
-        "File" => true,
+        "File" | "ChildStdin" => true,
         "BufWriter" => args.first().is_some_and(|inner| is_file(analysis, *inner)),
         _ => false,
     }
@@ -65,17 +65,5 @@ fn is_file(analysis: &Analysis<'_>, ty: Ty) -> bool {
 pub(super) fn removes(analysis: &Analysis<'_>, body: &TypedBody, call: ExprId) -> bool {
     let Some(Callee::Fn(callee)) = body.types.callees.get(&call) else { return false };
     let name = analysis.world().func(callee.f).name;
-    name.as_str().split('_').any(|word| matches!(word, "remove" | "unlink" | "delete" | "discard" | "abort"))
-}
-
-/// `Ok(..)`, or nothing at all.
-pub(super) fn is_success(body: &TypedBody, value: Option<ExprId>) -> bool {
-    let Some(value) = value else { return true };
-    match &body.types.body[value] {
-        Expr::Call { callee, .. } => match &body.types.body[*callee] {
-            Expr::Path(path) => path.last_name().is_some_and(|name| name.as_str() == "Ok"),
-            _ => false,
-        },
-        _ => body.types.expr_tys[value.index()] == Ty::unit(),
-    }
+    name.as_str().split('_').any(|word| matches!(word, "remove" | "unlink" | "delete" | "discard" | "abort" | "kill"))
 }

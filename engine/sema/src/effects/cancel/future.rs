@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, UnaryOp, sym};
-use toecap_knowledge::{PointKind, Verdict};
+use toecap_knowledge::{PointKind, TakeKind, Verdict};
 
 use super::moves::Moved;
 use super::owner::CodeOwner;
@@ -55,7 +55,10 @@ impl<'a> Analysis<'a> {
         if let Some(polled) = self.polled_function(body, expr) {
             return self.outcome(polled, trail).verdict.clone();
         }
-        let runs = self.runs(callee)?;
+        let Some(runs) = self.runs(callee) else {
+            let believes = trail.belief == Belief::All;
+            return believes.then(|| self.verdict_by_contract(body, expr, callee))?;
+        };
         if !self.has_code(runs) {
             return None;
         }
@@ -121,11 +124,7 @@ impl<'a> Analysis<'a> {
         }
         let name = self.world().func(callee.f).name;
         let writes = name.as_str().starts_with("write") || name.as_str() == "send_all";
-        let on = match &body.types.body[expr] {
-            Expr::MethodCall(call) => Some(call.receiver),
-            other => call_args(other).first().copied(),
-        };
-        let place = on.and_then(|on| Aliases::new(self.world(), body).place(body, on));
+        let place = receiver_or_first(body, expr).and_then(|on| Aliases::new(self.world(), body).place(body, on));
         let lost = cancel.lost.to_string();
         let reason = CancelReason { lost, steps: vec![step], writes, place, held_at: None };
         CancelVerdict { verdict: cancel.verdict, reason: Some(Arc::new(reason)) }
@@ -324,10 +323,18 @@ impl Moved {
         CancelReason {
             lost: self.lost.clone(),
             steps: self.steps.clone(),
-            writes: false,
+            writes: self.kind == TakeKind::Into,
             place: Some(self.from.clone()),
             held_at,
         }
+    }
+}
+
+/// What a call works on: its receiver, or what it is given first.
+pub(super) fn receiver_or_first(body: &TypedBody, call: ExprId) -> Option<ExprId> {
+    match &body.types.body[call] {
+        Expr::MethodCall(method) => Some(method.receiver),
+        other => call_args(other).first().copied(),
     }
 }
 

@@ -12,6 +12,7 @@
 //!
 //! - [`future`]: the verdict of an expression that makes a future: an API's own, or what the code behind it says.
 //! - [`moves`], [`found`]: what a call moves out of, or into, a place that outlives the future (data and recursion).
+//! - [`counted`]: the same of calls that nobody knows but that say how much they have moved.
 //! - [`carry`], [`state`], [`values`]: who holds what was moved, step by step, and what is still held where the code is suspended (transfer).
 //! - [`code`]: the verdict of async code from all this.
 //! - [`poll`], [`polled`]: the same for `poll` functions and futures written by hand, which are suspended where they return `Pending`.
@@ -22,6 +23,7 @@
 
 mod carry;
 mod code;
+mod counted;
 mod found;
 mod future;
 mod moves;

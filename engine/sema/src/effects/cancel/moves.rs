@@ -54,8 +54,9 @@ impl Analysis<'_> {
         if let Some(inner) = self.passed_on(body, call, callee) {
             return self.moved_by_call(asker, self.future_behind(body, aliases, inner), trail);
         }
+        let counted = || self.moved_by_count(asker, call, callee).into_iter().collect();
         let Some(runs) = self.runs(callee).filter(|f| self.has_code(*f) && !trail.open.contains(f)) else {
-            return Vec::new();
+            return counted();
         };
         let sig = self.world().fn_sig(runs);
         let lends = |ty: &crate::Ty| matches!(ty.kind(), TyKind::Ref(..)) || ty.as_adt().is_some();
@@ -69,6 +70,9 @@ impl Analysis<'_> {
             callee: self.world().fn_name(runs),
             kind: StepKind::Call,
         };
+        if outcome.done.is_empty() {
+            return counted();
+        }
         let here = outcome.done.iter().filter_map(|inner| {
             let from = self.place_at_call(body, call, &made_in, &inner.from)?;
             let mut steps = vec![step.clone()];
@@ -114,7 +118,7 @@ impl Analysis<'_> {
 }
 
 /// `&T`, `&mut T`, `Pin<&mut T>`
-fn is_lent(analysis: &Analysis<'_>, ty: crate::Ty) -> bool {
+pub(super) fn is_lent(analysis: &Analysis<'_>, ty: crate::Ty) -> bool {
     match ty.kind() {
         TyKind::Ref(..) => true,
         TyKind::Adt(adt, args) if analysis.world().lang().pin == Some(*adt) => {

@@ -107,7 +107,7 @@ impl Analysis<'_> {
                     continue;
                 }
             };
-            let reason = CancelReason { writes: loss.moved.kind == TakeKind::Into, ..loss.moved.reason(Some(loss.at)) };
+            let reason = loss.moved.reason(Some(loss.at));
             worst = worst.join(CancelVerdict { verdict, reason: Some(Arc::new(reason)) });
         }
         if is_vague && worst.verdict < Verdict::Unsafe { None } else { Some(worst) }

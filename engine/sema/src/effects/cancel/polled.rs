@@ -8,10 +8,10 @@
 use toecap_ir::{Expr, ExprId};
 use toecap_knowledge::Verdict;
 
+use super::future::receiver_or_first;
 use super::moves::Moved;
 use super::poll::{Loss, self_local};
 use super::{Outcome, Trail};
-use crate::effects::call_args;
 use crate::flow::{Aliases, Base, Place, RegionId, Regions};
 use crate::{Analysis, BodyOwner, Callee, Container, FnCallee, Ty, TypedBody};
 
@@ -125,9 +125,5 @@ fn peeled(analysis: &Analysis<'_>, ty: Ty) -> Ty {
 }
 
 fn polled_place(body: &TypedBody, aliases: &Aliases, call: ExprId) -> Option<Place> {
-    let on = match &body.types.body[call] {
-        Expr::MethodCall(method) => Some(method.receiver),
-        other => call_args(other).first().copied(),
-    };
-    aliases.place(body, on?)
+    aliases.place(body, receiver_or_first(body, call)?)
 }

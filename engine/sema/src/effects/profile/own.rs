@@ -111,7 +111,7 @@ impl Walk<'_> {
         let mut calls = Vec::new();
         executor.executed(root, &mut |call| calls.push(call));
         for call in calls {
-            if let Some(Callee::Fn(callee)) = self.body.types.callees.get(&call.expr) {
+            if let Some(callee) = call.callee(self.body) {
                 self.call(&call, callee, is_polled);
             }
         }

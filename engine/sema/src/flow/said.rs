@@ -1,0 +1,121 @@
+//! What a function says of a cut when it returns.
+//!
+//! ```text
+//! Ok(())                      nothing
+//! Err(e)                      that it failed
+//! sent.is_ok()                whether it was cut
+//! ```
+
+use toecap_ir::{Expr, ExprId};
+
+use super::Outcome;
+use super::cancel::Walk;
+use crate::{Callee, PathDef};
+
+impl Walk<'_, '_> {
+    /// Is this outcome of the value impossible after the cut?
+    pub(super) fn is_not(&self, value: ExprId, is: Outcome, depth: u32) -> bool {
+        let Some((known, not)) = self.cut.not else { return false };
+        if value == known {
+            return is == not;
+        }
+        if depth > 8 {
+            return false;
+        }
+        let types = &self.cut.body.types;
+        match &types.body[value] {
+            Expr::Path(_) => match types.paths.get(&value) {
+                Some(PathDef::Local(local)) if self.cut.named == Some(*local) => is == not,
+                Some(PathDef::Local(local)) => {
+                    self.cut.aliases.value(*local).is_some_and(|init| self.is_not(init, is, depth + 1))
+                }
+                _ => false,
+            },
+            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_not(*expr, is, depth + 1),
+            Expr::MethodCall(call) => {
+                let keeps = matches!(
+                    call.name.as_str(),
+                    "ok" | "map"
+                        | "map_err"
+                        | "and_then"
+                        | "as_ref"
+                        | "as_mut"
+                        | "as_deref"
+                        | "inspect"
+                        | "inspect_err"
+                        | "flatten"
+                        | "context"
+                        | "with_context"
+                        | "wrap_err"
+                        | "wrap_err_with"
+                        | "transpose"
+                        | "cloned"
+                        | "ok_or"
+                        | "ok_or_else"
+                        | "copied"
+                );
+                keeps && self.is_not(call.receiver, is, depth + 1)
+            }
+            _ => false,
+        }
+    }
+
+    /// Does the value tell the caller nothing of what happened?
+    pub(super) fn says_nothing(&self, value: ExprId, depth: u32) -> bool {
+        let types = &self.cut.body.types;
+        if depth > 16 {
+            return false;
+        }
+        // The callee has returned well, and has said nothing.
+        if self.cut.not == Some((value, Outcome::Empty)) {
+            return true;
+        }
+        match &types.body[value] {
+            Expr::Tuple(parts) => parts.is_empty(),
+            Expr::Record(record) => record.fields.iter().all(|field| self.says_nothing(field.value, depth + 1)),
+            // A variable that nothing has happened to since.
+            Expr::Path(_) => match types.paths.get(&value) {
+                Some(PathDef::Local(local)) => {
+                    !self.changed.contains(local) && self.mentions.get(local).is_none_or(|times| *times <= 1)
+                }
+                _ => false,
+            },
+            Expr::Call { callee, args } => {
+                let is_ok = matches!(types.callees.get(&value), Some(Callee::Ctor(..)))
+                    && matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok"));
+                is_ok && args.iter().all(|a| self.says_nothing(*a, depth + 1) || matches!(types.body[*a], Expr::Lit(_)))
+            }
+            // `timeout(..).await.unwrap_or(Ok(()))`
+            Expr::MethodCall(call) if self.cut.not == Some((call.receiver, Outcome::Full)) => {
+                match call.name.as_str() {
+                    "unwrap_or_default" => true,
+                    "unwrap_or" => call.args.iter().all(|a| self.says_nothing(*a, depth + 1)),
+                    _ => false,
+                }
+            }
+            Expr::Block(_) | Expr::If { .. } | Expr::Match { .. } | Expr::MacroCall(_) | Expr::Expanded(_) => {
+                types.expr_tys[value.index()] == crate::Ty::unit()
+                    || self.values.get(&value).is_some_and(|v| v.iter().any(|v| self.says_nothing(*v, depth + 1)))
+            }
+            Expr::For { .. } | Expr::While { .. } | Expr::Loop { .. } => {
+                types.expr_tys[value.index()] == crate::Ty::unit()
+            }
+            _ => false,
+        }
+    }
+
+    /// `Err(..)` on every path after the cut.
+    pub(super) fn is_failure(&self, value: Option<ExprId>, depth: u32) -> bool {
+        let Some(value) = value else { return false };
+        let types = &self.cut.body.types;
+        match &types.body[value] {
+            Expr::Call { callee, .. } => {
+                matches!(&types.body[*callee], Expr::Path(path) if path.last_name().is_some_and(|n| n.as_str() == "Err"))
+            }
+            Expr::Block(_) | Expr::If { .. } | Expr::Match { .. } | Expr::Expanded(_) if depth < 16 => {
+                self.values.get(&value).is_some_and(|v| v.iter().all(|v| self.is_failure(Some(*v), depth + 1)))
+            }
+            _ => false,
+        }
+    }
+}

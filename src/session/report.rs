@@ -1,15 +1,15 @@
 //! What a run ends with: everything that any format may want to print.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use toecap_finding::{Finding, Level};
 use toecap_ir::FileId;
-use toecap_project::{Note, Project, TargetRef, Traces};
+use toecap_project::{Note, Project, ReadError, TargetRef, Traces};
 
-use super::{ReadFile, Severity, Trouble};
+use super::{Severity, Trouble};
 
 /// The end of a run.
 #[derive(Debug, Default)]
@@ -77,6 +77,19 @@ pub struct Phase {
     pub name: &'static str,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// A file as the end of the run sees it.
+#[derive(Debug, Clone)]
+pub struct ReadFile {
+    /// Its number.
+    pub id: FileId,
+    /// Absolute.
+    pub path: PathBuf,
+    /// Its text, or why there is none. Empty where it is as it was in an earlier run or never changes, and nothing of it is shown.
+    pub text: Result<Arc<str>, ReadError>,
+    /// The analysis wanted all of it: it belongs to the workspace.
+    pub is_analysed: bool,
 }
 
 /// Files by number.

@@ -24,6 +24,8 @@ use toecap_project::{
 use toecap_sema::{ItemMacro, SourceFile, Sources};
 use toecap_stdlib::StdFile;
 
+use super::ReadFile;
+
 /// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
 #[derive(Debug, Default)]
 pub struct SourceTable {
@@ -67,19 +69,6 @@ struct Entry {
 
 /// More code than this many bytes is much code: some 450,000 lines, which take half a gigabyte as they are.
 const MAX_BYTES: u64 = 16_000_000;
-
-/// A file as the end of the run sees it.
-#[derive(Debug, Clone)]
-pub struct ReadFile {
-    /// Its number.
-    pub id: FileId,
-    /// Absolute.
-    pub path: PathBuf,
-    /// Its text, or why there is none. Empty where it is as it was in an earlier run or never changes, and nothing of it is shown.
-    pub text: Result<Arc<str>, ReadError>,
-    /// The analysis wanted all of it: it belongs to the workspace.
-    pub is_analysed: bool,
-}
 
 impl SourceTable {
     /// A table that looks into `cache` before it lowers.

@@ -390,22 +390,6 @@ pub enum ParamKind {
 }
 
 impl CrateDefs {
-    /// Gives back the room for more.
-    pub(crate) fn shrink(&mut self) {
-        self.files.shrink_to_fit();
-        self.modules.shrink_to_fit();
-        self.fns.shrink_to_fit();
-        self.adts.shrink_to_fit();
-        self.impls.shrink_to_fit();
-        self.aliases.shrink_to_fit();
-        self.consts.shrink_to_fit();
-        self.generics.shrink_to_fit();
-        for module in self.modules.iter_mut() {
-            module.items.shrink_to_fit();
-            module.imports.shrink_to_fit();
-        }
-        self.impls.iter_mut().for_each(|data| data.fns.shrink_to_fit());
-    }
     /// The IR of an item.
     pub fn item(&self, loc: ItemLoc) -> &Item {
         &self.files[loc.file as usize].ir.items[loc.item]

@@ -12,6 +12,7 @@ mod macros;
 mod made;
 mod members;
 mod modules;
+mod shrink;
 mod types;
 mod written;
 

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use crate::fingerprint::is_summing;
-use crate::numbered::{Shelf, reading};
+use crate::numbered::{Encoded, Stretch};
 use crate::{
     BodySource, FnItem, GenericParamKind, Generics, ImplItem, ItemId, Name, Shape, Span, TypeAlias, TypeRef, sym,
 };
@@ -74,17 +74,8 @@ pub struct ImplHead {
 
 #[derive(Debug, Clone)]
 struct At<H> {
-    shelf: Arc<Shelf>,
-    lo: u32,
-    hi: u32,
+    stretch: Stretch,
     head: H,
-}
-
-/// As it is stored. The range of the bytes is how it is skipped.
-#[derive(Serialize, Deserialize)]
-struct Encoded<'a, H> {
-    head: H,
-    item: &'a [u8],
 }
 
 impl<T: Stored> Lazy<T> {
@@ -102,7 +93,7 @@ impl<T: Stored> Lazy<T> {
     }
 
     fn decoded(&self) -> Box<T> {
-        let found = self.stored.as_ref().and_then(|at| at.shelf.read(at.lo as usize..at.hi as usize));
+        let found = self.stored.as_ref().and_then(|at| at.stretch.read());
         Box::new(found.unwrap_or_else(T::nothing_known))
     }
 }
@@ -189,28 +180,28 @@ impl<T: Stored> Serialize for Lazy<T> {
         if is_summing() {
             return (**self).serialize(serializer);
         }
-        let item = postcard::to_allocvec(&**self).map_err(ser::Error::custom)?;
-        Encoded { head: T::head(self), item: &item }.serialize(serializer)
+        let rest = postcard::to_allocvec(&**self).map_err(ser::Error::custom)?;
+        Encoded { head: T::head(self), rest: &rest }.serialize(serializer)
     }
 }
 
 impl<'de, T: Stored> Deserialize<'de> for Lazy<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Encoded { head, item } = Encoded::<T::Head>::deserialize(deserializer)?;
-        if let Some(shelf) = reading()
-            && let Some(range) = shelf.range_of(item)
-        {
-            let stored = Box::new(At { shelf, lo: range.start as u32, hi: range.end as u32, head });
-            return Ok(Self { value: OnceLock::new(), stored: Some(stored) });
+        let Encoded { head, rest } = Encoded::<T::Head>::deserialize(deserializer)?;
+        if let Some(stretch) = Stretch::being_read(rest) {
+            return Ok(Self { value: OnceLock::new(), stored: Some(Box::new(At { stretch, head })) });
         }
-        postcard::from_bytes(item).map(Self::new).map_err(de::Error::custom)
+        postcard::from_bytes(rest).map(Self::new).map_err(de::Error::custom)
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
+    use std::sync::Arc;
+
     use super::*;
+    use crate::Shelf;
     use crate::{Name, TypeRef, write_numbered};
 
     fn item() -> FnItem {

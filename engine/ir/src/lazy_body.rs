@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use crate::numbered::reading;
+use crate::numbered::{Encoded, Stretch};
 use crate::{Body, Expr, FileIr, Shelf, write_numbered};
 
 /// A body, or where it is stored.
@@ -30,14 +30,7 @@ pub struct BodyHead {
 #[derive(Debug, Clone)]
 enum At {
     Here(Arc<Body>),
-    Stored { shelf: Arc<Shelf>, lo: u32, hi: u32 },
-}
-
-/// As it is stored. The range of the bytes is how it is skipped.
-#[derive(Serialize, Deserialize)]
-struct Encoded<'a> {
-    head: BodyHead,
-    body: &'a [u8],
+    Stored(Stretch),
 }
 
 impl LazyBody {
@@ -52,7 +45,7 @@ impl LazyBody {
         let bytes = write_numbered(&mut names, || postcard::to_allocvec(body)).ok()?;
         let hi = u32::try_from(bytes.len()).ok()?;
         let shelf = Arc::new(Shelf::new(names.into(), bytes.into_boxed_slice().into_vec().into()));
-        Some(Self { head: BodyHead::of(body), at: At::Stored { shelf, lo: 0, hi } })
+        Some(Self { head: BodyHead::of(body), at: At::Stored(Stretch { shelf, lo: 0, hi }) })
     }
 
     /// What is known without decoding it.
@@ -62,16 +55,14 @@ impl LazyBody {
 
     /// It is not there before it is decoded.
     pub fn is_stored(&self) -> bool {
-        matches!(self.at, At::Stored { .. })
+        matches!(self.at, At::Stored(_))
     }
 
     /// The body, decoded every time if it is stored. What was stored by something else than this program is an empty block.
     pub fn get(&self) -> Arc<Body> {
         match &self.at {
             At::Here(body) => body.clone(),
-            At::Stored { shelf, lo, hi } => {
-                Arc::new(shelf.read(*lo as usize..*hi as usize).unwrap_or_else(nothing_known))
-            }
+            At::Stored(stretch) => Arc::new(stretch.read().unwrap_or_else(nothing_known)),
         }
     }
 }
@@ -97,7 +88,7 @@ impl FileIr {
         bytes.shrink_to_fit();
         let shelf = Arc::new(Shelf::new(names.into(), Cow::Owned(bytes)));
         for (id, (lo, hi)) in self.bodies.ids().zip(ranges) {
-            self.bodies[id].at = At::Stored { shelf: shelf.clone(), lo, hi };
+            self.bodies[id].at = At::Stored(Stretch { shelf: shelf.clone(), lo, hi });
         }
     }
 }
@@ -112,21 +103,18 @@ impl BodyHead {
 
 impl Serialize for LazyBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let body = postcard::to_allocvec(&*self.get()).map_err(ser::Error::custom)?;
-        Encoded { head: self.head, body: &body }.serialize(serializer)
+        let rest = postcard::to_allocvec(&*self.get()).map_err(ser::Error::custom)?;
+        Encoded { head: self.head, rest: &rest }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for LazyBody {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Encoded { head, body } = Encoded::deserialize(deserializer)?;
-        if let Some(shelf) = reading()
-            && let Some(range) = shelf.range_of(body)
-        {
-            let at = At::Stored { shelf, lo: range.start as u32, hi: range.end as u32 };
-            return Ok(Self { at, head });
+        let Encoded { head, rest } = Encoded::deserialize(deserializer)?;
+        if let Some(stretch) = Stretch::being_read(rest) {
+            return Ok(Self { at: At::Stored(stretch), head });
         }
-        let body: Body = postcard::from_bytes(body).map_err(de::Error::custom)?;
+        let body: Body = postcard::from_bytes(rest).map_err(de::Error::custom)?;
         Ok(Self { at: At::Here(Arc::new(body)), head })
     }
 }

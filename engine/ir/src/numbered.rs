@@ -75,9 +75,33 @@ impl Shelf {
     }
 }
 
-/// What is being read on this thread.
-pub(crate) fn reading() -> Option<Arc<Shelf>> {
-    READING.with_borrow(Clone::clone)
+/// Where something is stored on a shelf.
+#[derive(Debug, Clone)]
+pub(crate) struct Stretch {
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) lo: u32,
+    pub(crate) hi: u32,
+}
+
+impl Stretch {
+    /// Of bytes of what is being read on this thread; none of others.
+    pub(crate) fn being_read(bytes: &[u8]) -> Option<Self> {
+        let shelf = READING.with_borrow(Clone::clone)?;
+        let range = shelf.range_of(bytes)?;
+        Some(Self { shelf, lo: range.start as u32, hi: range.end as u32 })
+    }
+
+    /// What is stored there; none when that is something else.
+    pub(crate) fn read<T: for<'de> Deserialize<'de>>(&self) -> Option<T> {
+        self.shelf.read(self.lo as usize..self.hi as usize)
+    }
+}
+
+/// As something is stored of which only the head is read at first. The range of the bytes is how the rest is skipped.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Encoded<'a, H> {
+    pub(crate) head: H,
+    pub(crate) rest: &'a [u8],
 }
 
 impl Numbers {

@@ -50,18 +50,8 @@ pub(super) fn messages(report: &Report) -> Vec<Message<'_>> {
     let mut messages: Vec<Message<'_>> =
         report.causes().into_iter().map(|cause| of_cause(cause, report)).chain(troubles).collect();
     // Stable: findings come before troubles of the same place.
-    messages.sort_by(|a, b| (a.path, a.offset()).cmp(&(b.path, b.offset())));
+    messages.sort_by(|a, b| (a.path, a.place.offset()).cmp(&(b.path, b.place.offset())));
     messages
-}
-
-impl Message<'_> {
-    pub(super) fn offset(&self) -> usize {
-        match self.place {
-            Place::At(at) => at.span.lo() as usize,
-            Place::Byte { offset, .. } => offset,
-            Place::File => 0,
-        }
-    }
 }
 
 fn of_cause<'r>(cause: Cause<'r>, report: &'r Report) -> Message<'r> {

@@ -1,6 +1,7 @@
 //! One line a place: `src/main.rs:4:18: warning: … [toecap::blocking_call_in_async]`
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use codespan_reporting::diagnostic::Severity as Header;
 
@@ -21,16 +22,12 @@ pub(super) fn write(
         lines.push((message, message.place));
         lines.extend(message.others.iter().map(|at| (message, Place::At(*at))));
     }
-    lines.sort_by_key(|(message, place)| match place {
-        Place::At(at) => (report.files.path(at.file), at.span.lo() as usize),
-        _ => (message.path, message.offset()),
-    });
+    lines.sort_by_key(|(message, place)| (path_of(report, message, *place), place.offset()));
     for (message, place) in lines {
         let mut line = Paint::new(style.color);
-        let path = shown(message.path, style.cwd);
+        let path = shown(path_of(report, message, place), style.cwd);
         match place {
             Place::At(at) => {
-                let path = shown(report.files.path(at.file), style.cwd);
                 let place = line_column(&report.files, at.file, at.span.lo());
                 write!(line, "{path}:{}:{}: ", place.line, place.column)?;
             }
@@ -52,4 +49,11 @@ pub(super) fn write(
         out.flush()?;
     }
     Ok(())
+}
+
+fn path_of<'r>(report: &'r Report, message: &Message<'r>, place: Place) -> &'r Path {
+    match place {
+        Place::At(at) => report.files.path(at.file),
+        Place::Byte { .. } | Place::File => message.path,
+    }
 }

@@ -5,7 +5,7 @@ use toecap_sema::{Analysis, FnId, Input};
 
 use super::crates::CrateGraph;
 use super::engine::{lints, syntax};
-use super::pipeline::{Options, SessionError, cache, read_everything};
+use super::pipeline::{Options, SessionError, read_everything, source_table};
 use super::settings::Settings;
 use super::sources::SourceTable;
 
@@ -36,10 +36,7 @@ pub fn inspect_with<T: Send>(
     paths: &[String],
     look: impl FnOnce(&Inspection<'_>) -> T + Send,
 ) -> Result<T, SessionError> {
-    let sources = SourceTable::new(cache(options));
-    if options.saves_memory {
-        sources.assume_large();
-    }
+    let sources = source_table(options);
     let (pool, project) = read_everything(options, &sources, &mut |_| {})?;
     let settings = Settings::of(&project, lints()).map_err(SessionError::Settings)?;
     let found = pool.install(|| {

@@ -65,10 +65,7 @@ pub enum SessionError {
 /// When the request names something that is not there, or no thread can be started. Everything else is part of the report.
 pub fn run(options: &Options) -> Result<Report, SessionError> {
     let mut clock = Clock::start();
-    let sources = SourceTable::new(cache(options));
-    if options.saves_memory {
-        sources.assume_large();
-    }
+    let sources = source_table(options);
     let ahead = if replay::is_likely(&options.request, &sources) { Ahead::Nothing } else { Ahead::Sources };
     let (pool, project) = discover_project(options, &sources, ahead)?;
     clock.lap("discover, parse ahead");
@@ -186,9 +183,14 @@ fn look(
     (outcome, how)
 }
 
-/// What earlier runs have lowered.
-pub(super) fn cache(options: &Options) -> Cache {
-    options.cache_dir.clone().map(|dir| Cache::at(dir, cache_fingerprint())).unwrap_or_default()
+/// A table that knows what earlier runs have lowered.
+pub(super) fn source_table(options: &Options) -> SourceTable {
+    let cache = options.cache_dir.clone().map(|dir| Cache::at(dir, cache_fingerprint()));
+    let sources = SourceTable::new(cache.unwrap_or_default());
+    if options.saves_memory {
+        sources.assume_large();
+    }
+    sources
 }
 
 /// What the cache can be read by: the sources that write it, summed up by the build script.

@@ -52,6 +52,17 @@ pub enum Place {
     File,
 }
 
+impl Place {
+    /// Of its first byte.
+    pub fn offset(&self) -> usize {
+        match self {
+            Place::At(at) => at.span.lo() as usize,
+            Place::Byte { offset, .. } => *offset,
+            Place::File => 0,
+        }
+    }
+}
+
 /// What troubles are made of.
 #[derive(Debug, Default)]
 pub(super) struct Raw {

@@ -321,6 +321,13 @@ pub struct Block {
     pub end: Span,
 }
 
+impl Block {
+    /// `async { .. }`: what is in it runs when somebody polls what it makes.
+    pub fn is_async(&self) -> bool {
+        matches!(self.kind, BlockKind::Async { .. })
+    }
+}
+
 /// What a block does with its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BlockKind {

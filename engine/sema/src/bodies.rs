@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use toecap_ir::{BodyId, BodySource, Expr, FileId, Location, Problem, Span};
+use toecap_ir::{BodyId, BodySource, Expr, ExprId, FileId, Location, Problem, Span};
 
 use crate::infer::{infer_const, infer_fn};
 use crate::packed::Packed;
-use crate::{BodyTypes, ConstId, CrateId, FnId, World};
+use crate::{BodyTypes, ConstId, CrateId, FnId, LocalId, PathDef, Ty, World};
 
 /// Whose body.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -55,6 +55,17 @@ impl TypedBody {
     /// A place in the body's file.
     pub fn at(&self, span: Span) -> Location {
         Location { file: self.file, span }
+    }
+    /// The variable that an expression names.
+    pub(crate) fn local(&self, expr: ExprId) -> Option<LocalId> {
+        match self.types.paths.get(&expr) {
+            Some(PathDef::Local(local)) => Some(*local),
+            _ => None,
+        }
+    }
+    /// Does an expression never have a value, as `todo!()`?
+    pub(crate) fn is_never(&self, expr: ExprId) -> bool {
+        self.types.expr_tys.get(expr.index()).is_some_and(|ty| *ty == Ty::never())
     }
 }
 

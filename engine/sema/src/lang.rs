@@ -103,6 +103,10 @@ impl World<'_> {
 }
 
 impl Lang {
+    /// `Arc` or `Rc`: its clones are handles of one value.
+    pub fn is_shared(&self, adt: AdtId) -> bool {
+        [self.arc, self.rc].contains(&Some(adt))
+    }
     /// One of `Fn`, `FnMut`, `FnOnce`?
     pub fn is_fn_trait(&self, tr: TraitId) -> bool {
         [self.fn_, self.fn_mut, self.fn_once].contains(&Some(tr))

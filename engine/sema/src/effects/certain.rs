@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{BinaryOp, BlockKind, Expr, ExprId, Literal, MacroArgs, Stmt};
+use toecap_ir::{BinaryOp, Expr, ExprId, Literal, MacroArgs, Stmt};
 
 use super::summary::{Work, keep_shorter};
 use crate::walk::each_child;
@@ -62,7 +62,7 @@ impl Certain<'_> {
         let mut best = None;
         match &tree[expr] {
             Expr::Closure(_) => {}
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => {}
+            Expr::Block(block) if block.is_async() => {}
             Expr::Block(block) => return self.in_stmts(&block.stmts, block.tail, of_call),
             Expr::Expanded(expansion) => return self.in_stmts(&expansion.stmts, expansion.tail, of_call),
             Expr::If { cond, then, otherwise } => {
@@ -173,7 +173,7 @@ impl Certain<'_> {
         let tree = &self.body.types.body;
         match &tree[expr] {
             Expr::Closure(_) => return false,
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return false,
+            Expr::Block(block) if block.is_async() => return false,
             Expr::Return(value) => return value.is_none_or(|v| !self.fails(v)),
             _ => {}
         }

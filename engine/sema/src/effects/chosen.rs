@@ -7,7 +7,7 @@
 //! }
 //! ```
 
-use toecap_ir::{BlockKind, Expr, ExprId};
+use toecap_ir::{Expr, ExprId};
 
 use super::exec::{Executor, Fate, call_args};
 use crate::flow::Regions;
@@ -53,7 +53,7 @@ impl Choice<'_> {
                     arms.iter().map(|arm| arm.body).collect()
                 }
                 Expr::Closure(_) => return depth < MAX_CLOSURES && self.is_made_by_callers(parent, depth + 1),
-                Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return false,
+                Expr::Block(block) if block.is_async() => return false,
                 _ => Vec::new(),
             };
             if others.iter().any(|other| *other != at && self.hands_over(*other, target, false)) {

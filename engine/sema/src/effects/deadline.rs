@@ -1,6 +1,6 @@
 //! Futures that wait for time alone: `sleep(d)`, `&mut sleep`, `async { sleep(d).await }`.
 
-use toecap_ir::{BlockKind, Expr, ExprId, UnaryOp};
+use toecap_ir::{Expr, ExprId, UnaryOp};
 use toecap_knowledge::TimerKind;
 
 use crate::{Analysis, Callee, PathDef, Ty, TypedBody};
@@ -29,7 +29,7 @@ impl Analysis<'_> {
                 Some(PathDef::Local(local)) => self.is_timer_ty(types.locals[local.0 as usize].ty),
                 _ => false,
             },
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => match block.tail {
+            Expr::Block(block) if block.is_async() => match block.tail {
                 Some(tail) if block.stmts.is_empty() => match &types.body[tail] {
                     Expr::Await { expr, .. } => self.is_deadline(body, *expr),
                     _ => false,

@@ -6,7 +6,7 @@
 //! users.get(0).map(|u| notify(u));  // Option<impl Future>
 //! ```
 
-use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Pat, PatId, Span, Stmt};
+use toecap_ir::{Expr, ExprId, MacroArgs, Pat, PatId, Span, Stmt};
 
 use super::summary::callee_span;
 use crate::walk::each_child;
@@ -69,7 +69,7 @@ impl Analysis<'_> {
         let mut inner = in_async;
         match &tree[expr] {
             Expr::Block(block) => {
-                if matches!(block.kind, BlockKind::Async { .. }) {
+                if block.is_async() {
                     inner = true;
                 }
                 self.stmts(body, &block.stmts, inner, out);
@@ -112,7 +112,7 @@ impl Analysis<'_> {
         let (Stmt::Expr { expr, cfg: None, .. } | Stmt::Let { init: Some(expr), cfg: None, .. }) = stmt else {
             return false;
         };
-        body.types.expr_tys.get(expr.index()).is_some_and(|ty| matches!(ty.kind(), TyKind::Never))
+        body.is_never(*expr)
     }
 
     /// How `let pat = future` loses the future, if it does.
@@ -161,7 +161,7 @@ impl Analysis<'_> {
                 arms.iter().for_each(|arm| self.drop_of(body, arm.body, how, in_async, out));
                 return;
             }
-            Expr::Block(block) if !matches!(block.kind, BlockKind::Async { .. }) => {
+            Expr::Block(block) if !block.is_async() => {
                 if let Some(tail) = block.tail {
                     self.drop_of(body, tail, how, in_async, out);
                 }
@@ -266,7 +266,7 @@ impl Analysis<'_> {
     fn is_made_here(&self, body: &TypedBody, expr: ExprId) -> bool {
         let types = &body.types;
         match &types.body[expr] {
-            Expr::Block(block) => matches!(block.kind, BlockKind::Async { .. }),
+            Expr::Block(block) => block.is_async(),
             // `start(user)?`, `outer().await` where the output is a future again
             Expr::Try(inner) | Expr::Await { expr: inner, .. } => self.is_made_here(body, *inner),
             Expr::MethodCall(call) if matches!(call.name.as_str(), "unwrap" | "expect") => {

@@ -10,7 +10,7 @@
 
 use std::cell::OnceCell;
 
-use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs};
+use toecap_ir::{Expr, ExprId, MacroArgs};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::cpu::CpuLimits;
@@ -128,7 +128,7 @@ impl<'a> Executor<'a> {
     fn find_regions(&self, expr: ExprId, out: &mut Vec<Region>) {
         let body = &self.body.types.body;
         match &body[expr] {
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => {
+            Expr::Block(block) if block.is_async() => {
                 out.push(Region { root: expr, kind: RegionKind::AsyncBlock });
             }
             Expr::Closure(closure) if closure.is_async => {
@@ -188,7 +188,7 @@ impl<'a> Executor<'a> {
         let body = &self.body.types.body;
         match &body[expr] {
             Expr::Closure(_) => return,
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return,
+            Expr::Block(block) if block.is_async() => return,
             Expr::MacroCall(call)
                 if matches!(call.parsed, MacroArgs::Block(_))
                     && self.body.types.macros.get(&expr) == Some(&MacroKind::Stream) =>
@@ -233,7 +233,7 @@ impl<'a> Executor<'a> {
         let types = &self.body.types;
         let callee = types.callees.get(&expr);
         let has_few = || matches!(&types.body[expr], Expr::MethodCall(call) if self.is_small(call.receiver));
-        let drives = matches!(callee, Some(Callee::Fn(c)) if self.drives_iterator(c)) && !has_few();
+        let drives = matches!(callee, Some(Callee::Fn(c)) if self.analysis.is_of_iterator(c)) && !has_few();
         each_child(&types.body, expr, &mut |child| {
             let Some(closure) = self.closure_behind(child) else {
                 self.walk(child, loops, visit);
@@ -292,14 +292,6 @@ impl<'a> Executor<'a> {
         }
     }
 
-    pub(super) fn drives_iterator(&self, callee: &FnCallee) -> bool {
-        let world = self.analysis.world();
-        match world.func(callee.f).container {
-            crate::Container::Trait(tr) => Some(tr) == world.lang().iterator,
-            _ => false,
-        }
-    }
-
     /// Does an await, `select!` or the like lie in `expr`, outside of nested closures and async blocks?
     pub fn suspends(&self, expr: ExprId) -> bool {
         self.waits_in(expr, &|_| true)
@@ -315,7 +307,7 @@ impl<'a> Executor<'a> {
         match &body[expr] {
             Expr::Await { expr: future, .. } if counts(*future) => return true,
             Expr::Closure(_) => return false,
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return false,
+            Expr::Block(block) if block.is_async() => return false,
             Expr::MacroCall(_) => {
                 if matches!(
                     self.body.types.macros.get(&expr),

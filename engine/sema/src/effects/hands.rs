@@ -5,7 +5,7 @@
 //! fn on(f: impl FnOnce()) { f() }                     f runs here
 //! ```
 
-use toecap_ir::{BlockKind, Expr, ExprId};
+use toecap_ir::{Expr, ExprId};
 
 use super::exec::{Executor, Fate, call_args};
 use crate::walk::each_child;
@@ -92,7 +92,7 @@ impl ClosureSearch<'_> {
                 }
             }
             // A future that is made now and polled by somebody else.
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => {
+            Expr::Block(block) if block.is_async() => {
                 return self.mentions(expr).then_some(Fate::Elsewhere);
             }
             _ => {}

@@ -19,11 +19,18 @@ impl Analysis<'_> {
         (!self.is_begun_here(body, iter, &source)).then_some(source)
     }
 
+    /// Is it a method of `Iterator`?
+    pub(super) fn is_of_iterator(&self, callee: &FnCallee) -> bool {
+        let world = self.world();
+        match world.func(callee.f).container {
+            Container::Trait(tr) => Some(tr) == world.lang().iterator,
+            _ => false,
+        }
+    }
+
     /// What a method of an iterator calls that takes elements: `next` of the iterator inside.
     pub(super) fn taken_by_method(&self, body: &TypedBody, call: ExprId, callee: &FnCallee) -> Option<FnCallee> {
-        let world = self.world();
-        let Container::Trait(tr) = world.func(callee.f).container else { return None };
-        if Some(tr) != world.lang().iterator || !takes(world.func(callee.f).name) {
+        if !self.is_of_iterator(callee) || !takes(self.world().func(callee.f).name) {
             return None;
         }
         let Expr::MethodCall(method) = &body.types.body[call] else { return None };

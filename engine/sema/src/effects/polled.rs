@@ -7,7 +7,7 @@
 //! queue.push(fetch(url));             nobody knows
 //! ```
 
-use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Pat, PatId, Stmt};
+use toecap_ir::{Expr, ExprId, MacroArgs, Pat, PatId, Stmt};
 use toecap_knowledge::SpawnKind;
 
 use super::exec::call_args;
@@ -57,7 +57,7 @@ impl Polls<'_> {
             Expr::Ref { .. } | Expr::Unary(..) => passed_on(),
             Expr::If { cond, .. } if *cond != future => passed_on(),
             Expr::Match { scrutinee, .. } if *scrutinee != future => passed_on(),
-            Expr::Block(block) if !matches!(block.kind, BlockKind::Async { .. }) => match block.tail == Some(future) {
+            Expr::Block(block) if !block.is_async() => match block.tail == Some(future) {
                 true => passed_on(),
                 false => self.bound(&block.stmts, future, made_in, hops),
             },

@@ -12,12 +12,12 @@
 //! ```
 
 use rustc_hash::FxHashSet;
-use toecap_ir::{BlockKind, Expr, ExprId};
+use toecap_ir::{Expr, ExprId};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::call_args;
 use super::exec::Region;
-use crate::flow::{FlowGraph, FlowStep, NodeId, RegionId, Regions, Subject, build};
+use crate::flow::{FlowGraph, FlowStep, NodeId, RegionId, Regions, Subject, build, reached};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, TypedBody};
 
@@ -109,8 +109,7 @@ impl Server<'_> {
 
     /// Does a future that becomes a task serve?
     fn task_serves(&self, future: ExprId, depth: usize) -> bool {
-        let is_async =
-            |expr: &Expr| matches!(expr, Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }));
+        let is_async = |expr: &Expr| matches!(expr, Expr::Block(block) if block.is_async());
         match &self.body.types.body[future] {
             block if is_async(block) => {
                 self.regions.opened(future).is_some_and(|id| !self.serving_in(id, depth).is_empty())
@@ -124,7 +123,7 @@ impl Server<'_> {
         let types = &self.body.types;
         let here = match &types.body[expr] {
             Expr::Closure(_) => return false,
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return false,
+            Expr::Block(block) if block.is_async() => return false,
             Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
                 Some(Callee::Fn(callee)) => self.analysis.takes_connection(callee, depth),
                 _ => false,
@@ -149,27 +148,11 @@ impl Server<'_> {
 
 /// What is evaluated on ways to where serving begins, and on none that comes from there.
 fn before(graph: &FlowGraph, serving: &[ExprId]) -> FxHashSet<ExprId> {
-    let begins: FxHashSet<NodeId> =
-        serving.iter().filter_map(|expr| graph.entries.get(expr).copied().or_else(|| graph.evaluated(*expr))).collect();
-    let mut after: FxHashSet<NodeId> = FxHashSet::default();
-    let mut open: Vec<NodeId> = begins.iter().copied().collect();
-    while let Some(id) = open.pop() {
-        if after.insert(id) {
-            open.extend(&graph.node(id).next);
-        }
-    }
-    let mut leading: FxHashSet<NodeId> = begins;
-    loop {
-        let size = leading.len();
-        for (id, node) in graph.iter() {
-            if node.next.iter().any(|next| leading.contains(next)) {
-                leading.insert(id);
-            }
-        }
-        if leading.len() == size {
-            break;
-        }
-    }
+    let entry = |expr: &ExprId| graph.entries.get(expr).copied().or_else(|| graph.evaluated(*expr));
+    let begins: Vec<NodeId> = serving.iter().filter_map(entry).collect();
+    let after = reached(begins.clone(), |at| &graph.node(at).next);
+    let previous = graph.previous();
+    let leading = reached(begins, |at| &previous[at.0 as usize]);
     let steps = graph.iter().filter(|(id, _)| leading.contains(id) && !after.contains(id));
     let evaluated = steps.filter_map(|(_, node)| match node.step {
         FlowStep::Eval(expr) => Some(expr),

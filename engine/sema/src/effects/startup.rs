@@ -21,7 +21,7 @@ use toecap_knowledge::{PointKind, SpawnKind};
 use super::exec::{Executor, Fate, Region, RegionKind};
 use super::turns::{MAX_CALLS, Turns};
 use super::{Alone, call_args};
-use crate::flow::{FlowStep, RegionId, Subject, build};
+use crate::flow::{FlowStep, NodeId, RegionId, Subject, build, reached};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, TargetKind, TypedBody};
 
@@ -226,27 +226,22 @@ impl<'a> StartCode<'a> {
             build(Subject { body, regions: &self.turns.regions, edition: self.edition, suspends: &|_| true }, id);
         let mut starts = Vec::new();
         self.first_tasks(self.turns.regions.get(id).root, &mut starts);
-        let mut at: FxHashSet<usize> = FxHashSet::default();
-        let mut late: Vec<bool> = vec![false; graph.nodes.len()];
+        let mut at: FxHashSet<NodeId> = FxHashSet::default();
         let mut open = Vec::new();
         for start in &starts {
             // What is called starts a task at its end; loops that serve begin with it.
             match graph.evaluated(*start).or(graph.entries.get(start).copied()) {
                 Some(node) if body.types.callees.contains_key(start) => {
-                    at.insert(node.0 as usize);
+                    at.insert(node);
                     open.extend(&graph.node(node).next);
                 }
                 node => open.extend(node),
             }
         }
-        while let Some(id) = open.pop() {
-            if !std::mem::replace(&mut late[id.0 as usize], true) {
-                open.extend(&graph.node(id).next);
-            }
-        }
-        let early = graph.iter().filter(|(id, _)| !late[id.0 as usize]);
+        let late = reached(open, |at| &graph.node(at).next);
+        let early = graph.iter().filter(|(id, _)| !late.contains(id));
         let early = early.filter_map(|(id, node)| match node.step {
-            FlowStep::Eval(expr) => Some((expr, at.contains(&(id.0 as usize)))),
+            FlowStep::Eval(expr) => Some((expr, at.contains(&id))),
             _ => None,
         });
         let order = Arc::new(Order { early: early.collect() });

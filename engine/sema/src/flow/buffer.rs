@@ -10,6 +10,7 @@ use toecap_ir::{Expr, ExprId, Mutability};
 use toecap_knowledge::TakeKind;
 
 use super::cancel::Cut;
+use super::place::is_named;
 use crate::{Analysis, Callee, TyKind};
 
 /// Why a buffer is named.
@@ -37,10 +38,7 @@ fn is_in_error(cut: &Cut<'_>, expr: ExprId) -> bool {
     let mut at = expr;
     for _ in 0..8 {
         let Some(parent) = cut.regions.parent(at) else { return false };
-        if let Expr::Call { callee, .. } = &types.body[parent]
-            && matches!(types.callees.get(&parent), Some(Callee::Ctor(..)))
-            && matches!(&types.body[*callee], Expr::Path(path) if path.last_name().is_some_and(|n| n.as_str() == "Err"))
-        {
+        if matches!(types.callees.get(&parent), Some(Callee::Ctor(..))) && is_named(cut.body, parent, "Err") {
             return true;
         }
         at = parent;

@@ -213,8 +213,7 @@ impl<'a> Builder<'a> {
             self.graph.temp_scopes.insert(expr, scope);
         }
         self.push(FlowStep::Eval(expr));
-        if matches!(self.ty(expr).kind(), TyKind::Never)
-            && matches!(self.s.body.types.body[expr], Expr::Call { .. } | Expr::MethodCall(_))
+        if self.s.body.is_never(expr) && matches!(self.s.body.types.body[expr], Expr::Call { .. } | Expr::MethodCall(_))
         {
             self.current = None;
         }

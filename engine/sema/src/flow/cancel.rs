@@ -151,7 +151,7 @@ impl Walk<'_, '_> {
             let lang = self.analysis.world().lang();
             let data = &body.types.locals[local.0 as usize];
             let is_param = data.pat.is_some_and(|pat| body.types.body.params.contains(&pat));
-            is_param && data.ty.as_adt().is_some_and(|(adt, _)| [lang.arc, lang.rc].contains(&Some(adt)))
+            is_param && data.ty.as_adt().is_some_and(|(adt, _)| lang.is_shared(adt))
         };
         outlives_call(body, place.base) || *unseen && matches!(place.base, Base::Local(local) if is_shared(local))
     }
@@ -272,7 +272,7 @@ impl Walk<'_, '_> {
         let has_receiver = match &types.body[expr] {
             Expr::MethodCall(_) => true,
             Expr::Call { .. } => false,
-            Expr::Block(block) if matches!(block.kind, toecap_ir::BlockKind::Async { .. }) => {
+            Expr::Block(block) if block.is_async() => {
                 return match self.first_use_in(expr) {
                     Some(at) => Fate::Reused(at),
                     None => Fate::On,

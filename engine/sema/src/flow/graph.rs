@@ -149,8 +149,27 @@ impl FlowGraph {
         }
         false
     }
+    /// The nodes right before each node.
+    pub(crate) fn previous(&self) -> Vec<Vec<NodeId>> {
+        let mut previous: Vec<Vec<NodeId>> = vec![Vec::new(); self.nodes.len()];
+        for (id, node) in self.iter() {
+            node.next.iter().for_each(|next| previous[next.0 as usize].push(id));
+        }
+        previous
+    }
     /// The node where an expression has been evaluated.
     pub fn evaluated(&self, expr: ExprId) -> Option<NodeId> {
         self.iter().find(|(_, n)| n.step == FlowStep::Eval(expr)).map(|(id, _)| id)
     }
+}
+
+/// The nodes in `open`, and those that steps lead to from there.
+pub(crate) fn reached<'g>(mut open: Vec<NodeId>, step: impl Fn(NodeId) -> &'g Vec<NodeId>) -> FxHashSet<NodeId> {
+    let mut seen = FxHashSet::default();
+    while let Some(id) = open.pop() {
+        if seen.insert(id) {
+            open.extend(step(id));
+        }
+    }
+    seen
 }

@@ -160,7 +160,7 @@ impl Aliases {
             || ty.as_adt().is_some_and(|(adt, _)| world.lang().pin == Some(adt))
             || ty.as_adt().is_some_and(|(adt, _)| world.adt(adt).name.as_str().ends_with("Guard"))
             // Another handle of the same.
-            || ty.as_adt().is_some_and(|(adt, _)| [world.lang().arc, world.lang().rc].contains(&Some(adt)));
+            || ty.as_adt().is_some_and(|(adt, _)| world.lang().is_shared(adt));
         if stands_for_other && let Some(place) = self.place(body, init) {
             self.places.insert(local, place);
         }
@@ -283,7 +283,7 @@ impl Aliases {
             }
             // `match &mut self.kind { Tcp(s) => s, Unix(s) => s }`: all of it is one place.
             Expr::Match { arms, .. } => {
-                let mut places = arms.iter().filter(|arm| !is_never(body, arm.body)).map(|a| self.place(body, a.body));
+                let mut places = arms.iter().filter(|arm| !body.is_never(arm.body)).map(|a| self.place(body, a.body));
                 let first = places.next()??;
                 places.all(|place| place.as_ref() == Some(&first)).then_some(first)
             }
@@ -292,12 +292,8 @@ impl Aliases {
     }
 }
 
-fn is_never(body: &TypedBody, expr: ExprId) -> bool {
-    body.types.expr_tys.get(expr.index()).is_some_and(|ty| *ty == crate::Ty::never())
-}
-
 /// Does a call call something of this name by a path?
-fn is_named(body: &TypedBody, call: ExprId, name: &str) -> bool {
+pub(super) fn is_named(body: &TypedBody, call: ExprId, name: &str) -> bool {
     let Expr::Call { callee, .. } = &body.types.body[call] else { return false };
     matches!(&body.types.body[*callee], Expr::Path(path) if path.last_name().is_some_and(|n| n.as_str() == name))
 }

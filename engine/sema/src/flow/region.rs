@@ -7,7 +7,7 @@
 //! }
 //! ```
 
-use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs};
+use toecap_ir::{Expr, ExprId, MacroArgs};
 
 use crate::walk::each_child;
 use crate::{LocalId, MacroKind, PathDef, TypedBody};
@@ -200,9 +200,7 @@ impl CodeRegion {
 /// The region that an expression opens for its children.
 fn region_of_expr(body: &TypedBody, expr: ExprId) -> Option<(CodeRegionKind, ExprId)> {
     match &body.types.body[expr] {
-        Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => {
-            Some((CodeRegionKind::AsyncBlock { expr }, expr))
-        }
+        Expr::Block(block) if block.is_async() => Some((CodeRegionKind::AsyncBlock { expr }, expr)),
         Expr::Closure(closure) => Some((CodeRegionKind::Closure { expr, is_async: closure.is_async }, closure.body)),
         Expr::MacroCall(call) if matches!(call.parsed, MacroArgs::Block(_)) => {
             let is_stream = body.types.macros.get(&expr) == Some(&MacroKind::Stream);

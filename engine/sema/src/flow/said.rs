@@ -10,6 +10,7 @@ use toecap_ir::{Expr, ExprId};
 
 use super::Outcome;
 use super::cancel::Walk;
+use super::place::is_named;
 use crate::{Callee, PathDef};
 
 impl Walk<'_, '_> {
@@ -80,9 +81,9 @@ impl Walk<'_, '_> {
                 }
                 _ => false,
             },
-            Expr::Call { callee, args } => {
-                let is_ok = matches!(types.callees.get(&value), Some(Callee::Ctor(..)))
-                    && matches!(&types.body[*callee], Expr::Path(p) if p.last_name().is_some_and(|n| n.as_str() == "Ok"));
+            Expr::Call { args, .. } => {
+                let is_ok =
+                    matches!(types.callees.get(&value), Some(Callee::Ctor(..))) && is_named(self.cut.body, value, "Ok");
                 is_ok && args.iter().all(|a| self.says_nothing(*a, depth + 1) || matches!(types.body[*a], Expr::Lit(_)))
             }
             // `timeout(..).await.unwrap_or(Ok(()))`
@@ -109,9 +110,7 @@ impl Walk<'_, '_> {
         let Some(value) = value else { return false };
         let types = &self.cut.body.types;
         match &types.body[value] {
-            Expr::Call { callee, .. } => {
-                matches!(&types.body[*callee], Expr::Path(path) if path.last_name().is_some_and(|n| n.as_str() == "Err"))
-            }
+            Expr::Call { .. } => is_named(self.cut.body, value, "Err"),
             Expr::Block(_) | Expr::If { .. } | Expr::Match { .. } | Expr::Expanded(_) if depth < 16 => {
                 self.values.get(&value).is_some_and(|v| v.iter().all(|v| self.is_failure(Some(*v), depth + 1)))
             }

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Mutability};
+use toecap_ir::{Expr, ExprId, MacroArgs, Mutability};
 use toecap_knowledge::{TakeKind, Verdict};
 
 use super::carry::Carry;
@@ -224,7 +224,7 @@ impl Held<'_, '_> {
         match &self.carry.body.types.body[expr] {
             Expr::Path(_) => self.carry.local_of(expr) == Some(local),
             Expr::Closure(_) | Expr::MacroCall(_) => self.mentions_inside(expr, local),
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => self.mentions_inside(expr, local),
+            Expr::Block(block) if block.is_async() => self.mentions_inside(expr, local),
             _ => false,
         }
     }

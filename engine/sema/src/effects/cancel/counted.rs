@@ -19,7 +19,7 @@ use super::{CancelReason, CancelVerdict};
 use crate::effects::call_args;
 use crate::effects::summary::{Step, StepKind, callee_span};
 use crate::flow::Aliases;
-use crate::{Analysis, Container, FnCallee, LocalId, PathDef, Prim, Ty, TyKind, TypedBody};
+use crate::{Analysis, Container, FnCallee, LocalId, Prim, Ty, TyKind, TypedBody};
 
 impl Analysis<'_> {
     /// What an awaited call has moved of a buffer of bytes that its caller goes on with where it has stopped.
@@ -71,7 +71,7 @@ impl Analysis<'_> {
             return false;
         }
         match &body.types.body[arg] {
-            Expr::Path(_) => local_of(body, arg).is_some_and(|rest| is_shortened(body, rest)),
+            Expr::Path(_) => body.local(arg).is_some_and(|rest| is_shortened(body, rest)),
             Expr::Ref { expr, .. } => match &body.types.body[*expr] {
                 Expr::Index { index, .. } => start_of(body, *index).is_some_and(|at| grows(body, at)),
                 _ => false,
@@ -124,17 +124,10 @@ fn bytes_lent(ty: Ty) -> Option<Mutability> {
     is_bytes.then_some(*mutability)
 }
 
-fn local_of(body: &TypedBody, expr: ExprId) -> Option<LocalId> {
-    match body.types.paths.get(&expr)? {
-        PathDef::Local(local) => Some(*local),
-        _ => None,
-    }
-}
-
 /// The variable that a range begins with.
 fn start_of(body: &TypedBody, range: ExprId) -> Option<LocalId> {
     match &body.types.body[range] {
-        Expr::Range { start: Some(start), .. } => local_of(body, *start),
+        Expr::Range { start: Some(start), .. } => body.local(*start),
         _ => None,
     }
 }
@@ -142,7 +135,7 @@ fn start_of(body: &TypedBody, range: ExprId) -> Option<LocalId> {
 /// `at += n`
 fn grows(body: &TypedBody, at: LocalId) -> bool {
     body.types.body.exprs.iter().any(|(_, expr)| match expr {
-        Expr::Binary { op: BinaryOp::AddAssign, lhs, .. } => local_of(body, *lhs) == Some(at),
+        Expr::Binary { op: BinaryOp::AddAssign, lhs, .. } => body.local(*lhs) == Some(at),
         _ => false,
     })
 }
@@ -150,7 +143,7 @@ fn grows(body: &TypedBody, at: LocalId) -> bool {
 /// `rest = &rest[n..]`, `rest = rest.split_at(n).1`
 fn is_shortened(body: &TypedBody, rest: LocalId) -> bool {
     body.types.body.exprs.iter().any(|(_, expr)| match expr {
-        Expr::Assign { place, value } => local_of(body, *place) == Some(rest) && begins_with(body, *value, rest, 0),
+        Expr::Assign { place, value } => body.local(*place) == Some(rest) && begins_with(body, *value, rest, 0),
         _ => false,
     })
 }
@@ -158,7 +151,7 @@ fn is_shortened(body: &TypedBody, rest: LocalId) -> bool {
 /// Is the value a part of what the variable holds?
 fn begins_with(body: &TypedBody, value: ExprId, rest: LocalId, depth: u32) -> bool {
     let inner = match &body.types.body[value] {
-        Expr::Path(_) => return local_of(body, value) == Some(rest) && depth > 0,
+        Expr::Path(_) => return body.local(value) == Some(rest) && depth > 0,
         Expr::Ref { expr, .. } | Expr::Field { base: expr, .. } | Expr::Index { base: expr, .. } => *expr,
         Expr::MethodCall(call) => call.receiver,
         _ => return false,

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, UnaryOp, sym};
+use toecap_ir::{Expr, ExprId, MacroArgs, UnaryOp, sym};
 use toecap_knowledge::{PointKind, TakeKind, Verdict};
 
 use super::moves::Moved;
@@ -28,7 +28,7 @@ impl<'a> Analysis<'a> {
     pub(super) fn verdict_of(&self, body: &TypedBody, expr: ExprId, trail: &mut Trail) -> Option<CancelVerdict> {
         let types = &body.types;
         match &types.body[expr] {
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => {
+            Expr::Block(block) if block.is_async() => {
                 return self.code_outcome(body, expr, trail).0;
             }
             Expr::Block(block) => return self.verdict_of(body, block.tail?, trail),
@@ -343,7 +343,7 @@ fn tail_of(body: &TypedBody, root: ExprId) -> Option<ExprId> {
     let mut at = root;
     for _ in 0..16 {
         at = match &body.types.body[at] {
-            Expr::Block(block) if !matches!(block.kind, BlockKind::Async { .. }) => block.tail?,
+            Expr::Block(block) if !block.is_async() => block.tail?,
             Expr::Expanded(expansion) => expansion.tail?,
             Expr::Return(Some(value)) => *value,
             _ => return Some(at),
@@ -356,7 +356,7 @@ fn tail_of(body: &TypedBody, root: ExprId) -> Option<ExprId> {
 pub(super) fn collect_awaits(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
     match &body.types.body[expr] {
         Expr::Closure(_) => return,
-        Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => return,
+        Expr::Block(block) if block.is_async() => return,
         _ => collect_awaits_of(body, expr, out),
     }
     each_child(&body.types.body, expr, &mut |child| collect_awaits(body, child, out));

@@ -47,7 +47,7 @@ impl Analysis<'_> {
         let lang = self.world().lang();
         match ty.kind() {
             TyKind::Ref(..) | TyKind::Ptr(..) => true,
-            TyKind::Adt(adt, _) if [lang.arc, lang.rc].contains(&Some(*adt)) => true,
+            TyKind::Adt(adt, _) if lang.is_shared(*adt) => true,
             TyKind::Adt(adt, args) if [lang.pin, lang.option, lang.boxed].contains(&Some(*adt)) => {
                 args.first().is_some_and(|inner| self.points_outside(*inner))
             }

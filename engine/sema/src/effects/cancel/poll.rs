@@ -17,7 +17,7 @@
 use std::cell::LazyCell;
 
 use rustc_hash::FxHashSet;
-use toecap_ir::{BlockKind, Expr, ExprId, Location, sym};
+use toecap_ir::{Expr, ExprId, Location, sym};
 use toecap_knowledge::TakeKind;
 
 use super::carry::Carry;
@@ -27,7 +27,7 @@ use super::state::{Holder, State};
 use super::{Outcome, Trail};
 use crate::effects::call_args;
 use crate::flow::{
-    Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build,
+    Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build, reached,
 };
 use crate::{Analysis, BodyOwner, Container, FnId, LocalId, Ty, TyKind, TypedBody};
 
@@ -259,18 +259,15 @@ impl<'a> Analysis<'a> {
                 binds.push((id, bound));
             }
         }
-        let mut previous: Vec<Vec<NodeId>> = vec![Vec::new(); graph.nodes.len()];
-        for (id, node) in graph.iter() {
-            node.next.iter().for_each(|next| previous[next.0 as usize].push(id));
-        }
+        let previous = graph.previous();
         let polls = graph.iter().filter_map(|(id, node)| match node.step {
             FlowStep::Eval(call) if self.passes_context(carry.body, call) => Some(id),
             _ => None,
         });
         let polled = polls.map(|id| {
-            let before = reached(id, |at| &previous[at.0 as usize]);
+            let before = reached(previous[id.0 as usize].clone(), |at| &previous[at.0 as usize]);
             let bound = binds.iter().filter(|(at, _)| before.contains(at));
-            let after = reached(id, |at| &graph.node(at).next);
+            let after = reached(graph.node(id).next.clone(), |at| &graph.node(at).next);
             let used = after.iter().filter_map(|at| match graph.node(*at).step {
                 FlowStep::Eval(expr) => carry.local_of(expr),
                 _ => None,
@@ -309,7 +306,7 @@ pub(super) fn self_local(body: &TypedBody) -> Option<LocalId> {
 /// The expressions whose value code may have.
 fn results_of(body: &TypedBody, expr: ExprId, out: &mut Vec<ExprId>) {
     match &body.types.body[expr] {
-        Expr::Block(block) if !matches!(block.kind, BlockKind::Async { .. }) => {
+        Expr::Block(block) if !block.is_async() => {
             block.tail.iter().for_each(|t| results_of(body, *t, out));
         }
         Expr::Expanded(expansion) => expansion.tail.iter().for_each(|t| results_of(body, *t, out)),
@@ -347,16 +344,4 @@ struct PolledNode {
     bound: FxHashSet<LocalId>,
     /// Those that are named after it.
     used: FxHashSet<LocalId>,
-}
-
-/// The nodes that steps lead to from a node.
-fn reached<'g>(from: NodeId, step: impl Fn(NodeId) -> &'g Vec<NodeId>) -> FxHashSet<NodeId> {
-    let mut seen = FxHashSet::default();
-    let mut open = step(from).clone();
-    while let Some(id) = open.pop() {
-        if seen.insert(id) {
-            open.extend(step(id));
-        }
-    }
-    seen
 }

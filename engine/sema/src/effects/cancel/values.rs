@@ -4,7 +4,7 @@ use toecap_ir::{Expr, ExprId, Mutability, UnaryOp};
 
 use super::carry::Carry;
 use crate::flow::{Base, Place};
-use crate::{LocalId, PathDef, Ty, TyKind};
+use crate::{LocalId, Ty, TyKind};
 
 impl Carry<'_, '_> {
     pub(super) fn ty(&self, expr: ExprId) -> Ty {
@@ -23,10 +23,7 @@ impl Carry<'_, '_> {
     }
 
     pub(super) fn local_of(&self, expr: ExprId) -> Option<LocalId> {
-        match self.body.types.paths.get(&expr) {
-            Some(PathDef::Local(local)) => Some(*local),
-            _ => None,
-        }
+        self.body.local(expr)
     }
 
     /// The variable that an expression shows a part of: `x` for `x`, `&x[1..]`, `x.field`, `x.iter()`.

@@ -1,6 +1,6 @@
 //! Loops within loops.
 
-use toecap_ir::{BlockKind, Expr, ExprId};
+use toecap_ir::{Expr, ExprId};
 
 use super::rounds::Rounds;
 use crate::effects::exec::Executor;
@@ -56,7 +56,7 @@ impl<'a> Nest<'a> {
         let tree = &self.body.types.body;
         match &tree[expr] {
             Expr::Closure(_) => return false,
-            Expr::Block(b) if matches!(b.kind, BlockKind::Async { .. }) && expr != self.root => return false,
+            Expr::Block(b) if b.is_async() && expr != self.root => return false,
             _ => {}
         }
         let Some(rounds) = self.executor.rounds(expr) else {

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{BinaryOp, BlockKind, Expr, ExprId, Span, Stmt, sym};
+use toecap_ir::{BinaryOp, Expr, ExprId, Span, Stmt, sym};
 
 use crate::effects::call_args;
 use crate::effects::summary::{Step, StepKind, Work, callee_span};
@@ -69,7 +69,7 @@ impl SelfCalls<'_> {
         let tree = &self.body.types.body;
         match &tree[expr] {
             Expr::Closure(_) => 0,
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => 0,
+            Expr::Block(block) if block.is_async() => 0,
             Expr::Block(block) => self.in_stmts(&block.stmts, block.tail),
             Expr::Expanded(expansion) => self.in_stmts(&expansion.stmts, expansion.tail),
             Expr::If { cond, then, otherwise } => {

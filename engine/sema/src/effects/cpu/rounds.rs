@@ -39,7 +39,7 @@ impl Executor<'_> {
             Expr::Loop { body, .. } => Some(Rounds::of(vec![], vec![*body], false)),
             Expr::MethodCall(call) => {
                 let Some(Callee::Fn(callee)) = types.callees.get(&expr) else { return None };
-                if !self.drives_iterator(callee) {
+                if !self.analysis.is_of_iterator(callee) {
                     return None;
                 }
                 let each: Vec<ExprId> =

@@ -69,7 +69,7 @@ impl Analysis<'_> {
 
     fn is_shared(&self, ty: Ty) -> bool {
         let lang = self.world().lang();
-        ty.as_adt().is_some_and(|(adt, _)| [lang.arc, lang.rc].contains(&Some(adt)))
+        ty.as_adt().is_some_and(|(adt, _)| lang.is_shared(adt))
     }
 
     /// `self.state`, `CACHE`

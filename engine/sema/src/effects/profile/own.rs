@@ -11,7 +11,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, UnaryOp};
+use toecap_ir::{Expr, ExprId, MacroArgs, UnaryOp};
 use toecap_knowledge::{Cost, Panics, PointKind};
 
 use super::super::exec::{Executed, Executor, call_args};
@@ -203,7 +203,7 @@ impl Walk<'_> {
         }
         let types = &self.body.types;
         match &types.body[future] {
-            Expr::Block(block) if matches!(block.kind, BlockKind::Async { .. }) => {
+            Expr::Block(block) if block.is_async() => {
                 if let Some(region) = self.regions.opened(future)
                     && !self.open.contains(&(region, future))
                 {
@@ -254,7 +254,7 @@ impl Walk<'_> {
     /// The future at the end of a function that is not `async` itself.
     fn returned(&mut self, expr: ExprId) {
         match &self.body.types.body[expr] {
-            Expr::Block(block) if !matches!(block.kind, BlockKind::Async { .. }) => {
+            Expr::Block(block) if !block.is_async() => {
                 block.tail.iter().for_each(|tail| self.returned(*tail));
             }
             _ => self.polled(expr, 0),

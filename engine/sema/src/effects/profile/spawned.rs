@@ -6,7 +6,7 @@
 //! self.tasks.push(spawn(f()));    kept
 //! ```
 
-use toecap_ir::{BlockKind, Expr, ExprId, MacroArgs, Pat, Span, Stmt};
+use toecap_ir::{Expr, ExprId, MacroArgs, Pat, Span, Stmt};
 use toecap_knowledge::{OnDrop, Spawn, SpawnKind};
 
 use super::super::summary::callee_span;
@@ -115,7 +115,7 @@ impl Uses<'_> {
                 _ => Handle::Kept,
             },
             Expr::Block(block) => match block.tail == Some(value) {
-                true if matches!(block.kind, BlockKind::Async { .. }) => Handle::Returned,
+                true if block.is_async() => Handle::Returned,
                 true => self.of_value(parent),
                 false => self.in_stmts(&block.stmts, value),
             },

@@ -45,6 +45,7 @@ impl<'a> Analysis<'a> {
         let before = carry.run();
         let held = Held { carry: &carry, graph: &graph, before: &before };
         let joined = awaited.join(held.verdict()).join(self.torn_state(&carry));
+        let is_vague = is_vague || held.forgets_numbers();
         // What is known to be unsafe stays so whatever the rest does.
         let verdict = if is_vague && joined.verdict < Verdict::Unsafe { None } else { Some(joined) };
         (verdict, held.handed_out())
@@ -185,6 +186,23 @@ impl Held<'_, '_> {
             found = found.max(Some(verdict));
         }
         found
+    }
+
+    /// Does the code wait after it has taken a number out of something? Who holds numbers is not followed, so whether it is missed
+    /// is not known.
+    fn forgets_numbers(&self) -> bool {
+        let takes = |expr: ExprId| {
+            let is_out = |number: &usize| self.carry.effects[*number].moved.kind == TakeKind::Out;
+            self.carry.is_number(self.carry.ty(expr)) && self.carry.effects_at(expr).iter().any(is_out)
+        };
+        let waits = |_, step| match step {
+            FlowStep::Suspend(_) => Way::Found,
+            _ => Way::On,
+        };
+        self.graph.iter().any(|(id, node)| match node.step {
+            FlowStep::Eval(expr) => takes(expr) && self.graph.leads(id, waits),
+            _ => false,
+        })
     }
 
     /// Does the code wait there to write more into the same place?

@@ -52,6 +52,18 @@ impl Carry<'_, '_> {
         }
     }
 
+    /// A number, or an `Option` or `Result` of one.
+    pub(super) fn is_number(&self, ty: Ty) -> bool {
+        let lang = self.analysis.world().lang();
+        match ty.kind() {
+            TyKind::Prim(prim) => !matches!(prim, crate::Prim::Str | crate::Prim::Bool),
+            TyKind::Adt(adt, args) if [lang.option, lang.result].contains(&Some(*adt)) => {
+                args.first().is_some_and(|t| self.is_number(*t))
+            }
+            _ => false,
+        }
+    }
+
     /// Does dropping the value do something about it: puts it back, gives a permit back, asks for it to be sent again?
     /// What can be cloned has nothing to give back but memory.
     pub(super) fn acts_on_drop(&self, ty: Ty) -> bool {

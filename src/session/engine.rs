@@ -58,16 +58,19 @@ pub(super) enum Keep {
     Bodies,
 }
 
-/// Analyses the workspace crates of `input` on the current thread pool; what that takes is never given back if `is_last`.
+/// Analyses the workspace crates of `input` on the current thread pool; what that takes is never given back if `is_last`. Tells
+/// `lap` of every step that is done.
 pub(super) fn analyse(
     input: Input,
     sources: &SourceTable,
     syntax: &dyn Syntax,
     keep: Keep,
     is_last: bool,
+    lap: &mut dyn FnMut(&'static str),
 ) -> (Outcome, Option<Kept>) {
-    let mut analysis = Analysis::new(input, sources, syntax, keep == Keep::Bodies);
+    let mut analysis = Analysis::new(input, sources, syntax, keep == Keep::Bodies, lap);
     let mut outcome = outcome_of(&analysis);
+    lap("lints");
     outcome.unresolved = analysis.facts().unresolved(analysis.world());
     for krate in analysis.world().loaded().filter(|krate| krate.origin == CrateOrigin::Workspace) {
         let number = krate.id.0 as usize;

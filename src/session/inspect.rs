@@ -42,7 +42,7 @@ pub fn inspect_with<T: Send>(
     let found = pool.install(|| {
         let graph = CrateGraph::new(&project, &sources);
         let input = Input { knowledge: settings.knowledge, cpu: settings.cpu, ..graph.input };
-        let mut analysis = Analysis::new(input, &sources, syntax(), false);
+        let mut analysis = Analysis::new(input, &sources, syntax(), false, &mut |_| {});
         let named: Vec<FnId> = paths.iter().filter_map(|path| analysis.function_named(path)).collect();
         if !named.is_empty() {
             analysis.look_into(&named);

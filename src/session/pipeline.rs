@@ -74,7 +74,7 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
     let CrateGraph { input, targets } = pool.install(|| CrateGraph::new(&project, &sources));
     let input = Input { knowledge: settings.knowledge.clone(), cpu: settings.cpu, ..input };
     let roots: Vec<PathBuf> = workspace_roots(&input);
-    let (mut outcome, how) = pool.install(|| look(input, &project, &sources, &clock, options.is_last));
+    let (mut outcome, how) = pool.install(|| look(input, &project, &sources, &mut clock, options.is_last));
     replay::read_again(&mut outcome, &sources);
     replay::expect(&options.request, &sources);
     clock.lap(how);
@@ -152,19 +152,21 @@ fn look(
     input: Input,
     project: &Project,
     sources: &SourceTable,
-    clock: &Clock,
+    clock: &mut Clock,
     is_last: bool,
 ) -> (Outcome, &'static str) {
-    let everything = |keep: Keep, input: Input| {
+    let begun = clock.begun;
+    let mut everything = |keep: Keep, input: Input| {
         sources.prefetch(&prefetch_list(project));
         sources.prefetch_std();
-        analyse(input, sources, syntax(), keep, is_last)
+        clock.lap("parse the rest");
+        analyse(input, sources, syntax(), keep, is_last, &mut |step| clock.lap(step))
     };
     if !sources.cache().is_on() {
-        return (everything(Keep::Outcome, input).0, "analyse");
+        return (everything(Keep::Outcome, input).0, "gather");
     }
     let name = replay::name(&input);
-    let resumed = match replay::recall(&name, sources, clock.begun) {
+    let resumed = match replay::recall(&name, sources, begun) {
         Recalled::All(outcome) => return (outcome, "recall"),
         Recalled::But(before) => {
             let again = Input { crates: input.crates.clone(), knowledge: input.knowledge.clone(), cpu: input.cpu };
@@ -172,12 +174,12 @@ fn look(
         }
         Recalled::Nothing => None,
     };
-    let how = if resumed.is_some() { "analyse what changed" } else { "analyse" };
+    let how = if resumed.is_some() { "analyse what changed" } else { "gather, keep" };
     let (outcome, kept) = resumed.unwrap_or_else(|| {
         sources.want_nothing();
         everything(Keep::Bodies, input)
     });
-    if let (Some(inputs), Some(kept)) = (replay::keep(&name, &outcome, sources, clock.begun), kept) {
+    if let (Some(inputs), Some(kept)) = (replay::keep(&name, &outcome, sources, begun), kept) {
         resume::keep(&name, inputs, &kept, sources);
     }
     (outcome, how)

@@ -49,14 +49,22 @@ pub struct Analysis<'w> {
 
 impl<'w> Analysis<'w> {
     /// Analyses the workspace crates of `input`. What it takes to go on from there in another run is noted if anybody
-    /// `may_keep` it ([`Analysis::keep`]).
-    pub fn new(input: Input, sources: &'w dyn Sources, syntax: &'w dyn Syntax, may_keep: bool) -> Self {
+    /// `may_keep` it ([`Analysis::keep`]). `lap` is told of every step that is done.
+    pub fn new(
+        input: Input,
+        sources: &'w dyn Sources,
+        syntax: &'w dyn Syntax,
+        may_keep: bool,
+        lap: &mut dyn FnMut(&'static str),
+    ) -> Self {
         let world = World::new(input, sources, syntax);
         let bodies = Bodies::new(world.workspace_owners(), sources.is_large());
         let mut analysis = Self::blank(world, bodies);
         analysis.parts.notes_questions = may_keep;
         let all: Vec<usize> = (0..analysis.bodies.owners().len()).collect();
+        lap("names");
         analysis.type_all(&all);
+        lap("types");
         analysis.world.load_named();
         analysis.facts = FactIndex::new(&analysis.world);
         analysis.own_impls = own_impls(&analysis.world);
@@ -65,6 +73,7 @@ impl<'w> Analysis<'w> {
         analysis.find_calls(&all);
         let in_regions = analysis.parts.in_regions();
         analysis.find_dependencies(&in_regions);
+        lap("effects");
         analysis
     }
 

@@ -14,6 +14,13 @@ const MAX_USERS: usize = 24;
 /// Crates that use one and that another can have heard of.
 type Users = FxHashMap<(CrateId, CrateId), Arc<[CrateId]>>;
 
+/// Impls that may be meant.
+pub(crate) struct Candidates {
+    pub impls: Vec<ImplId>,
+    /// Code of another crate may know others.
+    pub depends_on_asker: bool,
+}
+
 /// Answers that hold in every body.
 #[derive(Default)]
 pub(crate) struct SelectionCache {
@@ -118,18 +125,19 @@ impl World<'_> {
 
     /// Impls of `tr` that may be for `ty`, as code of `from` sees it. By the orphan rule they are in the trait's crate or in one of a
     /// type of the header.
-    pub(crate) fn trait_impls(&self, tr: TraitId, ty: Ty, args: Args, from: CrateId) -> Vec<ImplId> {
+    pub(crate) fn trait_impls(&self, tr: TraitId, ty: Ty, args: Args, from: CrateId) -> Candidates {
         let mut crates = vec![tr.krate];
         self.crates_of(ty, 0, &mut crates);
         args.iter().for_each(|t| self.crates_of(*t, 1, &mut crates));
         let may_be_elsewhere = args.iter().any(|t| t.has_vars()) && !self.is_std(tr.krate);
-        if may_be_elsewhere && crates.iter().all(|id| *id == tr.krate || self.is_std(*id)) {
+        let depends_on_asker = may_be_elsewhere && crates.iter().all(|id| *id == tr.krate || self.is_std(*id));
+        if depends_on_asker {
             // `i64: Encode<?>` is in the crate of every database.
             crates.extend(self.users_of(tr.krate, from).iter().filter(|id| **id != tr.krate));
         }
         self.add_std(&mut crates, false);
         crates.sort();
-        self.impls_in(&crates, self.tr(tr).name, self.shape(ty))
+        Candidates { impls: self.impls_in(&crates, self.tr(tr).name, self.shape(ty)), depends_on_asker }
     }
 
     /// Crates that `from` can have heard of and that use `krate` themselves. None where there are too many to look at.

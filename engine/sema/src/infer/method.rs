@@ -214,7 +214,7 @@ impl Infer<'_> {
         if matches!(ty.kind(), TyKind::Unknown | TyKind::Closure(_) | TyKind::FnDef(..)) {
             return false;
         }
-        !self.world.trait_impls(tr, ty, &[], self.module.krate).is_empty()
+        !self.world.trait_impls(tr, ty, &[], self.module.krate).impls.is_empty()
     }
 
     pub(super) fn impl_applies(&mut self, imp: ImplId, subst: &Subst) -> bool {

@@ -339,7 +339,7 @@ impl<'a> Infer<'a> {
             open_receivers: 0,
             answers: Answers::default(),
             fuel: 0,
-            fuel_left: traits::BODY_FUEL,
+            fuel_left: answers::BODY_FUEL,
             inactive: FxHashSet::default(),
             out_of_fuel: 0,
             steps: 0,

@@ -17,11 +17,10 @@ impl Infer<'_> {
         if let Some(known) = self.known_projection(question, name) {
             return known;
         }
-        let cuts = self.answers.cuts();
+        let started = self.start(question, true)?;
         let found = self.project_anew(base, tr, args, name);
-        if self.answers.cuts() == cuts {
-            self.remember_projection(question, name, found);
-        }
+        let is_known = self.is_final(&started) && self.remember_projection(question, name, found);
+        self.resume(started, is_known);
         found
     }
 

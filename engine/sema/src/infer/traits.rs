@@ -9,13 +9,6 @@ use crate::{
     intern_args,
 };
 
-/// Work for one outermost question.
-const FUEL: u32 = 2_000;
-/// Work for all questions about a body: of 20 crates' bodies those that are understood take less than a hundredth, a few with
-/// types of thousands of parts (chains of filters) would take minutes.
-pub(super) const BODY_FUEL: u32 = 50_000;
-/// Work for one outermost question once that is used up.
-const LITTLE_FUEL: u32 = 40;
 const MAX_DEPTH: u32 = 16;
 
 /// Why a type implements a trait.
@@ -88,11 +81,6 @@ impl Infer<'_> {
         x == y || self.same_projection(x, y)
     }
 
-    /// An outermost question begins.
-    pub(super) fn refuel(&mut self) {
-        self.fuel = if self.fuel_left == 0 { LITTLE_FUEL } else { FUEL };
-    }
-
     /// Does `ty` implement `tr<args>`? Unifies `args` with what is found.
     pub(super) fn select(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
         if self.depth == 0 {
@@ -135,10 +123,6 @@ impl Infer<'_> {
             return selected;
         }
         if matches!(ty.kind(), TyKind::Projection(..)) && !self.is_rigid(ty) {
-            return Selected::Maybe;
-        }
-        if self.depth > MAX_DEPTH {
-            self.answers.cut();
             return Selected::Maybe;
         }
         self.select_cached(tr, ty, args)
@@ -196,8 +180,7 @@ impl Infer<'_> {
 
     fn select_cached(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
         let question = self.question(tr, ty, args);
-        if self.answers.is_active(question) {
-            self.answers.cut();
+        if self.answers.meets(question) {
             return Selected::Maybe;
         }
         if let Some(answer) = self.known_answer(question) {
@@ -211,17 +194,24 @@ impl Infer<'_> {
                 }
             }
         }
-        let cuts = self.answers.start(question);
+        if self.depth > MAX_DEPTH && !question.holds_for_run() {
+            self.answers.cut();
+            return Selected::Maybe;
+        }
+        let Some(started) = self.start(question, false) else { return Selected::Maybe };
         let selected = self.select_impl(tr, ty, args);
-        let is_whole = self.answers.end(cuts);
+        let is_final = self.is_final(&started);
         let answer = match &selected {
             Selected::No => Answer::No,
             Selected::Impl(imp, _, sure) => Answer::Impl(*imp, *sure),
             Selected::Bound | Selected::Builtin | Selected::Maybe => Answer::Maybe,
         };
-        if is_whole || matches!(answer, Answer::Impl(_, true)) {
+        // Of who asks first, nothing may be seen by others.
+        let is_known = is_final || matches!(answer, Answer::Impl(_, true)) && !question.holds_for_run();
+        if is_known {
             self.remember(question, answer);
         }
+        self.resume(started, is_known);
         selected
     }
 
@@ -230,7 +220,8 @@ impl Infer<'_> {
             TyKind::Var(_) => self.table.fallback(ty),
             _ => ty,
         };
-        let selected = self.select_of(&self.candidates(tr, outside, args), tr, ty, args);
+        let candidates = self.candidates(tr, outside, args);
+        let selected = self.select_of(&candidates, tr, ty, args);
         if !matches!(selected, Selected::No) || !self.is_number(ty) {
             return selected;
         }
@@ -241,9 +232,13 @@ impl Infer<'_> {
     }
 
     /// Impls filed under the outside of `ty`.
-    fn candidates(&self, tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
+    fn candidates(&mut self, tr: TraitId, ty: Ty, args: Args) -> Vec<ImplId> {
         let args: Vec<Ty> = args.iter().map(|t| self.table.resolve(*t)).collect();
-        self.world.trait_impls(tr, self.table.resolve(ty), intern_args(&args), self.module.krate)
+        let found = self.world.trait_impls(tr, self.table.resolve(ty), intern_args(&args), self.module.krate);
+        if found.depends_on_asker {
+            self.answers.depend_on_asker();
+        }
+        found.impls
     }
 
     /// The one of `candidates` that applies.

@@ -9,6 +9,9 @@ use super::table::{Snapshot, VarKind};
 use super::{Infer, Obligation};
 use crate::{Args, Ty, TyKind};
 
+/// Associated types that are others' stop here.
+const MAX_STEPS: u32 = 40;
+
 impl Infer<'_> {
     pub(super) fn fresh(&mut self) -> Ty {
         self.table.fresh(VarKind::Any)
@@ -27,7 +30,8 @@ impl Infer<'_> {
         let mut steps = 0;
         while let TyKind::Projection(base, tr, args, name) = *ty.kind() {
             steps += 1;
-            if steps > 12 || self.depth > 20 {
+            if steps > MAX_STEPS || self.depth > 20 {
+                self.answers.cut();
                 break;
             }
             if self.depth == 0 {
@@ -83,6 +87,7 @@ impl Infer<'_> {
             return true;
         }
         if self.unify_depth > 60 {
+            self.answers.cut();
             return false;
         }
         self.unify_depth += 1;

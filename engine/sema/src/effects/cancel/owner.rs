@@ -116,7 +116,7 @@ impl Analysis<'_> {
     /// The verdict of dropping a future of a type of the workspace.
     pub(super) fn verdict_of_future_type(&self, adt: AdtId, ty: Ty, trail: &mut Trail) -> Option<CancelVerdict> {
         let future = self.world().lang().future?;
-        let imp = self.world().trait_impls(future, ty, &[], future.krate).into_iter().find(|imp| {
+        let imp = self.world().trait_impls(future, ty, &[], future.krate).impls.into_iter().find(|imp| {
             let header = self.world().impl_header(*imp);
             header.self_ty.as_adt().map(|(adt, _)| adt) == Some(adt)
                 && header.trait_ref.as_ref().is_some_and(|(tr, _)| *tr == future)

@@ -76,7 +76,7 @@ impl Carry<'_, '_> {
             TyKind::Adt(adt, _) => {
                 !world.is_std(adt.krate)
                     && world.drop_fn(*adt).is_some()
-                    && lang.clone.is_none_or(|clone| world.trait_impls(clone, ty, &[], clone.krate).is_empty())
+                    && lang.clone.is_none_or(|clone| world.trait_impls(clone, ty, &[], clone.krate).impls.is_empty())
             }
             _ => false,
         }

@@ -4,13 +4,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{ImplHead, ItemKind, Name, Shape, sym};
 
 use super::Collector;
-use crate::{AliasData, Def, Derive, ImplData, ImplId, ImplSource, Ns};
+use crate::{AliasData, CrateOrigin, Def, Derive, ImplData, ImplId, ImplSource, Ns};
 
 /// Names of what the crate declares.
 struct Declared {
     /// Of aliases that are no associated types.
     aliases: FxHashSet<Name>,
     traits: FxHashSet<Name>,
+    /// What the modules of a dependency call what they import: `pub use futures_io::AsyncRead as Read`.
+    renamed: FxHashMap<Name, Vec<Name>>,
 }
 
 impl Collector<'_> {
@@ -20,6 +22,7 @@ impl Collector<'_> {
         let declared = Declared {
             aliases: self.defs.aliases.iter().filter(is_free).map(|alias| alias.name).collect(),
             traits: self.defs.traits.iter().map(|tr| tr.name).collect(),
+            renamed: self.renamed(),
         };
         let all = || self.defs.impls.iter().zip(0..);
         let sure = all().filter(|(data, _)| !data.doubtful);
@@ -89,10 +92,30 @@ impl Collector<'_> {
     fn trait_names(&self, module: u32, name: Name, declared: &Declared) -> Vec<Name> {
         let mut names = self.with_renames(module, name);
         if !names.iter().any(|name| declared.traits.contains(name)) {
+            names.extend(declared.renamed.get(&name).into_iter().flatten().copied());
             let words = name.as_str().match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at);
             names.extend(words.filter(|at| *at > 0).map(|at| Name::new(&name.as_str()[at..])));
         }
         names
+    }
+
+    fn renamed(&self) -> FxHashMap<Name, Vec<Name>> {
+        let mut renamed: FxHashMap<Name, Vec<Name>> = FxHashMap::default();
+        if self.defs.origin == CrateOrigin::Workspace {
+            return renamed;
+        }
+        for module in &self.defs.modules {
+            for (name, imports) in &module.named {
+                let paths = imports.iter().filter_map(|import| module.imports[*import as usize].path.last());
+                for last in paths.filter(|last| *last != name) {
+                    let known = renamed.entry(*name).or_default();
+                    if !known.contains(last) {
+                        known.push(*last);
+                    }
+                }
+            }
+        }
+        renamed
     }
 
     pub(super) fn with_renames(&self, module: u32, name: Name) -> Vec<Name> {

@@ -99,7 +99,11 @@ impl Analysis<'_> {
                 }
                 Stmt::Let { pat, init: Some(init), otherwise: None, .. } => match self.let_how(body, *pat) {
                     Some(how) => (*init, how),
-                    None => continue,
+                    None => {
+                        let pushed = self.pushed_in_vain(body, *pat);
+                        pushed.into_iter().for_each(|p| self.drop_of(body, p, How::Wrapped, in_async, out));
+                        continue;
+                    }
                 },
                 Stmt::Let { .. } => continue,
             };
@@ -198,7 +202,7 @@ impl Analysis<'_> {
             _ => {}
         }
         let Some(ty) = types.expr_tys.get(expr.index()).copied() else { return };
-        if types.futures.contains_key(&expr) {
+        if types.futures.contains_key(&expr) && !self.gives_task_of_future(ty) {
             if (self.is_lazy(ty)
                 || self.makes_known_future(body, expr)
                 || self.promises_a_future(body, expr, ty)
@@ -297,15 +301,20 @@ impl Analysis<'_> {
         match ty.kind() {
             TyKind::Adt(adt, args) => {
                 let name = self.world().adt(*adt).name;
-                let wraps = matches!(name.as_str(), "Option" | "Result" | "Vec" | "JoinHandle" | "Poll" | "VecDeque");
+                let wraps = matches!(
+                    name.as_str(),
+                    "Option" | "Result" | "Vec" | "JoinHandle" | "Poll" | "VecDeque" | "HashMap" | "BTreeMap"
+                );
                 if !wraps {
                     return None;
                 }
-                let first = *args.first()?;
-                match first.kind() {
-                    TyKind::Future(..) => Some(first),
-                    _ => self.wrapped_future(first, depth + 1),
-                }
+                // Of a map the values, of a `Result` what it fails with as well.
+                let holds = if matches!(name.as_str(), "Result" | "HashMap" | "BTreeMap") { 2 } else { 1 };
+                args.iter().take(holds).find_map(|inner| match inner.kind() {
+                    TyKind::Future(..) => Some(*inner),
+                    TyKind::Opaque(..) if self.is_future_ty(*inner, 0) => Some(*inner),
+                    _ => self.wrapped_future(*inner, depth + 1),
+                })
             }
             TyKind::Tuple(parts) => parts.iter().find_map(|t| match t.kind() {
                 TyKind::Future(..) => Some(*t),
@@ -317,6 +326,18 @@ impl Analysis<'_> {
             },
             _ => None,
         }
+    }
+
+    /// `spawn(async { notify(user) })`: the task is polled, and gives a future that is not.
+    fn gives_task_of_future(&self, ty: Ty) -> bool {
+        ty.as_adt().is_some_and(|(adt, _)| self.world().adt(adt).name == "JoinHandle")
+            && self.wrapped_future(ty, 0).is_some()
+    }
+
+    /// `fn start(..) -> Option<impl Future>`: nobody else can have stored what it gives.
+    fn declares_a_future(&self, f: crate::FnId) -> bool {
+        let given = self.world().fn_sig(f).ret;
+        self.wrapped_future(given, 0).is_some_and(|future| matches!(future.kind(), TyKind::Opaque(..)))
     }
 
     fn takes_closure(&self, body: &TypedBody, call: ExprId) -> bool {
@@ -337,9 +358,11 @@ impl Analysis<'_> {
                 let Some(Callee::Fn(callee)) = types.callees.get(&expr) else { return None };
                 let spawns = self.facts().of_callee(callee).is_some_and(|f| f.spawn().is_some());
                 if spawns {
-                    return closure.then_some(How::Closure);
+                    let runs = |arg: &ExprId| types.futures.contains_key(arg);
+                    let runs = closure || super::call_args(&types.body[expr]).iter().any(runs);
+                    return runs.then_some(How::Closure);
                 }
-                if closure {
+                if closure || self.declares_a_future(callee.f) {
                     return Some(How::Wrapped);
                 }
                 // `.map(f).ok()`, `.collect::<Vec<_>>()`

@@ -38,6 +38,8 @@ pub enum RegionKind {
     AsyncBlock,
     /// A `poll` function.
     Poll,
+    /// A closure that a future or stream holds: `stream.map(|path| std::fs::read(path))`.
+    Held,
 }
 
 /// A call or loop that code executes itself.
@@ -134,6 +136,10 @@ impl<'a> Executor<'a> {
             Expr::Closure(closure) if closure.is_async => {
                 out.push(Region { root: closure.body, kind: RegionKind::AsyncBlock });
             }
+            Expr::MacroCall(_) if self.is_stream(expr) => {
+                out.push(Region { root: expr, kind: RegionKind::AsyncBlock });
+            }
+            Expr::Call { .. } | Expr::MethodCall(_) => self.held_closures(expr, out),
             _ => {}
         }
         each_child(body, expr, &mut |child| {
@@ -151,6 +157,12 @@ impl<'a> Executor<'a> {
         let args = call_args(&self.body.types.body[call]);
         let position = args.iter().position(|other| *other == arg);
         position.is_some_and(|position| matches!(self.fate(callee, position), Fate::Offloaded))
+    }
+
+    /// `stream! { .. }`
+    fn is_stream(&self, expr: ExprId) -> bool {
+        self.body.types.macros.get(&expr) == Some(&MacroKind::Stream)
+            && matches!(&self.body.types.body[expr], Expr::MacroCall(call) if matches!(call.parsed, MacroArgs::Block(_)))
     }
 
     /// What happens to a closure that is passed to a function.
@@ -179,7 +191,9 @@ impl<'a> Executor<'a> {
         let body = &self.body.types.body;
         // The region's own root may be an async block or closure body.
         match &body[root] {
-            Expr::Block(_) => each_child(body, root, &mut |child| self.walk(child, &mut loops, visit)),
+            Expr::Block(_) | Expr::MacroCall(_) => {
+                each_child(body, root, &mut |child| self.walk(child, &mut loops, visit))
+            }
             _ => self.walk(root, &mut loops, visit),
         }
     }
@@ -189,12 +203,7 @@ impl<'a> Executor<'a> {
         match &body[expr] {
             Expr::Closure(_) => return,
             Expr::Block(block) if block.is_async() => return,
-            Expr::MacroCall(call)
-                if matches!(call.parsed, MacroArgs::Block(_))
-                    && self.body.types.macros.get(&expr) == Some(&MacroKind::Stream) =>
-            {
-                return;
-            }
+            Expr::MacroCall(_) if self.is_stream(expr) => return,
             Expr::Loop { body: inner, .. } | Expr::While { body: inner, .. } => {
                 if let Expr::While { cond, .. } = &body[expr] {
                     self.walk(*cond, loops, visit);

@@ -96,15 +96,16 @@ impl Analysis<'_> {
                     || matches!(self.world().adt(adt).name.as_str(), "JoinHandle" | "Task")
             })
         };
+        let is_called_over = |ty: Ty| {
+            ty.as_adt().is_some_and(|(adt, _)| matches!(self.world().adt(adt).name.as_str(), "Ready" | "Pending"))
+        };
         let is_over = |ty: Ty| {
-            ty.as_adt().is_some_and(|(adt, _)| {
-                self.facts().of_type(adt).is_some_and(|f| f.ready().is_some())
-                    || matches!(self.world().adt(adt).name.as_str(), "Ready" | "Pending")
-            })
+            is_called_over(ty)
+                || ty.as_adt().is_some_and(|(adt, _)| self.facts().of_type(adt).is_some_and(|f| f.ready().is_some()))
         };
         let args = ty.as_adt().map(|(_, args)| args).unwrap_or_default();
-        // Around a future that is over; `stream.for_each(future::ready)` is not.
-        let is_around_over = args.first().is_some_and(|t| is_over(*t));
+        // Around a future that is over; `stream.for_each(future::ready)` is not, whether items are ready or not.
+        let is_around_over = args.first().is_some_and(|t| is_called_over(*t));
         if is_handle(ty) || is_over(ty) || is_around_over || args.iter().any(|t| is_handle(*t)) {
             return true;
         }

@@ -1,7 +1,7 @@
 //! What functions do to the thread that runs them.
 //!
 //! - [`forward`]: conversions that lead to implementations of the workspace.
-//! - [`hands`]: what becomes of closures that are passed on.
+//! - [`hands`], [`held`]: what becomes of closures that are passed on, and of those that a future or stream keeps.
 //! - [`index`]: facts about libraries, resolved to definitions (data).
 //! - [`exec`]: which calls a piece of code makes itself, and which run elsewhere (transfer).
 //! - [`cpu`], [`device`], [`ready`]: what counts as a long computation, and as a wait.
@@ -34,12 +34,14 @@ mod drops;
 mod exec;
 mod forward;
 mod hands;
+mod held;
 mod index;
 mod iterated;
 mod lazy;
 mod listening;
 mod polled;
 mod profile;
+mod pushed;
 mod races;
 mod ready;
 mod serving;

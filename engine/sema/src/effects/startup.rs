@@ -49,9 +49,30 @@ impl Analysis<'_> {
     /// In `main`, and where the executor has one thread, also what runs before the code itself starts something, on every path
     /// that leads there: elsewhere the first task has a thread of its own. And what any function does before it begins to serve.
     pub fn startup(&self, body: &TypedBody, region: Region) -> Startup {
+        if region.kind == RegionKind::Held {
+            return self.startup_of_held(body, region).unwrap_or_default();
+        }
         let mut startup = self.first_of_program(body, region).unwrap_or_default();
         startup.calls.extend(self.before_serving(body, region));
         startup
+    }
+
+    /// A closure that a future or stream holds waits where that is made, as far as anybody can see.
+    fn startup_of_held(&self, body: &TypedBody, region: Region) -> Option<Startup> {
+        let (taker, around) = self.taker_of_held(body, region.root)?;
+        let outer = self.startup(body, around);
+        let mut startup = Startup::default();
+        let mut inner = vec![region.root];
+        while let Some(expr) = inner.pop() {
+            if outer.calls.contains(&taker) {
+                startup.calls.insert(expr);
+            }
+            if outer.before_tasks.contains(&taker) {
+                startup.before_tasks.insert(expr);
+            }
+            each_child(&body.types.body, expr, &mut |child| inner.push(child));
+        }
+        Some(startup)
     }
 
     fn first_of_program(&self, body: &TypedBody, region: Region) -> Option<Startup> {

@@ -21,6 +21,9 @@ impl Infer<'_> {
             return ty;
         }
         let by_grammar = found.is_none_or(|found| self.has_grammar(found));
+        if by_grammar && matches!(name.as_str(), "write" | "writeln") && self.becomes_write_fmt(id, call) {
+            return self.formatted_write(id, expected);
+        }
         let aliases = self.names.aliases();
         if let Some(found) = found.filter(|found| self.world.input(found.krate).name == "tracing") {
             // `info!(user = display(&user))`: where values stand, the macros bring these in.

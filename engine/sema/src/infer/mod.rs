@@ -25,6 +25,7 @@ mod table;
 
 mod traits;
 mod unify;
+mod writes;
 
 use std::sync::Arc;
 

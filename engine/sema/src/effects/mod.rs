@@ -11,6 +11,7 @@
 //! - [`dependencies`]: the functions of dependencies that async code leads to.
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
+//! - [`kernel`]: files that are in memory.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`drops`]: what is dropped where its scope ends.
 //! - [`polled`]: who polls a future that is passed on.
@@ -36,6 +37,7 @@ mod forward;
 mod hands;
 mod index;
 mod iterated;
+mod kernel;
 mod lazy;
 mod listening;
 mod polled;

@@ -17,6 +17,7 @@
 //! - [`polled`]: who polls a future that is passed on.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`startup`]: what runs before a program does several things at once.
+//! - [`constructors`]: what a library does where its users set up an object.
 //! - [`listening`]: what belongs to the opening of a listener.
 //! - [`chosen`]: waits that the code chose, for its other branch hands the same work over.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
@@ -25,6 +26,7 @@ mod alone;
 mod cancel;
 mod certain;
 mod chosen;
+mod constructors;
 mod contexts;
 mod cpu;
 mod deadline;

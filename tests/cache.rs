@@ -68,6 +68,22 @@ fn same(a: &Run, b: &Run) {
 }
 
 #[test]
+fn a_crate_may_use_more_macros_of_another_than_it_has() {
+    let dir = app();
+    dir.write(
+        "src/lib.rs",
+        "#[macro_use]\nextern crate low;\nmod net;\npub async fn run() {\n    net::run().await;\n}\n",
+    );
+    dir.write(
+        "low/src/lib.rs",
+        "#[macro_export]\nmacro_rules! one { () => {} }\n#[macro_export]\nmacro_rules! two { () => {} }\n",
+    );
+    let expected = uncached(&dir).ends_with(1).says("src/net.rs:3");
+    same(&expected, &cached(&dir));
+    same(&expected, &cached(&dir));
+}
+
+#[test]
 fn cold_and_warm_find_the_same() {
     let dir = app();
     let expected = uncached(&dir).ends_with(1).says("src/net.rs:3").says("src/lib.rs:3");

@@ -39,8 +39,12 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             let Some(callee) = call.callee(body) else { continue };
             let Some(work) = analysis.effect_of(body, &call, callee).blocks else { continue };
             let at = analysis.callee_span(body, call.expr);
-            let is_sleep = work.facts.and_then(|e| e.facts.blocking()).is_some_and(|b| b.kind == BlockKind::Sleep);
-            if if is_sleep { startup.covers_sleep(call.expr) } else { startup.covers(call.expr) } {
+            let is_early = match work.facts.and_then(|e| e.facts.blocking()).map(|b| b.kind) {
+                Some(BlockKind::Sleep) => startup.covers_sleep(call.expr),
+                Some(BlockKind::Io) => startup.covers_files(call.expr),
+                _ => startup.covers(call.expr),
+            };
+            if is_early {
                 continue;
             }
             let is_async = body.types.futures.contains_key(&call.expr);

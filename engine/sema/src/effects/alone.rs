@@ -23,6 +23,8 @@ pub(crate) struct Alone {
     spawning: FxHashSet<FnId>,
     /// Crates of programs that run all tasks on one thread.
     one_thread: FxHashSet<CrateId>,
+    /// Constructors for users of a library, and what nothing but these calls in turn.
+    construct: FxHashSet<FnId>,
     /// What it took to know.
     asked: Vec<Asked>,
 }
@@ -51,6 +53,7 @@ pub(crate) struct KeptAlone {
     begin: Vec<FnId>,
     spawning: Vec<FnId>,
     one_thread: Vec<CrateId>,
+    construct: Vec<FnId>,
     asked: Vec<Asked>,
 }
 
@@ -101,6 +104,7 @@ impl Alone {
                 beside.push(f);
             }
         }
+        let construct = analysis.constructors(&calls, &callers, &beside);
         // Whom nobody calls, somebody may call by a macro or an attribute.
         let again = analysis.compiled_again(&calls);
         let is_known =
@@ -114,13 +118,19 @@ impl Alone {
         }
         let begin = calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect();
         let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
-        Self { begin, spawning, one_thread, asked: Vec::new() }
+        Self { begin, spawning, one_thread, construct, asked: Vec::new() }
     }
 
     /// Is all that calls it `main`, or called by it and so on, in turn?
     pub(super) fn begins(&self, f: FnId) -> bool {
         read(Asked::Begins(f));
         self.begin.contains(&f)
+    }
+
+    /// Is it a constructor for users of a library, or does nothing call it but these, in turn?
+    pub(super) fn constructs(&self, f: FnId) -> bool {
+        read(Asked::Begins(f));
+        self.construct.contains(&f)
     }
 
     /// Does it start a task itself?
@@ -143,8 +153,11 @@ impl Alone {
         let is_other = |f: &FnId| {
             self.has_one_thread(f.krate) != other.has_one_thread(f.krate)
                 || self.begin.contains(f) != other.begin.contains(f)
+                || self.construct.contains(f) != other.construct.contains(f)
         };
-        let begins = self.begin.union(&other.begin).filter(|f| is_other(f)).map(|f| Asked::Begins(*f));
+        let all: FxHashSet<&FnId> =
+            [&self.begin, &other.begin, &self.construct, &other.construct].into_iter().flatten().collect();
+        let begins = all.into_iter().filter(|f| is_other(f)).map(|f| Asked::Begins(*f));
         begins.chain(self.spawning.symmetric_difference(&other.spawning).map(|f| Asked::Spawns(*f))).collect()
     }
 
@@ -154,14 +167,15 @@ impl Alone {
             all.sort_unstable();
             all
         }
-        let (begin, spawning) = (sorted(&self.begin), sorted(&self.spawning));
-        KeptAlone { begin, spawning, one_thread: sorted(&self.one_thread), asked: self.asked.clone() }
+        let (begin, spawning, construct) = (sorted(&self.begin), sorted(&self.spawning), sorted(&self.construct));
+        KeptAlone { begin, spawning, one_thread: sorted(&self.one_thread), construct, asked: self.asked.clone() }
     }
 
     pub(crate) fn revived(kept: KeptAlone) -> Self {
-        let KeptAlone { begin, spawning, one_thread, asked } = kept;
+        let KeptAlone { begin, spawning, one_thread, construct, asked } = kept;
         let (begin, spawning) = (begin.into_iter().collect(), spawning.into_iter().collect());
-        Self { begin, spawning, one_thread: one_thread.into_iter().collect(), asked }
+        let (one_thread, construct) = (one_thread.into_iter().collect(), construct.into_iter().collect());
+        Self { begin, spawning, one_thread, construct, asked }
     }
 }
 
@@ -251,7 +265,7 @@ fn in_order(mut functions: Vec<FnId>) -> Box<[FnId]> {
 }
 
 /// The pairs that begin with `f`, of all in order.
-fn all_of<T>(pairs: &[(FnId, T)], f: FnId) -> &[(FnId, T)] {
+pub(super) fn all_of<T>(pairs: &[(FnId, T)], f: FnId) -> &[(FnId, T)] {
     let from = pairs.partition_point(|(of, _)| *of < f);
     let count = pairs[from..].partition_point(|(of, _)| *of == f);
     &pairs[from..from + count]

@@ -209,6 +209,7 @@ impl Analysis<'_> {
                 || self.is_of_callers_closure(body, expr, ty))
                 && self.is_made_here(body, expr)
                 && !self.is_eager(body, expr, ty)
+                && !self.was_passed_on(body, expr, ty)
             {
                 out.push(self.discarded(body, expr, ty, how, in_async));
             }

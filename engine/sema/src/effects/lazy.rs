@@ -66,6 +66,21 @@ impl Analysis<'_> {
         !is_handle && !super::call_args(&body.types.body[expr]).iter().any(is_work)
     }
 
+    /// `runtime.spawn(task)`, which is no `async fn`, was given a future, and makes a type of the workspace that does not hold it:
+    /// it went on to somebody who polls it.
+    pub(super) fn was_passed_on(&self, body: &TypedBody, expr: ExprId, made: Ty) -> bool {
+        let types = &body.types;
+        let Some(Callee::Fn(callee)) = types.callees.get(&expr) else { return false };
+        let is_boxed = |ty: Ty| ty.as_adt().is_some_and(|(adt, _)| self.world().is_std(adt.krate));
+        if made.as_adt().is_none() || is_boxed(made) || self.world().fn_item(callee.f).flags.is_async {
+            return false;
+        }
+        let ty_of = |arg: &ExprId| types.expr_tys.get(arg.index()).copied().unwrap_or(Ty::unknown());
+        let mut given =
+            super::call_args(&types.body[expr]).iter().filter(|arg| types.futures.contains_key(arg)).peekable();
+        given.peek().is_some() && given.all(|arg| !holds(made, ty_of(arg)))
+    }
+
     /// `callback(x);` where whoever passed `callback` chose its future: nothing is done before that is polled.
     pub(super) fn is_of_callers_closure(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
         matches!(ty.kind(), TyKind::Param(_)) && matches!(body.types.callees.get(&expr), Some(Callee::Value(_)))
@@ -141,4 +156,14 @@ impl Analysis<'_> {
         let then = got.map_or(&[][..], |at| &block.stmts[at + 1..]);
         then.iter().any(|stmt| matches!(stmt, Stmt::Expr { expr, semi: true, .. } if is_call(*expr)))
     }
+}
+
+/// Is a part of a value of type `whole` of type `part`?
+fn holds(whole: Ty, part: Ty) -> bool {
+    whole == part
+        || match whole.kind() {
+            TyKind::Adt(_, args) => args.iter().any(|arg| holds(*arg, part)),
+            TyKind::Tuple(parts) => parts.iter().any(|inner| holds(*inner, part)),
+            _ => part.is_unknown(),
+        }
 }

@@ -11,11 +11,13 @@
 //! - [`dependencies`]: the functions of dependencies that async code leads to.
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
+//! - [`kernel`]: files that are in memory.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`drops`]: what is dropped where its scope ends.
 //! - [`polled`]: who polls a future that is passed on.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
 //! - [`startup`]: what runs before a program does several things at once.
+//! - [`constructors`]: what a library does where its users set up an object.
 //! - [`listening`]: what belongs to the opening of a listener.
 //! - [`chosen`]: waits that the code chose, for its other branch hands the same work over.
 //! - [`races`]: where futures are dropped before their end, and what becomes of what they worked on.
@@ -24,6 +26,7 @@ mod alone;
 mod cancel;
 mod certain;
 mod chosen;
+mod constructors;
 mod contexts;
 mod cpu;
 mod deadline;
@@ -37,6 +40,7 @@ mod hands;
 mod held;
 mod index;
 mod iterated;
+mod kernel;
 mod lazy;
 mod listening;
 mod polled;

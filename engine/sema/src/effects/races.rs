@@ -290,6 +290,9 @@ impl Analysis<'_> {
         let verdict = self.cancel_verdict(body, future)?;
         let reason = verdict.reason?;
         let operation = operation_in(body, future, reason.steps.first()?.at.span);
+        if fills_one(body, operation) {
+            return None;
+        }
         // `read_until` keeps what it has read, in a buffer that looks like all of it.
         let is_half = verdict.verdict == Verdict::Partial && self.fills_by_halves(body, operation);
         (verdict.verdict == Verdict::Unsafe || is_half).then_some((operation, reason))
@@ -319,6 +322,16 @@ fn branch_of(scope: &Scope<'_>, graph: &FlowGraph, site: ExprId) -> Option<(Node
     let branch = parsed.arms.iter().position(|arm| arm.future == site)?;
     let named = scope.body.types.bindings.get(&parsed.arms[branch].pat).copied();
     Some((*graph.select_starts.get(&(select, branch))?, named))
+}
+
+/// `r.read_exact(&mut [0u8; 1])`: one byte comes whole or not at all.
+fn fills_one(body: &TypedBody, operation: ExprId) -> bool {
+    let is_read = matches!(&body.types.body[operation], Expr::MethodCall(call) if call.name.as_str() == "read_exact");
+    let is_one = |arg: &ExprId| {
+        let ty = body.types.expr_tys.get(arg.index()).map(|ty| ty.peel_refs().kind());
+        matches!(ty, Some(TyKind::Array(_, len)) if matches!(len.kind(), TyKind::Const(Some(1))))
+    };
+    is_read && call_args(&body.types.body[operation]).iter().any(is_one)
 }
 
 /// A function that sends a message of its own over a channel: who gives it a deadline gives the request up, not the message.

@@ -30,12 +30,18 @@ use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId,
 pub struct Startup {
     calls: FxHashSet<ExprId>,
     before_tasks: FxHashSet<ExprId>,
+    constructing: FxHashSet<ExprId>,
 }
 
 impl Startup {
     /// Does this call, loop or block run while nobody waits for it?
     pub fn covers(&self, expr: ExprId) -> bool {
         self.calls.contains(&expr)
+    }
+
+    /// The same for a call that works on files: also where users of a library set up an object ([`super::constructors`]).
+    pub fn covers_files(&self, expr: ExprId) -> bool {
+        self.covers(expr) || self.constructing.contains(&expr)
     }
 
     /// The same for a call that does nothing but sleep: in async code that is meant for a timer, unless nothing else was started.
@@ -54,6 +60,7 @@ impl Analysis<'_> {
         }
         let mut startup = self.first_of_program(body, region).unwrap_or_default();
         startup.calls.extend(self.before_serving(body, region));
+        startup.constructing = self.constructing(body, region);
         startup
     }
 
@@ -82,10 +89,7 @@ impl Analysis<'_> {
             return None;
         }
         let mut code = StartCode::new(self, body, alone);
-        let id = match region.kind {
-            RegionKind::AsyncBlock => code.turns.regions.opened(region.root)?,
-            _ => RegionId(0),
-        };
+        let id = code.id_of(region)?;
         // In `main` only, an async block that is not spawned is taken for one that `main` waits for.
         let is_polled = match self.is_main(f) {
             true => region.kind != RegionKind::AsyncBlock || !code.is_spawned(region.root),
@@ -94,7 +98,7 @@ impl Analysis<'_> {
         is_polled.then(|| {
             let calls = code.alone_in(id);
             code.has_own_thread = false;
-            Startup { calls, before_tasks: code.alone_in(id) }
+            Startup { calls, before_tasks: code.alone_in(id), ..Startup::default() }
         })
     }
 
@@ -160,7 +164,7 @@ impl Analysis<'_> {
 }
 
 /// The body of a function of the first task.
-struct StartCode<'a> {
+pub(super) struct StartCode<'a> {
     turns: Turns<'a>,
     alone: &'a Alone,
     edition: u16,
@@ -185,6 +189,23 @@ impl<'a> StartCode<'a> {
         let has_own_thread =
             matches!(body.owner, BodyOwner::Fn(f) if is_own_future(f)) && !alone.has_one_thread(body.owner.krate());
         Self { turns, alone, edition, has_own_thread, orders: std::cell::RefCell::default() }
+    }
+
+    pub(super) fn of_constructor(analysis: &'a Analysis<'a>, body: &'a TypedBody, alone: &'a Alone) -> Self {
+        Self { has_own_thread: true, ..Self::new(analysis, body, alone) }
+    }
+
+    fn id_of(&self, region: Region) -> Option<RegionId> {
+        match region.kind {
+            RegionKind::AsyncBlock => self.turns.regions.opened(region.root),
+            _ => Some(RegionId(0)),
+        }
+    }
+
+    /// What of a region is done in turn with the function.
+    pub(super) fn in_turn(&self, region: Region) -> Option<FxHashSet<ExprId>> {
+        let id = self.id_of(region)?;
+        self.runs_early(id, 0).then(|| self.alone_in(id))
     }
 
     /// What of a region, and of what it runs itself, runs while nobody waits for it.

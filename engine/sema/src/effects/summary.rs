@@ -6,6 +6,7 @@ use toecap_ir::{Expr, ExprId, Location};
 use toecap_knowledge::{BlockKind, Cost, EndingKind, Entry};
 
 use super::exec::{Executed, Executor, Fate};
+use super::kernel::is_kernel_file;
 use super::ready::is_known_ready;
 use crate::{Analysis, CrateOrigin, FnCallee, FnId, TyKind, TypedBody};
 
@@ -226,7 +227,7 @@ impl<'a> Analysis<'a> {
             && self.waits_for_device(callee)
             && (blocking.kind != BlockKind::Net || self.waits_for_stream(callee))
             && !self.is_set_nonblocking(body, expr)
-            && !is_kernel_file(body, expr)
+            && !(blocking.kind == BlockKind::Io && is_kernel_file(&Executor::new(self, body), expr))
             && !is_known_ready(body, expr, &entry.text)
         {
             summary.blocks = work();
@@ -259,14 +260,6 @@ pub(super) fn readable(path: &str) -> String {
         Some((ty, name)) => format!("{ty}::{name}"),
         None => path.to_owned(),
     }
-}
-
-/// `File::open("/proc/cpuinfo")`: what is there is in memory.
-fn is_kernel_file(body: &TypedBody, expr: ExprId) -> bool {
-    let tree = &body.types.body;
-    super::call_args(&tree[expr]).iter().any(|arg| {
-        matches!(&tree[*arg], Expr::Lit(toecap_ir::Literal::Str(path)) if path.starts_with("/proc/") || path.starts_with("/sys/"))
-    })
 }
 
 fn is_literal(body: &toecap_ir::Body, expr: ExprId) -> bool {

@@ -13,7 +13,8 @@ use toecap_ir::{ItemKind, Name, PartSum, adt_parts, item_sum, word, words};
 
 use super::declared_sum;
 use crate::{
-    Container, CrateDefs, CrateId, GenericsId, GenericsOwner, ImplId, ImplSource, ItemLoc, ModuleId, Ns, TraitId, World,
+    Container, CrateDefs, CrateId, GenericsId, GenericsOwner, ImplId, ImplSource, ItemLoc, MacroData, MacroId,
+    ModuleId, Ns, TraitId, World,
 };
 
 /// All of them.
@@ -282,16 +283,21 @@ fn modules(defs: &CrateDefs, paths: &[u64]) -> Vec<Module> {
     let of = |(module, key): (&crate::ModuleData, &u64)| {
         let above = module.parent.map(|parent| &defs.modules[parent as usize]);
         let vis = above.and_then(|above| above.items.get(&(module.name, Ns::Types)));
-        let mut textual: Vec<(&str, String)> = module
+        let mut textual: Vec<(&str, Option<String>)> = module
             .textual
             .iter()
-            .map(|(name, id)| (name.as_str(), defs.macros[id.index as usize].name.to_string()))
+            .map(|(name, id)| (name.as_str(), own_macro(defs, *id).map(|data| data.name.to_string())))
             .collect();
         textual.sort_unstable();
         let vis = vis.map(|(_, vis)| seen_by(*vis, paths));
         Module { key: *key, sum: hash(&(module.in_test, vis, textual)), name: word(module.name.as_str()) }
     };
     named.map(of).collect()
+}
+
+/// None for a macro that `#[macro_use] extern crate` brought from another crate.
+fn own_macro(defs: &CrateDefs, id: MacroId) -> Option<&MacroData> {
+    (id.krate == defs.id).then(|| &defs.macros[id.index as usize])
 }
 
 fn seen_by(vis: crate::Vis, paths: &[u64]) -> Option<u64> {

@@ -292,6 +292,7 @@ impl Carry<'_, '_> {
     /// What a call does with what it is given: keeps it in what it is lent, hands it on, or uses it up.
     fn called(&self, call: ExprId, state: &mut State) {
         let types = &self.body.types;
+        self.copied_outside(call, state);
         let given = Holder::Value(call);
         let carries = self.carries(self.ty(call));
         if let Expr::MethodCall(method) = &types.body[call] {
@@ -361,7 +362,7 @@ impl Carry<'_, '_> {
     }
 
     /// The operands that a call may change: its receiver by `&mut self`, arguments `&mut x`.
-    fn lent_mutably(&self, call: ExprId) -> Vec<ExprId> {
+    pub(super) fn lent_mutably(&self, call: ExprId) -> Vec<ExprId> {
         let types = &self.body.types;
         let mut lent = Vec::new();
         if let (Expr::MethodCall(method), Some(Callee::Fn(callee))) = (&types.body[call], types.callees.get(&call))

@@ -1,8 +1,11 @@
 //! Values and variables: what they name, and whether anybody misses them.
 
 use toecap_ir::{Expr, ExprId, Mutability, UnaryOp};
+use toecap_knowledge::TakeKind;
 
 use super::carry::Carry;
+use super::state::{Holder, State};
+use crate::effects::call_args;
 use crate::flow::{Base, Place};
 use crate::{LocalId, Ty, TyKind};
 
@@ -35,6 +38,28 @@ impl Carry<'_, '_> {
             Expr::MethodCall(call) if call.args.is_empty() => self.root_local(call.receiver),
             _ => None,
         }
+    }
+
+    /// `kept.extend_from_slice(&chunk[..n])`: what was read into a buffer is copied to a place that outlives the code. A call that
+    /// makes a future has copied nothing yet.
+    pub(super) fn copied_outside(&self, call: ExprId, state: &mut State) {
+        let types = &self.body.types;
+        let lent = self.lent_mutably(call);
+        let mut places = lent.iter().filter_map(|operand| self.aliases.place(self.body, *operand));
+        if types.futures.contains_key(&call) || !places.any(|place| self.analysis.outlives(self.body, &place)) {
+            return;
+        }
+        let args = call_args(&types.body[call]).iter().filter(|arg| !lent.contains(arg));
+        let shown: Vec<LocalId> = args.filter_map(|arg| self.root_local(*arg)).collect();
+        state.retain(|number, holders| {
+            let effect = &self.effects[*number];
+            let buffer = effect.with.as_ref().filter(|_| effect.moved.kind == TakeKind::Fill);
+            if buffer.is_some_and(|place| matches!(place.base, Base::Local(local) if shown.contains(&local))) {
+                holders.retain(|holder| !matches!(holder, Holder::Local(local) if shown.contains(local)));
+                holders.remove(&Holder::Fresh);
+            }
+            !holders.is_empty()
+        });
     }
 
     /// Can a value of the type be what was moved? `()`, numbers and flags are not missed.

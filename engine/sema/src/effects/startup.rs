@@ -39,7 +39,7 @@ impl Startup {
         self.calls.contains(&expr)
     }
 
-    /// The same for a call that works on files: also where users of a library set up an object ([`super::constructors`]).
+    /// The same for a call that works on files: also where users of a library set up an object.
     pub fn covers_files(&self, expr: ExprId) -> bool {
         self.covers(expr) || self.constructing.contains(&expr)
     }

@@ -335,6 +335,7 @@ files! {
     let_else
     macros_cfg
     macros_in_bodies
+    macros_in_types
     macros_nested
     macros_simple
     modules_and_globs

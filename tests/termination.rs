@@ -73,6 +73,7 @@ fn macros_without_end() {
         "macro_rules! double { ($($t:tt)*) => { double!($($t)* $($t)*); double!($($t)* $($t)*); }; }\nfn f() { double!(a b) }\n",
         "macro_rules! pair { ($e:expr) => { (pair!($e), pair!($e)) }; }\npub fn f() { pair!(1); }\n",
         "macro_rules! ty { () => { Vec<ty!()> }; }\npub fn f() { let x: ty!() = 1; }\n",
+        "macro_rules! ty { ($($t:tt)*) => { (ty!($($t)* $($t)*), ty!($($t)* $($t)*)) }; }\npub fn f(x: ty!(a b)) { f(x) }\n",
         "macro_rules! pat { () => { Some(pat!()) }; }\npub fn f(x: u8) { if let pat!() = x {} }\n",
     ] {
         ends(text);

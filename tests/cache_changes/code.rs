@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 const CRATES: [&str; 3] = ["low", "mid", "app"];
 const MODULES: usize = 3;
 /// Kinds of statements.
-const KINDS: usize = 34;
+const KINDS: usize = 35;
 
 /// What the next step does.
 pub struct Dice(pub u64);
@@ -152,6 +152,7 @@ impl Code {
                 "let accepting = tokio::net::TcpListener::bind(n).await;\n    let _ = accepting;".to_owned()
             }
             (33, ..) => format!("{base}::relay!({path}(n));"),
+            (34, ..) => format!("{base}::made_choice().unwrap().read();"),
             (_, true, true) => format!("{path}(n).await;"),
             (_, false, _) => format!("{path}(n);"),
             _ => String::new(),
@@ -335,7 +336,9 @@ impl std::str::FromStr for Number {
 macro_rules! makes { ($name:ident) => { pub fn $name() { MADE } } }
 makes!(made);
 pub fn holder() -> Holder { loop {} }
+macro_rules! by_rules { ($($of:tt)*) => { Option<Chosen> } }
 pub fn chosen() -> Chosen { loop {} }
+pub fn made_choice() -> by_rules!(any) { loop {} }
 pub fn mode() -> Mode { loop {} }
 pub fn bound<T: Ext>(t: T) { t.read() }
 #[macro_export]

@@ -18,7 +18,7 @@ const LARGE: [(&str, usize, &str); 12] = [
     ("engine/sema/src/infer/expr.rs", 450, "one arm a kind of expression"),
     ("engine/sema/src/infer/mod.rs", 450, "what a body's types are, and the pass"),
     ("engine/sema/src/infer/traits.rs", 450, "selection in its order"),
-    ("engine/sema/src/lower_ty.rs", 900, "to be split: paths, signatures, generics"),
+    ("engine/sema/src/lower_ty.rs", 850, "to be split: paths, signatures, generics"),
     ("engine/sema/src/names.rs", 500, "lookup in its order"),
     ("engine/sema/src/ty.rs", 550, "one arm a kind of type"),
     ("xtask/src/std_table/walk.rs", 450, "one arm a kind of item"),

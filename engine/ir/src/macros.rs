@@ -22,6 +22,19 @@ pub struct MacroCall {
     pub parsed: MacroArgs,
 }
 
+/// A macro call where a type stands. It is understood without the text that it was lowered from: signatures are asked for long after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TypeMacro {
+    /// `syn::Token`
+    pub path: Path,
+    /// Path, `!` and delimiters.
+    pub span: Span,
+    /// Delimiter.
+    pub delimiter: Delimiter,
+    /// What stands between the delimiters.
+    pub args: Box<str>,
+}
+
 /// Which brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delimiter {

@@ -116,7 +116,7 @@ pub enum TypeRef {
     /// `_`
     Infer,
     /// A macro call in type position.
-    Macro(Box<crate::MacroCall>),
+    Macro(Box<crate::TypeMacro>),
     /// Syntax that is not understood.
     Opaque,
 }

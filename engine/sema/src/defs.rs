@@ -295,6 +295,8 @@ pub struct ImplData {
     pub consts: FxHashMap<Name, ConstId>,
     /// Is there only if a build script sets a flag.
     pub doubtful: bool,
+    /// What `Self` is, which the rest of the header may need.
+    pub(crate) self_ty: OnceLock<Ty>,
     pub(crate) header: OnceLock<ImplHeader>,
 }
 

@@ -8,8 +8,8 @@ use toecap_ir::{
 use crate::names::Names;
 use crate::query::{Key, query};
 use crate::{
-    Args, Bound, Def, FnId, FnSig, GenericsId, GenericsOwner, ImplHeader, ImplId, ImplSource, ModuleId, Ns,
-    OpaqueOwner, Param, ParamKind, Predicate, Subst, TraitId, Ty, TyKind, World, intern_args, intern_bounds,
+    Args, Bound, Def, FnId, FnSig, GenericsId, GenericsOwner, ModuleId, Ns, OpaqueOwner, Param, ParamKind, Predicate,
+    Subst, TraitId, Ty, TyKind, World, intern_args, intern_bounds,
 };
 
 pub(crate) const MAX_DEPTH: u32 = 40;
@@ -30,6 +30,8 @@ pub(crate) struct Lowerer<'a> {
     /// Where `impl Trait` in return position goes.
     pub opaques: Option<(OpaqueOwner, Vec<Vec<Bound>>)>,
     pub depth: u32,
+    /// How much text macros have made.
+    pub expanded_bytes: usize,
 }
 
 impl<'a> Lowerer<'a> {
@@ -45,6 +47,7 @@ impl<'a> Lowerer<'a> {
             impl_params: None,
             opaques: None,
             depth: 0,
+            expanded_bytes: 0,
         }
     }
 
@@ -101,10 +104,6 @@ impl<'a> Lowerer<'a> {
             return Ty::new(TyKind::Param(param));
         }
         const_ty(len)
-    }
-
-    fn macro_ty(&mut self, _call: &ir::MacroCall) -> Ty {
-        Ty::unknown()
     }
 
     fn fn_sugar(&mut self, sugar: &FnSugar) -> (Args, Ty) {
@@ -465,7 +464,7 @@ impl<'w> World<'w> {
                 GenericsOwner::Trait(_) => {
                     return Some(Ty::new(TyKind::Param(Param { generics: id, index: 0 })));
                 }
-                GenericsOwner::Impl(imp) => return Some(self.impl_header(imp).self_ty),
+                GenericsOwner::Impl(imp) => return Some(self.impl_self_ty(imp)),
                 GenericsOwner::Fn(_) | GenericsOwner::Alias(_) | GenericsOwner::Assoc(_) => {}
             }
             at = data.parent;
@@ -633,57 +632,6 @@ impl<'w> World<'w> {
         let Some(bounds) = bounds else { return Vec::new() };
         let subst = self.subst_of(generics, args);
         bounds.iter().map(|b| subst.apply_bound(b)).collect()
-    }
-
-    /// The header of an impl.
-    pub fn impl_header(&self, imp: ImplId) -> &ImplHeader {
-        static NONE: std::sync::OnceLock<ImplHeader> = std::sync::OnceLock::new();
-        let data = self.imp(imp);
-        query(&data.header, Key::Header(imp), || self.lower_header(imp))
-            .unwrap_or_else(|| NONE.get_or_init(|| ImplHeader { self_ty: Ty::unknown(), trait_ref: None }))
-    }
-
-    fn lower_header(&self, imp: ImplId) -> ImplHeader {
-        let data = self.imp(imp);
-        match data.source {
-            ImplSource::Item(loc) => {
-                let defs = self.defs(imp.krate);
-                let ItemKind::Impl(item) = &defs.item(loc).kind else {
-                    return ImplHeader { self_ty: Ty::unknown(), trait_ref: None };
-                };
-                let mut lowerer = Lowerer::new(self, data.module, Some(data.generics));
-                let self_ty = lowerer.ty(&item.self_ty);
-                lowerer.self_ty = Some(self_ty);
-                let trait_ref = item.trait_ref.as_ref().and_then(|p| lowerer.trait_path(p, self_ty));
-                ImplHeader { self_ty, trait_ref: trait_ref.map(|b| (b.tr, b.args)) }
-            }
-            ImplSource::Derive(adt, derive) => {
-                let self_ty = Ty::new(TyKind::Adt(adt, self.own_args(self.adt(adt).generics)));
-                let names = Names::new(self);
-                let found = match derive {
-                    crate::Derive::Core(path) => self.std_crate(sym::CORE).and_then(|core| {
-                        let path: Vec<Name> = path.iter().map(|p| Name::new(p)).collect();
-                        names.public_path(core, &path, Ns::Types)
-                    }),
-                    crate::Derive::Named(path) => {
-                        let global = path.as_str().starts_with("::");
-                        let path: Vec<Name> =
-                            path.as_str().trim_start_matches("::").split("::").map(Name::new).collect();
-                        names.resolve(data.module, &path, global, Ns::Types)
-                    }
-                };
-                let trait_ref = match found {
-                    Some(Def::Trait(tr)) => {
-                        let params = self.generics(self.tr(tr).generics).params.len();
-                        // `PartialEq<Self>`; other parameters have defaults that mean the same.
-                        let args: Vec<Ty> = (1..params).map(|_| self_ty).collect();
-                        Some((tr, intern_args(&args)))
-                    }
-                    _ => None,
-                };
-                ImplHeader { self_ty, trait_ref }
-            }
-        }
     }
 
     /// The signature of a function.

@@ -13,6 +13,7 @@ pub(crate) enum Key {
     AssocBounds(AssocId),
     Alias(AliasId),
     Header(ImplId),
+    ImplSelf(ImplId),
     Sig(FnId),
     Fields(AdtId),
     Const(ConstId),

@@ -115,10 +115,6 @@ impl<'w> ser::Serializer for &'w mut Writer {
             // What a call stands for is summed up by itself, and so is the text of a definition.
             ("ItemKind", "MacroCall" | "MacroDef") => return Ok(()),
             ("BodySource", "Skipped") => return Ok(()),
-            ("TypeRef", "Macro") => {
-                self.needs_text = true;
-                return Ok(());
-            }
             _ => {}
         }
         value.serialize(self)

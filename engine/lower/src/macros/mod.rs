@@ -13,7 +13,7 @@ mod statements;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser as _;
 use syn::{Macro, MacroDelimiter, Token};
-use toecap_ir::{Delimiter, MacroArgs, MacroCall, Name};
+use toecap_ir::{Delimiter, MacroArgs, MacroCall, Name, TypeMacro};
 
 use crate::tree::{BodyLowerer, Lowerer};
 
@@ -31,6 +31,12 @@ impl Lowerer<'_> {
             MacroDelimiter::Bracket(_) => Delimiter::Bracket,
         };
         MacroCall { path, span, args, delimiter, parsed }
+    }
+
+    /// A macro call where a type stands.
+    pub(crate) fn type_macro(&mut self, mac: &Macro) -> TypeMacro {
+        let MacroCall { path, span, args: (lo, hi), delimiter, parsed: _ } = self.macro_call(mac, MacroArgs::NoValues);
+        TypeMacro { path, span, delimiter, args: self.slice(lo, hi).into() }
     }
 }
 

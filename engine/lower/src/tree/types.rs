@@ -2,9 +2,7 @@
 
 use syn::punctuated::Punctuated;
 use syn::{GenericParam as SynParam, PointerMutability, Type, TypeParamBound};
-use toecap_ir::{
-    Bound, FnSugar, GenericParam, GenericParamKind, Generics, MacroArgs, Mutability, TypeRef, WherePredicate,
-};
+use toecap_ir::{Bound, FnSugar, GenericParam, GenericParamKind, Generics, Mutability, TypeRef, WherePredicate};
 
 use super::{Lowerer, MAX_TYPE_DEPTH};
 
@@ -40,7 +38,7 @@ impl Lowerer<'_> {
             Type::Infer(_) => TypeRef::Infer,
             Type::Paren(ty) => self.ty(&ty.elem),
             Type::Group(ty) => self.ty(&ty.elem),
-            Type::Macro(ty) => TypeRef::Macro(Box::new(self.macro_call(&ty.mac, MacroArgs::Opaque(Box::default())))),
+            Type::Macro(ty) => TypeRef::Macro(Box::new(self.type_macro(&ty.mac))),
             _ => TypeRef::Opaque,
         }
     }

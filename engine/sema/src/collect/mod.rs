@@ -339,6 +339,7 @@ impl<'w> Collector<'w> {
             assocs: FxHashMap::default(),
             consts: FxHashMap::default(),
             doubtful: self.doubtful,
+            self_ty: OnceLock::new(),
             header: OnceLock::new(),
         });
         id

@@ -16,6 +16,7 @@ mod finish;
 mod growing;
 mod macros;
 mod method;
+mod numbers;
 mod ops;
 mod pat;
 mod path;

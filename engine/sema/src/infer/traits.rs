@@ -125,6 +125,9 @@ impl Infer<'_> {
         if matches!(ty.kind(), TyKind::Projection(..)) && !self.is_rigid(ty) {
             return Selected::Maybe;
         }
+        if self.depth > 0 && args.is_empty() && self.is_number(ty) {
+            return self.select_of_number(tr, ty);
+        }
         self.select_cached(tr, ty, args)
     }
 
@@ -178,7 +181,7 @@ impl Infer<'_> {
         None
     }
 
-    fn select_cached(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
+    pub(super) fn select_cached(&mut self, tr: TraitId, ty: Ty, args: Args) -> Selected {
         let question = self.question(tr, ty, args);
         if self.answers.meets(question) {
             return Selected::Maybe;
@@ -322,10 +325,6 @@ impl Infer<'_> {
             sure.extend(maybe);
         }
         sure
-    }
-
-    fn is_number(&self, ty: Ty) -> bool {
-        matches!(ty.kind(), TyKind::Var(v) if self.table.kind(*v) != VarKind::Any)
     }
 
     pub(super) fn is_blanket(&self, imp: ImplId) -> bool {

@@ -37,6 +37,8 @@ struct Mentioned {
     types: FxHashSet<u32>,
     /// Those of them that may stand for something else than before, and not only for the same thing that has changed.
     meanings: FxHashSet<u32>,
+    /// Macros whose rules mention a name that may mean something else: a type that one makes is another then.
+    hiding: FxHashSet<u32>,
     /// For bodies alone.
     values: FxHashSet<u32>,
     /// Those of them that can be imported.
@@ -255,8 +257,8 @@ impl Mentioned {
         }
     }
 
-    fn sizes(&self) -> [usize; 4] {
-        [&self.types, &self.values, &self.imported, &self.meanings].map(FxHashSet::len)
+    fn sizes(&self) -> [usize; 5] {
+        [&self.types, &self.values, &self.imported, &self.meanings, &self.hiding].map(FxHashSet::len)
     }
 
     fn spread_in(&mut self, krate: &Declared, own: &FxHashSet<u32>, with_impls: &mut FxHashSet<CrateId>) -> Option<()> {
@@ -265,7 +267,7 @@ impl Mentioned {
             return None;
         }
         for unit in &krate.impls {
-            if unit.words.iter().any(|word| self.meanings.contains(word)) {
+            if unit.words.iter().any(|word| self.may_mean_another(word)) {
                 self.give_impl(unit, own)?;
                 with_impls.insert(krate.id);
             }
@@ -285,8 +287,12 @@ impl Mentioned {
         }
         for unit in &krate.macros {
             if unit.words.iter().any(|word| self.has(*word)) {
+                self.types.extend(&unit.types);
                 self.values.extend(&unit.types);
                 self.imported.extend(&unit.types);
+            }
+            if unit.words.iter().any(|word| self.may_mean_another(word)) {
+                self.hiding.extend(&unit.types);
             }
         }
         Some(())
@@ -319,6 +325,10 @@ impl Mentioned {
         self.types.extend(names());
         self.values.extend(&unit.values);
         Some(())
+    }
+
+    fn may_mean_another(&self, word: &u32) -> bool {
+        self.meanings.contains(word) || self.hiding.contains(word)
     }
 
     fn has(&self, word: u32) -> bool {

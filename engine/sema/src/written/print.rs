@@ -20,7 +20,8 @@ pub(super) fn ty(ty: &TypeRef) -> String {
         TypeRef::ImplTrait(bounds) => format!("impl {}", self::bounds(bounds)),
         TypeRef::DynTrait(bounds) => format!("dyn {}", self::bounds(bounds)),
         TypeRef::Never => "!".to_owned(),
-        TypeRef::Infer | TypeRef::Macro(_) | TypeRef::Opaque => "_".to_owned(),
+        TypeRef::Macro(call) => format!("{}![{}]", path(&call.path), call.args),
+        TypeRef::Infer | TypeRef::Opaque => "_".to_owned(),
     }
 }
 

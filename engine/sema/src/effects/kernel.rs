@@ -14,7 +14,7 @@ use crate::flow::bound_locals;
 use crate::{LocalId, PathDef, TypedBody};
 
 /// How far a path is followed.
-const MAX_STEPS: u32 = 12;
+const MAX_STEPS: u32 = 32;
 
 /// Folders without a disk.
 const FOLDERS: [&str; 2] = ["/proc", "/sys"];
@@ -29,7 +29,7 @@ pub(super) fn is_kernel_file(executor: &Executor<'_>, call: ExprId) -> bool {
         _ => None,
     };
     let mut given = receiver.into_iter().chain(call_args(&body.types.body[call]));
-    given.any(|expr| opens_device(executor, *expr) || begins_in_kernel(body, *expr, 0))
+    given.any(|expr| opens_device(executor, *expr) || begins_in_kernel(executor, *expr, 0))
 }
 
 fn opens_device(executor: &Executor<'_>, arg: ExprId) -> bool {
@@ -41,16 +41,20 @@ fn opens_device(executor: &Executor<'_>, arg: ExprId) -> bool {
     }
 }
 
-fn begins_in_kernel(body: &TypedBody, expr: ExprId, steps: u32) -> bool {
+fn is_in_kernel(expr: &Expr) -> bool {
+    let Expr::Lit(Literal::Str(path)) = expr else { return false };
+    let below = FOLDERS.iter().find_map(|folder| path.strip_prefix(folder));
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn begins_in_kernel(executor: &Executor<'_>, expr: ExprId, steps: u32) -> bool {
     if steps > MAX_STEPS {
         return false;
     }
-    let follow = |next: ExprId| begins_in_kernel(body, next, steps + 1);
+    let body = executor.body;
+    let follow = |next: ExprId| begins_in_kernel(executor, next, steps + 1);
     match &body.types.body[expr] {
-        Expr::Lit(Literal::Str(path)) => {
-            let below = FOLDERS.iter().find_map(|folder| path.strip_prefix(folder));
-            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        }
+        literal @ Expr::Lit(_) => is_in_kernel(literal),
         Expr::Ref { expr, .. } | Expr::Try(expr) | Expr::Await { expr, .. } => follow(*expr),
         Expr::MethodCall(call) => follow(call.receiver),
         Expr::Call { args, .. } => args.first().is_some_and(|first| follow(*first)),
@@ -58,7 +62,11 @@ fn begins_in_kernel(body: &TypedBody, expr: ExprId, steps: u32) -> bool {
             MacroArgs::Exprs(args) => args.first().is_some_and(|first| follow(first.value)),
             _ => false,
         },
-        Expr::Path(_) => body.local(expr).and_then(|local| value_of(body, local)).is_some_and(follow),
+        Expr::Path(_) => match body.types.paths.get(&expr) {
+            Some(PathDef::Const(id)) => executor.value_of_const(*id).is_some_and(|value| is_in_kernel(&value)),
+            _ => body.local(expr).and_then(|local| value_of(body, local)).is_some_and(follow),
+        },
+        Expr::Match { arms, .. } => arms.iter().any(|arm| follow(arm.body)),
         _ => false,
     }
 }
@@ -79,6 +87,7 @@ fn value_of(body: &TypedBody, local: LocalId) -> Option<ExprId> {
         Expr::Block(block) => block.stmts.iter().find_map(in_statement),
         Expr::Let { pat, expr } if binds(*pat) => Some(*expr),
         Expr::For { pat, iter, .. } if binds(*pat) => Some(*iter),
+        Expr::Match { scrutinee, arms } if arms.iter().any(|arm| binds(arm.pat)) => Some(*scrutinee),
         _ => None,
     })
 }

@@ -12,6 +12,7 @@
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`kernel`]: files that are in memory.
+//! - [`process`]: processes that nobody needs to wait for.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`drops`]: what is dropped where its scope ends.
 //! - [`polled`]: who polls a future that is passed on.
@@ -44,6 +45,7 @@ mod kernel;
 mod lazy;
 mod listening;
 mod polled;
+mod process;
 mod profile;
 mod pushed;
 mod races;

@@ -55,11 +55,12 @@ impl Analysis<'_> {
         if let Some(facts) = self.facts().of_callee(callee) {
             return facts.take().is_some_and(|take| take.what.as_ref() == CONNECTION);
         }
-        let Some(body) = self.runs(callee).and_then(|f| self.own_body(f, depth)) else { return false };
-        body.types.callees.values().any(|callee| match callee {
+        let takes = |callee: &Callee| match callee {
             Callee::Fn(callee) => self.takes_connection(callee, depth + 1),
             Callee::Ctor(..) | Callee::Value(_) => false,
-        })
+        };
+        let bodies = self.may_run(callee).into_iter().filter_map(|f| self.own_body(f, depth));
+        bodies.into_iter().any(|body| body.types.callees.values().any(takes))
     }
 
     fn own_body(&self, f: FnId, depth: usize) -> Option<std::sync::Arc<TypedBody>> {

@@ -7,6 +7,7 @@ use toecap_knowledge::{BlockKind, Cost, EndingKind, Entry};
 
 use super::exec::{Executed, Executor, Fate};
 use super::kernel::is_kernel_file;
+use super::process::is_over_at_once;
 use super::ready::is_known_ready;
 use crate::{Analysis, CrateOrigin, FnCallee, FnId, TyKind, TypedBody};
 
@@ -68,6 +69,10 @@ impl Work {
         blocking.is_some_and(|b| b.cost == Cost::BrieflyBlocks)
     }
 
+    fn is_on_files(&self) -> bool {
+        self.facts.and_then(|entry| entry.facts.blocking()).is_some_and(|b| b.kind == BlockKind::Io)
+    }
+
     /// The same for who calls it.
     pub(super) fn called_at(&self, step: &Step) -> Self {
         let mut steps = Vec::with_capacity(self.steps.len() + 1);
@@ -97,7 +102,9 @@ impl<'a> Analysis<'a> {
     ) -> Summary {
         let mut effect = self.raw_effect(body, call, callee, known);
         effect.blocks.take_if(|work| {
-            self.opens_listener_beside(body, call.expr, work) || self.is_handed_over_otherwise(body, call.expr)
+            self.opens_listener_beside(body, call.expr, work)
+                || self.is_handed_over_otherwise(body, call.expr)
+                || work.is_on_files() && is_kernel_file(&Executor::new(self, body), call.expr)
         });
         effect
     }
@@ -227,7 +234,7 @@ impl<'a> Analysis<'a> {
             && self.waits_for_device(callee)
             && (blocking.kind != BlockKind::Net || self.waits_for_stream(callee))
             && !self.is_set_nonblocking(body, expr)
-            && !(blocking.kind == BlockKind::Io && is_kernel_file(&Executor::new(self, body), expr))
+            && !(blocking.kind == BlockKind::Process && is_over_at_once(body, expr))
             && !is_known_ready(body, expr, &entry.text)
         {
             summary.blocks = work();

@@ -26,7 +26,9 @@ fn report(body: &TypedBody, discarded: &Discarded) -> Finding {
         None => "this future".to_owned(),
     };
     let message = match discarded.how {
-        How::Statement | How::Underscore | How::Unread => format!("{what} is never polled, so its body never runs"),
+        How::Statement | How::Underscore | How::Unread | How::Overwritten => {
+            format!("{what} is never polled, so its body never runs")
+        }
         How::Wrapped => format!("{what} ends up in a value that is dropped, so its body never runs"),
         How::Closure => format!("{what} is the result of a closure that nobody polls, so its body never runs"),
     };
@@ -34,6 +36,7 @@ fn report(body: &TypedBody, discarded: &Discarded) -> Finding {
         How::Statement => "dropped at the end of this statement",
         How::Underscore => "`let _` drops it at once",
         How::Unread => "bound to a variable that is never used",
+        How::Overwritten => "dropped when the variable gets another value",
         How::Wrapped => "dropped together with the value around it",
         How::Closure => "returned by the closure and dropped",
     };
@@ -42,7 +45,7 @@ fn report(body: &TypedBody, discarded: &Discarded) -> Finding {
         found.notes.push(Note { text: format!("its type is `{ty}`"), at: None });
     }
     match discarded.how {
-        How::Statement | How::Underscore | How::Unread if discarded.can_await => {
+        How::Statement | How::Underscore | How::Unread | How::Overwritten if discarded.can_await => {
             found.help.push("await it: add `.await`".to_owned());
             if !discarded.whole.is_expanded() {
                 let end = Span::empty(discarded.whole.hi());

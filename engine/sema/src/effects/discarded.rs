@@ -6,11 +6,11 @@
 //! users.get(0).map(|u| notify(u));  // Option<impl Future>
 //! ```
 
-use toecap_ir::{Expr, ExprId, MacroArgs, Pat, PatId, Span, Stmt};
+use toecap_ir::{Expr, ExprId, MacroArgs, Pat, Span, Stmt};
 
 use super::summary::callee_span;
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, LocalId, PathDef, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, Ty, TyKind, TypedBody};
 
 /// A future that nobody polls.
 #[derive(Debug, Clone)]
@@ -38,8 +38,10 @@ pub enum How {
     Statement,
     /// `let _ = f();`
     Underscore,
-    /// `let x = f();` and `x` is never mentioned again.
+    /// `let x = f();` or `x = f();`, and `x` is never read.
     Unread,
+    /// `x = f(); x = g();`
+    Overwritten,
     /// Inside an `Option`, `Vec` … that is dropped.
     Wrapped,
     /// The result of a closure whose caller does not poll it.
@@ -81,6 +83,11 @@ impl Analysis<'_> {
                 }
             }
             Expr::Closure(closure) => inner = closure.is_async,
+            // `if let Some(_told) = user.map(notify)`
+            Expr::Let { pat, expr } if matches!(tree[*pat], Pat::TupleStruct { .. }) => {
+                let lost = self.lost_by_let(body, *pat, *expr);
+                lost.into_iter().for_each(|(expr, how)| self.drop_of(body, expr, how, in_async, out));
+            }
             _ => {}
         }
         each_child(tree, expr, &mut |child| self.visit(body, child, inner, out));
@@ -88,7 +95,7 @@ impl Analysis<'_> {
 
     fn stmts(&self, body: &TypedBody, stmts: &[Stmt], in_async: bool, out: &mut Vec<Discarded>) {
         let end = stmts.iter().position(|stmt| Self::is_the_end(body, stmt)).unwrap_or(stmts.len());
-        for stmt in &stmts[..end] {
+        for (at, stmt) in stmts[..end].iter().enumerate() {
             let (expr, how) = match stmt {
                 Stmt::Expr { expr, semi, .. } => {
                     // `match x { .. }` without `;` in the middle of a block has type `()`.
@@ -97,16 +104,16 @@ impl Analysis<'_> {
                     }
                     (*expr, How::Statement)
                 }
-                Stmt::Let { pat, init: Some(init), otherwise: None, .. } => match self.let_how(body, *pat) {
-                    Some(how) => (*init, how),
-                    None => {
-                        let pushed = self.pushed_in_vain(body, *pat);
-                        pushed.into_iter().for_each(|p| self.drop_of(body, p, How::Wrapped, in_async, out));
-                        continue;
-                    }
-                },
+                Stmt::Let { pat, init: Some(init), .. } => {
+                    let lost = self.lost_by_let(body, *pat, *init);
+                    let lost = if lost.is_empty() { self.overwritten(body, &stmts[at..end]) } else { lost };
+                    lost.into_iter().for_each(|(expr, how)| self.drop_of(body, expr, how, in_async, out));
+                    continue;
+                }
                 Stmt::Let { .. } => continue,
             };
+            let stored = self.lost_by_assignment(body, &stmts[at..end]);
+            let (expr, how) = stored.unwrap_or((expr, how));
             self.drop_of(body, expr, how, in_async, out);
         }
     }
@@ -117,39 +124,6 @@ impl Analysis<'_> {
             return false;
         };
         body.is_never(*expr)
-    }
-
-    /// How `let pat = future` loses the future, if it does.
-    fn let_how(&self, body: &TypedBody, pat: PatId) -> Option<How> {
-        match &body.types.body[pat] {
-            Pat::Wild => Some(How::Underscore),
-            Pat::Typed(inner, _) => self.let_how(body, *inner),
-            Pat::Bind { by_ref: false, sub: None, .. } => {
-                let local = *body.types.bindings.get(&pat)?;
-                let name = body.types.locals[local.0 as usize].name;
-                // A test that binds a future to `_name` is about what its drop does.
-                let meant = body.in_test && name.as_str().starts_with('_');
-                (!meant && !self.is_mentioned(body, local)).then_some(How::Unread)
-            }
-            _ => None,
-        }
-    }
-
-    /// Is the variable mentioned anywhere, macros that were not understood included?
-    fn is_mentioned(&self, body: &TypedBody, local: LocalId) -> bool {
-        let types = &body.types;
-        if types.paths.values().any(|def| *def == PathDef::Local(local)) {
-            return true;
-        }
-        let name = types.locals[local.0 as usize].name;
-        types.body.exprs.iter().any(|(_, e)| match e {
-            Expr::MacroCall(call) => matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name)),
-            Expr::Path(path) => {
-                path.as_ident() == Some(name) && types.locals.iter().filter(|l| l.name == name).count() == 1
-            }
-            Expr::Opaque => true,
-            _ => false,
-        })
     }
 
     /// The value of `expr` is dropped: reports the futures in it.

@@ -57,6 +57,7 @@ mod stops;
 mod summary;
 mod targets;
 mod turns;
+mod unread;
 
 pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;

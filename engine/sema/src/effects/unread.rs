@@ -1,0 +1,176 @@
+//! Variables that get a future which nobody takes out again.
+//!
+//! ```text
+//! let (_first, _second) = (notify(1), 2);
+//! let told; told = notify(user);                    // never read
+//! let mut told = notify(1); told = notify(2);       // the first one is gone
+//! ```
+
+use toecap_ir::{Expr, ExprId, MacroArgs, Pat, PatId, Stmt};
+
+use super::discarded::How;
+use crate::walk::each_child;
+use crate::{Analysis, LocalId, PathDef, TypedBody};
+
+impl Analysis<'_> {
+    /// What `let pat = init` loses, and how.
+    pub(super) fn lost_by_let(&self, body: &TypedBody, pat: PatId, init: ExprId) -> Vec<(ExprId, How)> {
+        let tree = &body.types.body;
+        if let (Pat::Tuple(pats), Expr::Tuple(parts)) = (&tree[pat], &tree[init])
+            && pats.len() == parts.len()
+            && !pats.iter().any(|pat| matches!(tree[*pat], Pat::Rest))
+        {
+            let pairs = pats.iter().zip(parts);
+            return pairs.flat_map(|(pat, part)| self.lost_by_let(body, *pat, *part)).collect();
+        }
+        match self.let_how(body, pat) {
+            Some(how) => vec![(init, how)],
+            None => self.pushed_in_vain(body, pat).into_iter().map(|pushed| (pushed, How::Wrapped)).collect(),
+        }
+    }
+
+    /// How `let pat = future` loses the future, if it does.
+    fn let_how(&self, body: &TypedBody, pat: PatId) -> Option<How> {
+        match &body.types.body[pat] {
+            Pat::Wild => Some(How::Underscore),
+            Pat::Typed(inner, _) => self.let_how(body, *inner),
+            Pat::Bind { by_ref: false, sub: None, .. } => {
+                let local = *body.types.bindings.get(&pat)?;
+                self.is_never_read(body, local).then_some(How::Unread)
+            }
+            Pat::TupleStruct { path, pats } => {
+                let is_wrapper = path.last_name().is_some_and(|name| matches!(name.as_str(), "Some" | "Ok"));
+                let [inner] = &**pats else { return None };
+                (is_wrapper && self.let_how(body, *inner).is_some()).then_some(How::Wrapped)
+            }
+            _ => None,
+        }
+    }
+
+    /// What the first of these statements loses by `x = f();`, where `x` is never read or overwritten by one of the others.
+    pub(super) fn lost_by_assignment(&self, body: &TypedBody, stmts: &[Stmt]) -> Option<(ExprId, How)> {
+        let Some(Stmt::Expr { expr, .. }) = stmts.first() else { return None };
+        let Expr::Assign { place, value } = body.types.body[*expr] else { return None };
+        let Some(PathDef::Local(local)) = body.types.paths.get(&place) else { return None };
+        if self.is_never_read(body, *local) {
+            return Some((value, How::Unread));
+        }
+        self.overwritten(body, stmts).pop()
+    }
+
+    /// The future that the first of these statements stores in a variable, when another one stores something there before anything
+    /// mentions it.
+    pub(super) fn overwritten(&self, body: &TypedBody, stmts: &[Stmt]) -> Vec<(ExprId, How)> {
+        let lost = || {
+            let (first, rest) = stmts.split_first()?;
+            let (local, value) = stored(body, first)?;
+            if !self.holds_future(body, local) {
+                return None;
+            }
+            let next = rest.iter().find(|stmt| is_named_in(body, stmt, local))?;
+            let (_, new) = stored(body, next).filter(|(other, _)| *other == local)?;
+            (!is_named(body, new, local)).then_some((value, How::Overwritten))
+        };
+        lost().into_iter().collect()
+    }
+
+    fn holds_future(&self, body: &TypedBody, local: LocalId) -> bool {
+        self.is_future_ty(body.types.locals[local.0 as usize].ty, 0)
+    }
+
+    fn is_never_read(&self, body: &TypedBody, local: LocalId) -> bool {
+        // A test that binds a future to `_name` is about what its drop does.
+        let meant = body.in_test && body.types.locals[local.0 as usize].name.as_str().starts_with('_');
+        !meant && !self.is_read(body, local)
+    }
+
+    /// Is the variable mentioned anywhere, macros that were not understood included? Where a future is stored in it, or by
+    /// `let _ = told;`, it is not read.
+    fn is_read(&self, body: &TypedBody, local: LocalId) -> bool {
+        let types = &body.types;
+        let is_passive = |path: ExprId| {
+            self.holds_future(body, local) && types.body.exprs.iter().any(|(_, e)| leaves_alone(body, e, path))
+        };
+        if types.paths.iter().any(|(path, def)| *def == PathDef::Local(local) && !is_passive(*path)) {
+            return true;
+        }
+        let name = types.locals[local.0 as usize].name;
+        types.body.exprs.iter().any(|(id, e)| match e {
+            Expr::MacroCall(call) => matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name)),
+            Expr::Path(path) => {
+                path.as_ident() == Some(name)
+                    && !types.paths.contains_key(&id)
+                    && types.locals.iter().filter(|l| l.name == name).count() == 1
+            }
+            Expr::Opaque => true,
+            _ => false,
+        })
+    }
+}
+
+/// Is it the place in `place = value`, or what `let _ = place;` does nothing with?
+fn leaves_alone(body: &TypedBody, expr: &Expr, path: ExprId) -> bool {
+    let tree = &body.types.body;
+    let stmts = match expr {
+        Expr::Assign { place, value } => {
+            return *place == path || *value == path && matches!(tree[*place], Expr::Underscore);
+        }
+        Expr::Block(block) => &block.stmts,
+        Expr::Expanded(expansion) => &expansion.stmts,
+        _ => return false,
+    };
+    stmts.iter().any(|stmt| match stmt {
+        Stmt::Let { pat, init: Some(init), .. } => *init == path && matches!(tree[*pat], Pat::Wild),
+        _ => false,
+    })
+}
+
+/// `let x = value;`, `x = value;`
+fn stored(body: &TypedBody, stmt: &Stmt) -> Option<(LocalId, ExprId)> {
+    let types = &body.types;
+    match stmt {
+        Stmt::Let { pat, init: Some(init), cfg: None, .. } => {
+            let pat = match &types.body[*pat] {
+                Pat::Typed(inner, _) => inner,
+                _ => pat,
+            };
+            let Pat::Bind { by_ref: false, sub: None, .. } = types.body[*pat] else { return None };
+            Some((*types.bindings.get(pat)?, *init))
+        }
+        Stmt::Expr { expr, cfg: None, .. } => {
+            let Expr::Assign { place, value } = types.body[*expr] else { return None };
+            match types.paths.get(&place) {
+                Some(PathDef::Local(local)) => Some((*local, value)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_named_in(body: &TypedBody, stmt: &Stmt, local: LocalId) -> bool {
+    let exprs = match stmt {
+        Stmt::Let { init, otherwise, .. } => [*init, *otherwise],
+        Stmt::Expr { expr, .. } => [Some(*expr), None],
+    };
+    exprs.into_iter().flatten().any(|expr| is_named(body, expr, local))
+}
+
+fn is_named(body: &TypedBody, expr: ExprId, local: LocalId) -> bool {
+    let types = &body.types;
+    let is_it = match &types.body[expr] {
+        Expr::Path(path) => {
+            types.paths.get(&expr) == Some(&PathDef::Local(local))
+                || path.as_ident() == Some(types.locals[local.0 as usize].name) && !types.paths.contains_key(&expr)
+        }
+        Expr::MacroCall(call) => {
+            let name = types.locals[local.0 as usize].name;
+            matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name))
+        }
+        Expr::Opaque => true,
+        _ => false,
+    };
+    let mut found = is_it;
+    each_child(&types.body, expr, &mut |child| found = found || is_named(body, child, local));
+    found
+}

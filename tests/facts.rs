@@ -320,6 +320,7 @@ files! {
     blanket_impls
     blocking_summaries
     cancel_code
+    cancel_numbers
     cancel_polls
     closures
     cpu

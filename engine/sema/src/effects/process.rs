@@ -2,28 +2,17 @@
 //!
 //! ```text
 //! command.pre_exec(|| daemon(false, false)); command.spawn()?.wait()?      what was started has left a child behind, and is over
-//! waitpid(child, Some(WaitPidFlag::WNOHANG))?                              only asks
 //! ```
 
 use toecap_ir::{Body, Expr, ExprId};
 
-use super::call_args;
-use crate::TypedBody;
 use crate::walk::each_child;
 
 /// What a process calls to go on as its own child.
 const LEAVES: [&str; 2] = ["daemon", "fork"];
-/// The flag of `waitpid` with which it does not wait.
-const ONLY_ASKS: &str = "WNOHANG";
 
-/// Does a call that waits for a process return at once?
-pub(super) fn is_over_at_once(body: &TypedBody, call: ExprId) -> bool {
-    let tree = &body.types.body;
-    call_args(&tree[call]).iter().any(|arg| names(tree, *arg, &[ONLY_ASKS])) || starts_daemons(tree)
-}
-
-/// Does the body start processes that leave a child behind?
-fn starts_daemons(tree: &Body) -> bool {
+/// Does the body start processes that leave a child behind? Waiting for them is over at once.
+pub(super) fn starts_daemons(tree: &Body) -> bool {
     tree.exprs.iter().any(|(_, expr)| match expr {
         Expr::MethodCall(call) if call.name.as_str() == "pre_exec" => {
             call.args.iter().any(|arg| names(tree, *arg, &LEAVES))

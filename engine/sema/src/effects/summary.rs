@@ -7,7 +7,7 @@ use toecap_knowledge::{BlockKind, Cost, EndingKind, Entry};
 
 use super::exec::{Executed, Executor, Fate};
 use super::kernel::is_kernel_file;
-use super::process::is_over_at_once;
+use super::process::starts_daemons;
 use super::ready::is_known_ready;
 use crate::{Analysis, CrateOrigin, FnCallee, FnId, TyKind, TypedBody};
 
@@ -234,7 +234,7 @@ impl<'a> Analysis<'a> {
             && self.waits_for_device(callee)
             && (blocking.kind != BlockKind::Net || self.waits_for_stream(callee))
             && !self.is_set_nonblocking(body, expr)
-            && !(blocking.kind == BlockKind::Process && is_over_at_once(body, expr))
+            && !(blocking.kind == BlockKind::Process && starts_daemons(&body.types.body))
             && !is_known_ready(body, expr, &entry.text)
         {
             summary.blocks = work();

@@ -39,7 +39,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             let Some(callee) = call.callee(body) else { continue };
             let Some(work) = analysis.effect_of(body, &call, callee).blocks else { continue };
             let at = analysis.callee_span(body, call.expr);
-            let is_early = match work.facts.and_then(|e| e.facts.blocking()).map(|b| b.kind) {
+            let is_early = match work.blocking().map(|b| b.kind) {
                 Some(BlockKind::Sleep) => startup.covers_sleep(call.expr),
                 Some(BlockKind::Io) => startup.covers_files(call.expr),
                 _ => startup.covers(call.expr),
@@ -77,7 +77,7 @@ fn report_drop(body: &TypedBody, dropped: &Dropped, work: &Work) -> Finding {
 fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work, is_async: bool) -> Finding {
     let leaf = work.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
     let called = work.steps.first().map(|s| short_path(&s.callee)).unwrap_or_default();
-    let blocking = work.facts.and_then(|e| e.facts.blocking());
+    let blocking = work.blocking();
     let (message, label) = if work.steps.len() > 1 {
         (
             format!("call of `{called}` blocks a thread of the executor: it leads to `{leaf}`"),

@@ -92,7 +92,7 @@ fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work) -> Finding {
         found.notes.push(Note { text: format!("it {}", work.what), at: None });
     }
     chain_notes(&mut found, &work.steps);
-    match work.facts.and_then(|e| e.facts.blocking()) {
+    match work.blocking() {
         Some(blocking) => {
             if !blocking.why.is_empty() {
                 found.notes.push(Note { text: format!("`{leaf}`: {}", blocking.why), at: None });

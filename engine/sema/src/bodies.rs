@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use toecap_ir::{BodyId, BodySource, Expr, ExprId, FileId, Location, Problem, Span};
+use toecap_ir::{BodyId, BodySource, Expr, ExprId, FileId, Location, MacroArgs, Name, Pat, PatId, Problem, Span};
 
 use crate::infer::{infer_const, infer_fn};
 use crate::packed::Packed;
@@ -60,6 +60,29 @@ impl TypedBody {
     pub(crate) fn local(&self, expr: ExprId) -> Option<LocalId> {
         match self.types.paths.get(&expr) {
             Some(PathDef::Local(local)) => Some(*local),
+            _ => None,
+        }
+    }
+    /// Where a variable is named, in order.
+    pub(crate) fn mentions(&self, local: LocalId) -> Vec<ExprId> {
+        let named = self.types.paths.iter().filter(|(_, def)| **def == PathDef::Local(local));
+        let mut mentions: Vec<ExprId> = named.map(|(expr, _)| *expr).collect();
+        mentions.sort_unstable();
+        mentions
+    }
+    /// Is it code that was not understood, which may name a variable of that name?
+    pub(crate) fn may_hide(&self, expr: ExprId, name: Name) -> bool {
+        match &self.types.body[expr] {
+            Expr::MacroCall(call) => matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name)),
+            Expr::Opaque => true,
+            _ => false,
+        }
+    }
+    /// The variable that takes the whole value in `let x = ..`, `let x: T = ..`.
+    pub(crate) fn variable(&self, pat: PatId) -> Option<LocalId> {
+        match &self.types.body[pat] {
+            Pat::Typed(inner, _) => self.variable(*inner),
+            Pat::Bind { by_ref: false, sub: None, .. } => self.types.bindings.get(&pat).copied(),
             _ => None,
         }
     }

@@ -86,7 +86,7 @@ fn effects(
     let summary = analysis.effect_of(body, &Executed::alone(call), callee);
     let of_work = |work: &Work, effect| effect_facts(places, body, &effect, work);
     let blocks = summary.blocks.iter().filter_map(|work| {
-        let blocking = work.facts?.facts.blocking()?;
+        let blocking = work.blocking()?;
         Some(of_work(work, toecap_sema::Effect::Blocks(blocking.kind, blocking.cost)))
     });
     blocks.chain(summary.burns.iter().map(|work| of_work(work, toecap_sema::Effect::Burns))).collect()

@@ -58,12 +58,15 @@ impl Analysis<'_> {
     fn constructs_for_users(&self, f: FnId) -> bool {
         let world = self.world();
         let Container::Impl(imp) = world.func(f).container else { return false };
-        let header = world.impl_header(imp);
         let input = world.input(f.krate);
-        input.kind == TargetKind::Lib
-            && input.origin == CrateOrigin::Workspace
-            && header.trait_ref.is_none()
-            && world.fn_item(f).receiver.is_none()
+        if input.kind != TargetKind::Lib
+            || input.origin != CrateOrigin::Workspace
+            || world.fn_item(f).receiver.is_some()
+        {
+            return false;
+        }
+        let header = world.impl_header(imp);
+        header.trait_ref.is_none()
             && !self.callers_are_known(f)
             && header.self_ty.as_adt().is_some_and(|(adt, _)| self.gives(world.fn_sig(f).ret, adt, 0))
     }

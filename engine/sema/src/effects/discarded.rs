@@ -105,8 +105,10 @@ impl Analysis<'_> {
                     (*expr, How::Statement)
                 }
                 Stmt::Let { pat, init: Some(init), .. } => {
-                    let lost = self.lost_by_let(body, *pat, *init);
-                    let lost = if lost.is_empty() { self.overwritten(body, &stmts[at..end]) } else { lost };
+                    let mut lost = self.lost_by_let(body, *pat, *init);
+                    if lost.is_empty() {
+                        lost.extend(self.overwritten(body, &stmts[at..end]));
+                    }
                     lost.into_iter().for_each(|(expr, how)| self.drop_of(body, expr, how, in_async, out));
                     continue;
                 }

@@ -22,7 +22,7 @@ const MAX_FIELDS: u32 = 2;
 impl Analysis<'_> {
     /// Is this work on files or names that a call does in one stretch, without a suspension, with the opening of a listener?
     pub(super) fn opens_listener_beside(&self, body: &TypedBody, call: ExprId, work: &Work) -> bool {
-        let kind = work.facts.and_then(|entry| entry.facts.blocking()).map(|b| b.kind);
+        let kind = work.blocking().map(|b| b.kind);
         if !matches!(kind, Some(BlockKind::Io | BlockKind::Net | BlockKind::Dns))
             || self.is_asked_of_listener(body, call)
         {

@@ -112,8 +112,7 @@ impl Polls<'_> {
     }
 
     fn mentions_of(&self, local: LocalId, made_in: RegionId, hops: usize) -> Option<Polled> {
-        let local = PathDef::Local(local);
-        let mentions = self.body.types.paths.iter().filter(|(_, def)| **def == local).map(|(expr, _)| *expr);
+        let mentions = self.body.mentions(local).into_iter();
         let polled: Vec<Polled> = mentions.filter_map(|at| self.follow(at, made_in, hops + 1)).collect();
         [Polled::Here, Polled::AsTask].into_iter().find(|how| polled.contains(how))
     }

@@ -5,31 +5,23 @@
 //! for user in users { all.push(notify(user)); }       // and nobody joins them
 //! ```
 
-use toecap_ir::{Expr, ExprId, Pat, PatId};
+use toecap_ir::{Expr, ExprId, PatId};
 
 use super::call_args;
-use crate::{Analysis, CrateOrigin, PathDef, Ty, TyKind, TypedBody};
+use crate::{Analysis, CrateOrigin, Ty, TyKind, TypedBody};
 
 impl Analysis<'_> {
     /// The futures that go into a collection of std, where nothing is ever done with that but to put more in.
     pub(super) fn pushed_in_vain(&self, body: &TypedBody, pat: PatId) -> Vec<ExprId> {
         let types = &body.types;
         let none = Vec::new;
-        let local = match &types.body[pat] {
-            Pat::Typed(inner, _) => return self.pushed_in_vain(body, *inner),
-            Pat::Bind { by_ref: false, sub: None, .. } => types.bindings.get(&pat).copied(),
-            _ => None,
-        };
-        let Some(local) = local else { return none() };
+        let Some(local) = body.variable(pat) else { return none() };
         if body.in_test || !self.is_collection_of_futures(types.locals[local.0 as usize].ty) {
             return none();
         }
-        let mut uses: Vec<ExprId> =
-            types.paths.iter().filter(|(_, def)| **def == PathDef::Local(local)).map(|p| *p.0).collect();
-        uses.sort_unstable();
         let regions = self.regions(body);
         let mut pushed = Vec::new();
-        for used in uses {
+        for used in body.mentions(local) {
             let Some(call) = regions.parent(used) else { return none() };
             let Expr::MethodCall(method) = &types.body[call] else { return none() };
             let fills = matches!(method.name.as_str(), "push" | "push_back" | "push_front" | "insert");

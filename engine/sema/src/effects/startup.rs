@@ -68,18 +68,18 @@ impl Analysis<'_> {
     fn startup_of_held(&self, body: &TypedBody, region: Region) -> Option<Startup> {
         let (taker, around) = self.taker_of_held(body, region.root)?;
         let outer = self.startup(body, around);
-        let mut startup = Startup::default();
-        let mut inner = vec![region.root];
-        while let Some(expr) = inner.pop() {
-            if outer.calls.contains(&taker) {
-                startup.calls.insert(expr);
-            }
-            if outer.before_tasks.contains(&taker) {
-                startup.before_tasks.insert(expr);
-            }
-            each_child(&body.types.body, expr, &mut |child| inner.push(child));
+        if !outer.calls.contains(&taker) && !outer.before_tasks.contains(&taker) {
+            return None;
         }
-        Some(startup)
+        let (mut inside, mut open) = (FxHashSet::default(), vec![region.root]);
+        while let Some(expr) = open.pop() {
+            inside.insert(expr);
+            each_child(&body.types.body, expr, &mut |child| open.push(child));
+        }
+        let covered =
+            |early: &FxHashSet<ExprId>| if early.contains(&taker) { inside.clone() } else { FxHashSet::default() };
+        let (calls, before_tasks) = (covered(&outer.calls), covered(&outer.before_tasks));
+        Some(Startup { calls, before_tasks, ..Startup::default() })
     }
 
     fn first_of_program(&self, body: &TypedBody, region: Region) -> Option<Startup> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use toecap_ir::{Expr, ExprId, Location};
-use toecap_knowledge::{BlockKind, Cost, EndingKind, Entry};
+use toecap_knowledge::{BlockKind, Blocking, Cost, EndingKind, Entry};
 
 use super::exec::{Executed, Executor, Fate};
 use super::kernel::is_kernel_file;
@@ -63,14 +63,18 @@ impl Work {
         Self { steps, facts: None, what: what.to_owned(), through_dependency: false }
     }
 
+    /// What the knowledge data say of how it blocks.
+    pub fn blocking(&self) -> Option<&'static Blocking> {
+        self.facts.and_then(|entry| entry.facts.blocking())
+    }
+
     /// Over in microseconds.
     pub(super) fn is_brief(&self) -> bool {
-        let blocking = self.facts.and_then(|entry| entry.facts.blocking());
-        blocking.is_some_and(|b| b.cost == Cost::BrieflyBlocks)
+        self.blocking().is_some_and(|b| b.cost == Cost::BrieflyBlocks)
     }
 
     fn is_on_files(&self) -> bool {
-        self.facts.and_then(|entry| entry.facts.blocking()).is_some_and(|b| b.kind == BlockKind::Io)
+        self.blocking().is_some_and(|b| b.kind == BlockKind::Io)
     }
 
     /// The same for who calls it.

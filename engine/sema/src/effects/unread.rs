@@ -6,11 +6,11 @@
 //! let mut told = notify(1); told = notify(2);       // the first one is gone
 //! ```
 
-use toecap_ir::{Expr, ExprId, MacroArgs, Pat, PatId, Stmt};
+use toecap_ir::{Expr, ExprId, Pat, PatId, Stmt};
 
 use super::discarded::How;
 use crate::walk::each_child;
-use crate::{Analysis, LocalId, PathDef, TypedBody};
+use crate::{Analysis, LocalId, TypedBody};
 
 impl Analysis<'_> {
     /// What `let pat = init` loses, and how.
@@ -51,27 +51,24 @@ impl Analysis<'_> {
     pub(super) fn lost_by_assignment(&self, body: &TypedBody, stmts: &[Stmt]) -> Option<(ExprId, How)> {
         let Some(Stmt::Expr { expr, .. }) = stmts.first() else { return None };
         let Expr::Assign { place, value } = body.types.body[*expr] else { return None };
-        let Some(PathDef::Local(local)) = body.types.paths.get(&place) else { return None };
-        if self.is_never_read(body, *local) {
+        let local = body.local(place)?;
+        if self.is_never_read(body, local) {
             return Some((value, How::Unread));
         }
-        self.overwritten(body, stmts).pop()
+        self.overwritten(body, stmts)
     }
 
     /// The future that the first of these statements stores in a variable, when another one stores something there before anything
     /// mentions it.
-    pub(super) fn overwritten(&self, body: &TypedBody, stmts: &[Stmt]) -> Vec<(ExprId, How)> {
-        let lost = || {
-            let (first, rest) = stmts.split_first()?;
-            let (local, value) = stored(body, first)?;
-            if !self.holds_future(body, local) {
-                return None;
-            }
-            let next = rest.iter().find(|stmt| is_named_in(body, stmt, local))?;
-            let (_, new) = stored(body, next).filter(|(other, _)| *other == local)?;
-            (!is_named(body, new, local)).then_some((value, How::Overwritten))
-        };
-        lost().into_iter().collect()
+    pub(super) fn overwritten(&self, body: &TypedBody, stmts: &[Stmt]) -> Option<(ExprId, How)> {
+        let (first, rest) = stmts.split_first()?;
+        let (local, value) = stored(body, first)?;
+        if !self.holds_future(body, local) {
+            return None;
+        }
+        let next = rest.iter().find(|stmt| is_named_in(body, stmt, local))?;
+        let (_, new) = stored(body, next).filter(|(other, _)| *other == local)?;
+        (!is_named(body, new, local)).then_some((value, How::Overwritten))
     }
 
     fn holds_future(&self, body: &TypedBody, local: LocalId) -> bool {
@@ -88,30 +85,33 @@ impl Analysis<'_> {
     /// `let _ = told;`, it is not read.
     fn is_read(&self, body: &TypedBody, local: LocalId) -> bool {
         let types = &body.types;
-        let is_passive = |path: ExprId| {
-            self.holds_future(body, local) && types.body.exprs.iter().any(|(_, e)| leaves_alone(body, e, path))
-        };
-        if types.paths.iter().any(|(path, def)| *def == PathDef::Local(local) && !is_passive(*path)) {
-            return true;
+        let mentions = body.mentions(local);
+        if !mentions.is_empty() {
+            if !self.holds_future(body, local) {
+                return true;
+            }
+            let regions = self.regions(body);
+            let is_passive = |path: &ExprId| regions.parent(*path).is_some_and(|at| leaves_alone(body, at, *path));
+            if !mentions.iter().all(is_passive) {
+                return true;
+            }
         }
         let name = types.locals[local.0 as usize].name;
         types.body.exprs.iter().any(|(id, e)| match e {
-            Expr::MacroCall(call) => matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name)),
             Expr::Path(path) => {
                 path.as_ident() == Some(name)
                     && !types.paths.contains_key(&id)
                     && types.locals.iter().filter(|l| l.name == name).count() == 1
             }
-            Expr::Opaque => true,
-            _ => false,
+            _ => body.may_hide(id, name),
         })
     }
 }
 
 /// Is it the place in `place = value`, or what `let _ = place;` does nothing with?
-fn leaves_alone(body: &TypedBody, expr: &Expr, path: ExprId) -> bool {
+fn leaves_alone(body: &TypedBody, expr: ExprId, path: ExprId) -> bool {
     let tree = &body.types.body;
-    let stmts = match expr {
+    let stmts = match &tree[expr] {
         Expr::Assign { place, value } => {
             return *place == path || *value == path && matches!(tree[*place], Expr::Underscore);
         }
@@ -127,23 +127,12 @@ fn leaves_alone(body: &TypedBody, expr: &Expr, path: ExprId) -> bool {
 
 /// `let x = value;`, `x = value;`
 fn stored(body: &TypedBody, stmt: &Stmt) -> Option<(LocalId, ExprId)> {
-    let types = &body.types;
     match stmt {
-        Stmt::Let { pat, init: Some(init), cfg: None, .. } => {
-            let pat = match &types.body[*pat] {
-                Pat::Typed(inner, _) => inner,
-                _ => pat,
-            };
-            let Pat::Bind { by_ref: false, sub: None, .. } = types.body[*pat] else { return None };
-            Some((*types.bindings.get(pat)?, *init))
-        }
-        Stmt::Expr { expr, cfg: None, .. } => {
-            let Expr::Assign { place, value } = types.body[*expr] else { return None };
-            match types.paths.get(&place) {
-                Some(PathDef::Local(local)) => Some((*local, value)),
-                _ => None,
-            }
-        }
+        Stmt::Let { pat, init: Some(init), cfg: None, .. } => Some((body.variable(*pat)?, *init)),
+        Stmt::Expr { expr, cfg: None, .. } => match body.types.body[*expr] {
+            Expr::Assign { place, value } => Some((body.local(place)?, value)),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -158,17 +147,12 @@ fn is_named_in(body: &TypedBody, stmt: &Stmt, local: LocalId) -> bool {
 
 fn is_named(body: &TypedBody, expr: ExprId, local: LocalId) -> bool {
     let types = &body.types;
+    let name = types.locals[local.0 as usize].name;
     let is_it = match &types.body[expr] {
         Expr::Path(path) => {
-            types.paths.get(&expr) == Some(&PathDef::Local(local))
-                || path.as_ident() == Some(types.locals[local.0 as usize].name) && !types.paths.contains_key(&expr)
+            body.local(expr) == Some(local) || path.as_ident() == Some(name) && !types.paths.contains_key(&expr)
         }
-        Expr::MacroCall(call) => {
-            let name = types.locals[local.0 as usize].name;
-            matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name))
-        }
-        Expr::Opaque => true,
-        _ => false,
+        _ => body.may_hide(expr, name),
     };
     let mut found = is_it;
     each_child(&types.body, expr, &mut |child| found = found || is_named(body, child, local));

@@ -45,9 +45,9 @@ impl<'a> Analysis<'a> {
         let before = carry.run();
         let held = Held { carry: &carry, graph: &graph, before: &before };
         let joined = awaited.join(held.verdict()).join(self.torn_state(&carry));
-        let is_vague = is_vague || held.forgets_numbers();
         // What is known to be unsafe stays so whatever the rest does.
-        let verdict = if is_vague && joined.verdict < Verdict::Unsafe { None } else { Some(joined) };
+        let is_unknown = joined.verdict < Verdict::Unsafe && (is_vague || held.forgets_numbers());
+        let verdict = if is_unknown { None } else { Some(joined) };
         (verdict, held.handed_out())
     }
 

@@ -85,7 +85,7 @@ impl Analysis<'_> {
 impl Own {
     fn summary(&mut self, summary: &Summary) {
         if let Some(work) = &summary.blocks
-            && let Some(blocking) = work.facts.and_then(|entry| entry.facts.blocking())
+            && let Some(blocking) = work.blocking()
         {
             self.profile.add(Effect::Blocks(blocking.kind, blocking.cost), work.clone());
         }

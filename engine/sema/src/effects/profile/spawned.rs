@@ -6,12 +6,12 @@
 //! self.tasks.push(spawn(f()));    kept
 //! ```
 
-use toecap_ir::{Expr, ExprId, MacroArgs, Pat, Span, Stmt};
+use toecap_ir::{Expr, ExprId, Pat, Span, Stmt};
 use toecap_knowledge::{OnDrop, Spawn, SpawnKind};
 
 use super::super::summary::callee_span;
 use crate::flow::Regions;
-use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, TypedBody};
+use crate::{Analysis, Callee, LocalId, MacroKind, TypedBody};
 
 /// What becomes of a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,18 +160,10 @@ impl Uses<'_> {
     fn of_variable(&self, local: LocalId) -> Handle {
         let types = &self.body.types;
         let name = types.locals[local.0 as usize].name;
-        let opaque = types.body.exprs.iter().any(|(_, expr)| match expr {
-            Expr::MacroCall(call) => matches!(&call.parsed, MacroArgs::Opaque(names) if names.contains(&name)),
-            Expr::Opaque => true,
-            _ => false,
-        });
-        if opaque {
+        if types.body.exprs.ids().any(|expr| self.body.may_hide(expr, name)) {
             return Handle::Kept;
         }
-        let mut mentions: Vec<ExprId> =
-            types.paths.iter().filter(|(_, def)| **def == PathDef::Local(local)).map(|(expr, _)| *expr).collect();
-        mentions.sort_unstable();
-        let uses: Vec<Handle> = mentions.into_iter().map(|mention| self.of_value(mention)).collect();
+        let uses: Vec<Handle> = self.body.mentions(local).into_iter().map(|mention| self.of_value(mention)).collect();
         let best = [Handle::Awaited, Handle::Returned, Handle::Kept];
         best.into_iter().find(|handle| uses.contains(handle)).unwrap_or(Handle::Dropped)
     }

@@ -1,15 +1,15 @@
 //! One file: prepared, parsed, lowered, with recovery from all that can go wrong.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::str::FromStr as _;
 use std::sync::Arc;
 
-use proc_macro2::TokenStream;
 use toecap_ir::{Arena, BodySource, FileIr, ItemKind, Origin, Problem, SourceText, Span};
 
 use crate::LowerOptions;
+use crate::lines::line_count;
 use crate::prepare::{Bodies, Prepared, prepare};
 use crate::recover;
+use crate::tokens::{self, Tokens};
 use crate::tree::Lowerer;
 
 /// Deepest nesting of delimiters that is analysed.
@@ -49,7 +49,7 @@ fn lower(text: &str, options: LowerOptions, origin: Option<Arc<Origin>>) -> File
     }
     let mut prepared = prepare(text, bodies);
     let comments = std::mem::take(&mut prepared.comments);
-    let lines = text.bytes().filter(|b| *b == b'\n').count() as u32 + 1;
+    let lines = line_count(text);
     let mut file = if is_too_deep(&prepared) {
         let span = Span::new(prepared.deepest, prepared.deepest + 1);
         failed(Problem { span, message: "nesting is too deep to analyse".into() }, lines)
@@ -78,7 +78,7 @@ pub(crate) fn with_stack<T: Send>(heavy: bool, work: impl FnOnce() -> T + Send) 
     let guarded = || {
         let out = quietly(work);
         // Every tree is gone by now.
-        proc_macro2::extra::invalidate_current_thread_spans();
+        tokens::settle();
         out
     };
     if !heavy {
@@ -101,18 +101,15 @@ fn failed(problem: Problem, lines: u32) -> FileIr {
 
 /// Parses and lowers the items of a module.
 pub(crate) fn parse(source: &SourceText, prepared: Prepared) -> FileIr {
-    let Prepared { text, cancel_docs, skipped, .. } = prepared;
-    let mut cx = Lowerer::new(source, &text, 0);
+    let Prepared { text, tokens, cancel_docs, skipped, .. } = prepared;
+    let Tokens { stream, places } = match tokens::read_lexed(&text, &tokens) {
+        Ok(tokens) => tokens,
+        Err(at) => return failed(recover::lex_problem(&text, at), line_count(&text)),
+    };
+    let mut cx = Lowerer::new(source, &text, 0, places);
     cx.cancel_docs = cancel_docs;
     cx.skipped = skipped;
-    let tokens = match TokenStream::from_str(&text) {
-        Ok(tokens) => tokens,
-        Err(error) => {
-            let lo = cx.lo(error.span());
-            return failed(recover::lex_problem(&text, lo), cx.into_file().lines);
-        }
-    };
-    match syn::parse2::<syn::File>(tokens) {
+    match syn::parse2::<syn::File>(stream) {
         Ok(file) => {
             let root = cx.items(&file.items);
             cx.file.root = root;

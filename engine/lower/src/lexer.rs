@@ -51,6 +51,11 @@ pub struct Token {
 }
 
 impl Token {
+    /// The token as `text`, from which it was read, has it.
+    pub(crate) fn text(self, text: &str) -> &str {
+        text.get(self.lo as usize..self.hi as usize).unwrap_or("")
+    }
+
     /// True for comments of any kind.
     pub fn is_comment(self) -> bool {
         matches!(self.kind, Kind::LineComment | Kind::BlockComment)

@@ -15,6 +15,7 @@ mod macros;
 mod parser;
 mod prepare;
 mod recover;
+mod tokens;
 mod tree;
 
 pub use file::{lower_declarations, lower_file};

@@ -15,11 +15,6 @@ impl Lines {
         Self { starts, ascii: text.is_ascii() }
     }
 
-    /// Number of lines; text behind the last line end counts as one.
-    pub(crate) fn count(&self) -> u32 {
-        self.starts.len() as u32
-    }
-
     /// Byte offset of a one-based line and a column in characters; inside `text` for any numbers.
     pub(crate) fn offset(&self, text: &str, line: usize, column: usize) -> u32 {
         let Some(&start) = line.checked_sub(1).and_then(|l| self.starts.get(l)) else { return text.len() as u32 };
@@ -33,6 +28,11 @@ impl Lines {
     }
 }
 
+/// Number of lines; text behind the last line end counts as one.
+pub(crate) fn line_count(text: &str) -> u32 {
+    text.bytes().filter(|byte| *byte == b'\n').count() as u32 + 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,7 +41,7 @@ mod tests {
     fn columns_count_characters() {
         let text = "aé b\r\nçx\n";
         let lines = Lines::new(text);
-        assert_eq!(lines.count(), 3);
+        assert_eq!(line_count(text), 3);
         assert_eq!(&text[lines.offset(text, 1, 3) as usize..][..1], "b");
         assert_eq!(&text[lines.offset(text, 2, 1) as usize..][..1], "x");
         assert_eq!(lines.offset(text, 9, 0) as usize, text.len());

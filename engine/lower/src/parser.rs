@@ -5,19 +5,18 @@
 //! ```
 //! Nothing here calls back into the caller, so that a tree is always gone before the next one is made on the same thread.
 
-use std::str::FromStr as _;
-
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser as _};
 use toecap_ir::{
-    Body, Container, Expander, Expr, FileIr, FnBodies, Fragment, MacroDefKind, MacroRules, Pat, PatId, SourceText,
-    Span, Syntax, TypeRef,
+    Body, Container, Expander, Expr, FileIr, FnBodies, Fragment, ItemId, MacroDefKind, MacroRules, Pat, PatId,
+    SourceText, Span, Syntax, TypeRef,
 };
 
 use crate::expand::{Definition, Paste};
 use crate::file::{is_heavy, is_too_deep, parse, with_stack};
 use crate::prepare::{Bodies, Prepared, prepare};
 use crate::recover;
+use crate::tokens::{self, Places, Tokens};
 use crate::tree::{BodyLowerer, Lowerer, Stmts};
 
 /// Expands macros and lowers text with syn.
@@ -46,8 +45,9 @@ impl Syntax for Parser {
 
     fn lower_stmts(&self, text: &SourceText, body: &mut Body) -> Fragment {
         let lowered = on_text(text, &text.text, Bodies::Keep, |prepared| {
-            let parsed = parse_stmts(&prepared.text)?;
-            let mut cx = Lowerer::new(text, &prepared.text, 0);
+            let Tokens { stream, places } = prepared.read()?;
+            let parsed = parse_stmts(stream)?;
+            let mut cx = Lowerer::new(text, &prepared.text, 0, places);
             let Stmts { items, stmts, tail } = BodyLowerer { cx: &mut cx, body, depth: 0 }.stmts(&parsed);
             let file = cx.into_file();
             Some(Fragment { file, items: items.into(), stmts: stmts.into(), tail })
@@ -60,9 +60,9 @@ impl Syntax for Parser {
 
     fn lower_pat(&self, text: &SourceText, body: &mut Body) -> PatId {
         let lowered = on_text(text, &text.text, Bodies::Keep, |prepared| {
-            let tokens = TokenStream::from_str(&prepared.text).ok()?;
-            let parsed = syn::Pat::parse_multi_with_leading_vert.parse2(tokens).ok()?;
-            let mut cx = Lowerer::new(text, &prepared.text, 0);
+            let Tokens { stream, places } = prepared.read()?;
+            let parsed = syn::Pat::parse_multi_with_leading_vert.parse2(stream).ok()?;
+            let mut cx = Lowerer::new(text, &prepared.text, 0, places);
             Some(BodyLowerer { cx: &mut cx, body, depth: 0 }.pat(&parsed))
         });
         lowered.flatten().unwrap_or_else(|| body.alloc_pat(Pat::Opaque, whole(text)))
@@ -70,8 +70,9 @@ impl Syntax for Parser {
 
     fn lower_type(&self, text: &SourceText) -> TypeRef {
         let lowered = on_text(text, &text.text, Bodies::Keep, |prepared| {
-            let parsed = syn::parse2(TokenStream::from_str(&prepared.text).ok()?).ok()?;
-            Some(Lowerer::new(text, &prepared.text, 0).ty(&parsed))
+            let Tokens { stream, places } = prepared.read()?;
+            let parsed = syn::parse2(stream).ok()?;
+            Some(Lowerer::new(text, &prepared.text, 0, places).ty(&parsed))
         });
         lowered.flatten().unwrap_or(TypeRef::Opaque)
     }
@@ -79,11 +80,11 @@ impl Syntax for Parser {
     fn lower_skipped_body(&self, text: &SourceText, function: Span) -> FileIr {
         let Some(slice) = text.text.get(function.range()) else { return FileIr::default() };
         let lowered = on_text(text, slice, Bodies::Keep, |prepared| {
-            let tokens = TokenStream::from_str(&prepared.text).ok()?;
-            let mut cx = Lowerer::new(text, &prepared.text, function.lo());
-            let root = match syn::parse2::<syn::ImplItem>(tokens.clone()) {
+            let Tokens { stream, places } = prepared.read()?;
+            let mut cx = Lowerer::new(text, &prepared.text, function.lo(), places);
+            let root = match syn::parse2::<syn::ImplItem>(stream.clone()) {
                 Ok(member) => cx.impl_member(&member),
-                Err(_) => cx.trait_member(&syn::parse2(tokens).ok()?),
+                Err(_) => cx.trait_member(&syn::parse2(stream).ok()?),
             };
             cx.file.root = root.into_iter().collect();
             Some(cx.into_file())
@@ -116,31 +117,49 @@ fn whole(text: &SourceText) -> Span {
 
 /// Items of an impl or a trait, one by one, so that one that is strange does not hide the others.
 fn members(source: &SourceText, prepared: Prepared, container: Container) -> FileIr {
+    let tokens = prepared.read();
     let Prepared { text, cancel_docs, skipped, .. } = prepared;
-    let mut cx = Lowerer::new(source, &text, 0);
+    let parsed = tokens.and_then(|tokens| parse_members(tokens, container));
+    let whole = parsed.is_some();
+    let (list, places) = parsed.unwrap_or_default();
+    let mut cx = Lowerer::new(source, &text, 0, places);
     cx.cancel_docs = cancel_docs;
     cx.skipped = skipped;
-    let mut root = Vec::new();
-    if let Some(found) = member_list(&mut cx, &text, container) {
-        root = found;
-    } else {
+    let mut root = list.lower(&mut cx);
+    if !whole {
         for (lo, hi) in recover::item_ranges(&text) {
-            let found = cx.shifted(lo, |cx| member_list(cx, &text[lo..hi], container));
-            root.extend(found.unwrap_or_else(|| vec![cx.opaque_item(lo as u32, hi as u32)]));
+            match tokens::read(&text[lo..hi]).and_then(|tokens| parse_members(tokens, container)) {
+                Some((list, places)) => root.extend(cx.shifted(lo, places, |cx| list.lower(cx))),
+                None => root.push(cx.opaque_item(lo as u32, hi as u32)),
+            }
         }
     }
     cx.file.root = root.into();
     cx.into_file()
 }
 
-fn member_list(cx: &mut Lowerer<'_>, text: &str, container: Container) -> Option<Vec<toecap_ir::ItemId>> {
-    let tokens = TokenStream::from_str(text).ok()?;
-    if container == Container::Trait {
-        let members = all::<syn::TraitItem>.parse2(tokens).ok()?;
-        return Some(members.iter().filter_map(|member| cx.trait_member(member)).collect());
+/// Members of an impl and of a trait.
+#[derive(Default)]
+struct Members {
+    of_impl: Vec<syn::ImplItem>,
+    of_trait: Vec<syn::TraitItem>,
+}
+
+impl Members {
+    fn lower(&self, cx: &mut Lowerer<'_>) -> Vec<ItemId> {
+        let mut found: Vec<ItemId> = self.of_impl.iter().filter_map(|member| cx.impl_member(member)).collect();
+        found.extend(self.of_trait.iter().filter_map(|member| cx.trait_member(member)));
+        found
     }
-    let members = all::<syn::ImplItem>.parse2(tokens).ok()?;
-    Some(members.iter().filter_map(|member| cx.impl_member(member)).collect())
+}
+
+fn parse_members(tokens: Tokens, container: Container) -> Option<(Members, Places)> {
+    let mut members = Members::default();
+    match container {
+        Container::Trait => members.of_trait = all.parse2(tokens.stream).ok()?,
+        _ => members.of_impl = all.parse2(tokens.stream).ok()?,
+    }
+    Some((members, tokens.places))
 }
 
 fn all<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
@@ -152,8 +171,7 @@ fn all<T: syn::parse::Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
 }
 
 /// Statements; else, as in `{ a } - 1`, one expression.
-fn parse_stmts(text: &str) -> Option<Vec<syn::Stmt>> {
-    let tokens = TokenStream::from_str(text).ok()?;
+fn parse_stmts(tokens: TokenStream) -> Option<Vec<syn::Stmt>> {
     if let Ok(stmts) = syn::Block::parse_within.parse2(tokens.clone()) {
         return Some(stmts);
     }

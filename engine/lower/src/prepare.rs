@@ -12,12 +12,15 @@ use toecap_ir::{Comment, Span};
 
 use crate::docs::CancelDocs;
 use crate::lexer::{Kind, Lexer, Token};
+use crate::tokens::{self, Tokens};
 
 /// A file ready to be parsed, and what was read off it on the way.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
     /// As long as the file.
     pub(crate) text: String,
+    /// The tokens of `text`, and the documentation that is left in it.
+    pub(crate) tokens: Vec<Token>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) cancel_docs: CancelDocs,
     /// Braces of the bodies that were blanked, in order.
@@ -27,6 +30,13 @@ pub(crate) struct Prepared {
     pub(crate) deepest: u32,
     /// Most tokens that may nest in one another, parents and operators included.
     pub(crate) weight: u32,
+}
+
+impl Prepared {
+    /// What the parser gets to see.
+    pub(crate) fn read(&self) -> Option<Tokens> {
+        tokens::read_lexed(&self.text, &self.tokens).ok()
+    }
 }
 
 /// Which bodies the parser gets to see.
@@ -120,20 +130,27 @@ impl<'a> Scan<'a> {
     }
 
     fn token(&mut self, token: Token) {
+        let hidden = self.body.is_some();
         if token.is_comment() {
-            return self.comment(token);
+            if self.comment(token) && !hidden {
+                self.out.tokens.push(token);
+            }
+            return;
         }
         if !self.docs.is_empty() || self.attribute.is_some() {
             self.end_docs(token);
         }
         self.weigh(token);
-        self.constness(token);
+        let blanked = self.constness(token);
         match token.kind {
             Kind::Open(bracket) => self.open(token, bracket),
             Kind::Close(_) => self.close(token),
             Kind::Ident if self.bodies == Bodies::Blank => self.word(),
             Kind::Punct(byte) => self.punct(byte),
             _ => {}
+        }
+        if !blanked && !(hidden && self.body.is_some()) {
+            self.out.tokens.push(token);
         }
         self.last = [token, self.last[0]];
     }
@@ -156,12 +173,12 @@ impl<'a> Scan<'a> {
     }
 
     /// Blanks the modifier of `impl const Trait for T` and `impl<T> const Trait for T`, which the parser does not know.
-    fn constness(&mut self, token: Token) {
+    fn constness(&mut self, token: Token) -> bool {
         let Some(depth) = self.implementation else {
             if token.kind == Kind::Ident && self.slice(token) == "impl" {
                 self.implementation = Some(0);
             }
-            return;
+            return false;
         };
         let arrow = matches!(self.last[0].kind, Kind::Punct(b'-' | b'='));
         self.implementation = match token.kind {
@@ -170,9 +187,11 @@ impl<'a> Scan<'a> {
             _ if depth > 0 => Some(depth),
             _ => None,
         };
-        if depth == 0 && token.kind == Kind::Ident && self.slice(token) == "const" {
+        let blanked = depth == 0 && token.kind == Kind::Ident && self.slice(token) == "const";
+        if blanked {
             self.blanks.push((token.lo, token.hi));
         }
+        blanked
     }
 
     fn in_macro(&self) -> bool {
@@ -244,7 +263,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn comment(&mut self, token: Token) {
+    /// True for documentation that stays.
+    fn comment(&mut self, token: Token) -> bool {
         let text = self.slice(token);
         let (is_doc, inner) = match token.kind {
             Kind::LineComment => {
@@ -259,7 +279,7 @@ impl<'a> Scan<'a> {
         if is_doc {
             if self.in_macro() {
                 // `$(#[$attr:meta])*` matches documentation, so it must stay where it is text for a macro.
-                return;
+                return true;
             }
             self.blanks.push((token.lo, token.hi));
             if let Some(text) = inner.strip_prefix('!') {
@@ -267,7 +287,7 @@ impl<'a> Scan<'a> {
             } else {
                 self.docs.push((token.lo, token.hi));
             }
-            return;
+            return false;
         }
         let inner = inner.trim();
         if ["toecap:", "~", "?", "cancel-safe"].iter().any(|start| inner.starts_with(start)) {
@@ -277,6 +297,7 @@ impl<'a> Scan<'a> {
             let span = Span::new(token.lo, token.hi);
             self.out.comments.push(Comment { span, text: inner.into(), own_line });
         }
+        false
     }
 
     /// A token after documentation: an attribute goes on, anything else is the item.
@@ -316,9 +337,15 @@ impl<'a> Scan<'a> {
 
 /// Spaces in place of `text`, line ends kept.
 fn blank(text: &str, out: &mut String) {
+    const SPACES: &str = "                                                                ";
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        out.extend(std::iter::repeat_n(' ', line.len()));
+        let mut rest = line.len();
+        while rest > 0 {
+            let width = rest.min(SPACES.len());
+            out.push_str(&SPACES[..width]);
+            rest -= width;
+        }
         out.push_str(end);
     }
 }

@@ -6,12 +6,10 @@
 //! fn also_good() {}
 //! ```
 
-use std::str::FromStr as _;
-
-use proc_macro2::TokenStream;
 use toecap_ir::{Problem, Span};
 
 use crate::lexer::{Kind, Lexer, Token};
+use crate::tokens::{self, Places, Tokens};
 use crate::tree::Lowerer;
 
 /// The problem of a text that has no tokens at `at`, or somewhere behind.
@@ -48,9 +46,11 @@ pub(crate) fn item_by_item(cx: &mut Lowerer<'_>, problem: Problem) {
     let mut root = Vec::new();
     for (lo, hi) in item_ranges(text) {
         match parse_at(text, lo, hi) {
-            Some(Parsed::Items(items)) => root.extend(cx.shifted(lo, |cx| cx.items(&items)).iter().copied()),
-            Some(Parsed::Attributes(attrs)) => {
-                let attrs = cx.shifted(lo, |cx| cx.attrs(&attrs));
+            Some((Parsed::Items(items), places)) => {
+                root.extend(cx.shifted(lo, places, |cx| cx.items(&items)).iter().copied());
+            }
+            Some((Parsed::Attributes(attrs), places)) => {
+                let attrs = cx.shifted(lo, places, |cx| cx.attrs(&attrs));
                 cx.file.attrs = attrs;
             }
             None => root.push(cx.opaque_item(lo as u32, hi as u32)),
@@ -65,10 +65,11 @@ enum Parsed {
     Attributes(Vec<syn::Attribute>),
 }
 
-fn parse_at(text: &str, lo: usize, hi: usize) -> Option<Parsed> {
-    let tokens = TokenStream::from_str(text.get(lo..hi)?).ok()?;
-    let file: syn::File = syn::parse2(tokens).ok()?;
-    if file.items.is_empty() { Some(Parsed::Attributes(file.attrs)) } else { Some(Parsed::Items(file.items)) }
+fn parse_at(text: &str, lo: usize, hi: usize) -> Option<(Parsed, Places)> {
+    let Tokens { stream, places } = tokens::read(text.get(lo..hi)?)?;
+    let file: syn::File = syn::parse2(stream).ok()?;
+    let parsed = if file.items.is_empty() { Parsed::Attributes(file.attrs) } else { Parsed::Items(file.items) };
+    Some((parsed, places))
 }
 
 /// Byte ranges of the items: each ends at `;` or `}` outside brackets.

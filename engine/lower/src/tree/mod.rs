@@ -18,7 +18,8 @@ use toecap_ir::{Body, ExprId, FileIr, Name, SourceText, Span};
 
 use crate::docs::CancelDocs;
 use crate::lexer::is_ident_continue;
-use crate::lines::Lines;
+use crate::lines::line_count;
+use crate::tokens::Places;
 
 /// How deep expressions and types may nest in the IR; deeper ones are opaque.
 const MAX_DEPTH: u32 = 3_000;
@@ -34,7 +35,7 @@ pub(crate) struct Lowerer<'a> {
     /// Where `text` starts in `source`.
     base: u32,
     source: &'a SourceText,
-    lines: Lines,
+    places: Places,
     pub(crate) file: FileIr,
     pub(crate) cancel_docs: CancelDocs,
     /// Braces of bodies that were blanked.
@@ -59,14 +60,13 @@ pub(crate) struct Lowered {
 }
 
 impl<'a> Lowerer<'a> {
-    pub(crate) fn new(source: &'a SourceText, text: &'a str, base: u32) -> Self {
-        let lines = Lines::new(text);
+    pub(crate) fn new(source: &'a SourceText, text: &'a str, base: u32, places: Places) -> Self {
         Self {
             text,
             base,
             source,
-            file: FileIr { lines: lines.count(), ..FileIr::default() },
-            lines,
+            file: FileIr { lines: line_count(text), ..FileIr::default() },
+            places,
             cancel_docs: CancelDocs::default(),
             skipped: Vec::new(),
             spare: Body::default(),
@@ -76,14 +76,12 @@ impl<'a> Lowerer<'a> {
 
     /// Offset in the source text of the first character.
     pub(crate) fn lo(&self, span: TokenSpan) -> u32 {
-        let at = span.start();
-        self.base + self.lines.offset(self.text, at.line, at.column)
+        self.base + self.places.lo(self.text, span)
     }
 
     /// Offset in the source text behind the last character.
     pub(crate) fn hi(&self, span: TokenSpan) -> u32 {
-        let at = span.end();
-        self.base + self.lines.offset(self.text, at.line, at.column)
+        self.base + self.places.hi(self.text, span)
     }
 
     /// The text that was parsed at a range of the source text.
@@ -136,13 +134,13 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Runs `work` on trees that were parsed from the text from `lo` on.
-    pub(crate) fn shifted<T>(&mut self, lo: usize, work: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn shifted<T>(&mut self, lo: usize, places: Places, work: impl FnOnce(&mut Self) -> T) -> T {
         let (text, base) = (self.text, self.base);
         self.text = &text[lo..];
         self.base += lo as u32;
-        let lines = std::mem::replace(&mut self.lines, Lines::new(self.text));
+        let places = std::mem::replace(&mut self.places, places);
         let out = work(self);
-        (self.text, self.base, self.lines) = (text, base, lines);
+        (self.text, self.base, self.places) = (text, base, places);
         out
     }
 

@@ -29,7 +29,7 @@ pub(crate) struct Alone {
     asked: Vec<Asked>,
 }
 
-/// What one body has to say of that.
+/// What one body has to say of that: of functions of the workspace alone, for nobody asks about others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AlonePart {
     owner: Option<FnId>,
@@ -194,6 +194,7 @@ impl Analysis<'_> {
         let has_one_thread = entry.is_some_and(|item| item.attrs.list.iter().any(makes_one_thread));
         let one_thread = has_one_thread.then(|| body.owner.krate());
         let mut part = AlonePart { owner, params: turns.params().into(), one_thread, ..AlonePart::default() };
+        let is_own = |f: &FnId| self.world().input(f.krate).origin == CrateOrigin::Workspace;
         let (mut calls, mut aside, mut perhaps) = (Vec::new(), Vec::new(), Vec::new());
         for (f, needs) in turns.calls() {
             match needs {
@@ -205,7 +206,7 @@ impl Analysis<'_> {
         perhaps.sort_unstable();
         for callee in body.types.callees.values() {
             let Callee::Fn(callee) = callee else { continue };
-            calls.extend(self.may_run(callee));
+            calls.extend(self.may_run(callee).into_iter().filter(is_own));
             part.spawns |= self.leaves_task(callee);
             if self.world().func(callee.f).name.as_str() == "new_current_thread" {
                 part.one_thread = Some(body.owner.krate());
@@ -213,7 +214,7 @@ impl Analysis<'_> {
         }
         let called: FxHashSet<ExprId> = body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();
         let taken = body.types.paths.iter().filter_map(|(expr, def)| match def {
-            PathDef::Fn(f) if !called.contains(expr) => Some(*f),
+            PathDef::Fn(f) if is_own(f) && !called.contains(expr) => Some(*f),
             _ => None,
         });
         (part.calls, part.aside, part.taken) = (in_order(calls), in_order(aside), in_order(taken.collect()));

@@ -10,6 +10,13 @@ use std::time::{Duration, Instant};
 
 use toecap_lower::{LowerOptions, lower_file};
 
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+#[cfg(not(unix))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut options = LowerOptions::default();
     let mut files = Vec::new();

@@ -69,7 +69,9 @@ fn lines(value: &str) -> impl Iterator<Item = &str> {
 
 /// True when text may be about cancel safety.
 pub(crate) fn mentions_cancel(text: &str) -> bool {
-    text.as_bytes().windows(6).any(|w| w.eq_ignore_ascii_case(b"cancel"))
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(b'c', b'C', bytes)
+        .any(|at| bytes.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"cancel")))
 }
 
 /// Lines of one documentation comment without its marks.

@@ -45,22 +45,22 @@ pub fn lower_declarations(text: &str) -> FileIr {
 fn lower(text: &str, options: LowerOptions, origin: Option<Arc<Origin>>) -> FileIr {
     let bodies = if options.signatures_only { Bodies::Blank } else { Bodies::Keep };
     if text.len() > (i32::MAX as usize) / 2 {
-        return failed(Problem { span: Span::empty(0), message: "file is too large to analyse".into() }, 0);
+        return failed(Problem { span: Span::empty(0), message: "file is too large to analyse".into() });
     }
     let mut prepared = prepare(text, bodies);
     let comments = std::mem::take(&mut prepared.comments);
     let lines = line_count(text);
     let mut file = if is_too_deep(&prepared) {
         let span = Span::new(prepared.deepest, prepared.deepest + 1);
-        failed(Problem { span, message: "nesting is too deep to analyse".into() }, lines)
+        failed(Problem { span, message: "nesting is too deep to analyse".into() })
     } else {
         let source = SourceText { text: "".into(), origin };
         let heavy = is_heavy(&prepared);
         with_stack(heavy, || parse(&source, prepared)).unwrap_or_else(|| {
-            failed(Problem { span: Span::empty(0), message: "the parser failed on this file".into() }, lines)
+            failed(Problem { span: Span::empty(0), message: "the parser failed on this file".into() })
         })
     };
-    file.comments = comments;
+    (file.comments, file.lines) = (comments, lines);
     file
 }
 
@@ -95,8 +95,8 @@ pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-fn failed(problem: Problem, lines: u32) -> FileIr {
-    FileIr { problems: vec![problem], lines, ..FileIr::default() }
+fn failed(problem: Problem) -> FileIr {
+    FileIr { problems: vec![problem], ..FileIr::default() }
 }
 
 /// Parses and lowers the items of a module.
@@ -104,7 +104,7 @@ pub(crate) fn parse(source: &SourceText, prepared: Prepared) -> FileIr {
     let Prepared { text, tokens, cancel_docs, skipped, .. } = prepared;
     let Tokens { stream, places } = match tokens::read_lexed(&text, &tokens) {
         Ok(tokens) => tokens,
-        Err(at) => return failed(recover::lex_problem(&text, at), line_count(&text)),
+        Err(at) => return failed(recover::lex_problem(&text, at)),
     };
     let mut cx = Lowerer::new(source, &text, 0, places);
     cx.cancel_docs = cancel_docs;

@@ -79,10 +79,13 @@ impl<'a> Lexer<'a> {
         self.bytes.get(self.at + ahead).copied().unwrap_or(0)
     }
 
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
     fn skip_while(&mut self, test: impl Fn(u8) -> bool) {
-        while self.at < self.bytes.len() && test(self.bytes[self.at]) {
-            self.at += 1;
-        }
+        let rest = self.rest();
+        self.at += rest.iter().position(|byte| !test(*byte)).unwrap_or(rest.len());
     }
 
     fn ident(&mut self) {
@@ -91,16 +94,13 @@ impl<'a> Lexer<'a> {
 
     /// From behind the opening quote to behind the closing one.
     fn quoted(&mut self, quote: u8) {
-        while self.at < self.bytes.len() {
-            match self.bytes[self.at] {
-                b'\\' => self.at += 2,
-                byte => {
-                    self.at += 1;
-                    if byte == quote {
-                        return;
-                    }
-                }
+        while let Some(ahead) = memchr::memchr2(quote, b'\\', self.rest()) {
+            self.at += ahead;
+            if self.peek(0) == quote {
+                self.at += 1;
+                return;
             }
+            self.at += 2;
         }
         self.at = self.bytes.len();
     }
@@ -112,14 +112,14 @@ impl<'a> Lexer<'a> {
             return false;
         }
         self.at += hashes + 1;
-        while self.at < self.bytes.len() {
-            let byte = self.bytes[self.at];
-            self.at += 1;
-            if byte == b'"' && self.bytes[self.at..].iter().take(hashes).filter(|b| **b == b'#').count() == hashes {
-                self.at = (self.at + hashes).min(self.bytes.len());
+        while let Some(ahead) = memchr::memchr(b'"', self.rest()) {
+            self.at += ahead + 1;
+            if self.rest().iter().take(hashes).filter(|b| **b == b'#').count() == hashes {
+                self.at += hashes;
                 return true;
             }
         }
+        self.at = self.bytes.len();
         true
     }
 
@@ -184,6 +184,51 @@ impl<'a> Lexer<'a> {
         Kind::Other
     }
 
+    /// From behind an opening bracket to the one that closes it, or to the end. Of the tokens in between `comment` gets the comments.
+    pub(crate) fn skip_block(&mut self, mut comment: impl FnMut(Token)) {
+        let mut depth = 0_u32;
+        loop {
+            self.skip_while(|byte| CLASSES[byte as usize] & NESTS == 0);
+            match self.peek(0) {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' if depth == 0 => return,
+                b')' | b']' | b'}' => depth -= 1,
+                b'"' => {
+                    self.string_in_block();
+                    continue;
+                }
+                b'\'' => {
+                    self.quote();
+                    continue;
+                }
+                b'/' if matches!(self.peek(1), b'/' | b'*') => {
+                    let lo = self.at as u32;
+                    let kind = self.token();
+                    comment(Token { kind, lo, hi: self.at.min(self.bytes.len()) as u32 });
+                    continue;
+                }
+                b'/' => {}
+                _ => return,
+            }
+            self.at += 1;
+        }
+    }
+
+    /// A quote, before which there may be what makes a string raw.
+    fn string_in_block(&mut self) {
+        let before = &self.bytes[..self.at];
+        let hashes = before.iter().rev().take_while(|byte| **byte == b'#').count();
+        let before = &before[..before.len() - hashes];
+        let word = before.iter().rev().take_while(|byte| is_ident_continue(**byte)).count();
+        if matches!(&before[before.len() - word..], b"r" | b"br" | b"cr") {
+            self.at -= hashes;
+            self.raw_string();
+        } else {
+            self.at += 1;
+            self.quoted(b'"');
+        }
+    }
+
     fn suffixed(&mut self, kind: LiteralKind) -> Kind {
         if is_ident_start(self.peek(0)) {
             self.ident();
@@ -228,7 +273,7 @@ impl<'a> Lexer<'a> {
         let byte = self.bytes[self.at];
         match byte {
             b'/' if self.peek(1) == b'/' => {
-                self.skip_while(|b| b != b'\n');
+                self.at += memchr::memchr(b'\n', self.rest()).unwrap_or(self.rest().len());
                 Kind::LineComment
             }
             b'/' if self.peek(1) == b'*' => {
@@ -301,6 +346,8 @@ pub(crate) fn is_ident_continue(byte: u8) -> bool {
 const IDENT_START: u8 = 1;
 const IDENT_CONTINUE: u8 = 2;
 const SPACE: u8 = 4;
+/// Brackets, and what may hide one.
+const NESTS: u8 = 8;
 
 /// What each byte may be: nearly every one that is lexed is asked about.
 static CLASSES: [u8; 256] = {
@@ -316,6 +363,9 @@ static CLASSES: [u8; 256] = {
         }
         if matches!(byte as u8, b' ' | b'\n' | b'\t' | b'\r' | 0x0b | 0x0c) {
             classes[byte] |= SPACE;
+        }
+        if matches!(byte as u8, b'(' | b'[' | b'{' | b')' | b']' | b'}' | b'"' | b'\'' | b'/') {
+            classes[byte] |= NESTS;
         }
         byte += 1;
     }
@@ -359,6 +409,25 @@ mod tests {
         let expected =
             ["0", ".", ".", "1", "1", ".", "max", "(", "2", ")", "1.5e-3f64", "0x1e", "+", "2", "1e5", "x", ".", "0.1"];
         assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn a_block_ends_where_its_bracket_does() {
+        let block = r####"{ '}' '{' "}\"" r"\" r#"}"}"# br##"}"#"## b'}' 'a: { x / y } /* } */ // } 
+            [(r#type, "x"#)] } rest"####;
+        let mut lexer = Lexer::new(block);
+        lexer.next();
+        let mut comments = Vec::new();
+        lexer.skip_block(|token| comments.push(token.text(block)));
+        assert_eq!(comments, ["/* } */", "// } "]);
+        let texts: Vec<_> = lexer.map(|token| token.text(block)).collect();
+        assert_eq!(texts, ["}", "rest"]);
+        for open in ["{ ( }", "{ \"", "{ '", "{ /*", "{ r#\"", "{ \"\\"] {
+            let mut lexer = Lexer::new(open);
+            lexer.next();
+            lexer.skip_block(|_| {});
+            assert_eq!(lexer.next(), None, "{open}");
+        }
     }
 
     #[test]

@@ -67,10 +67,13 @@ pub(crate) fn prepare(text: &str, bodies: Bodies) -> Prepared {
     if start > 0 {
         scan.blanks.push((0, start as u32));
     }
-    for mut token in Lexer::new(&text[start..]) {
-        token.lo += start as u32;
-        token.hi += start as u32;
-        scan.token(token);
+    let shifted = |token: Token| Token { lo: token.lo + start as u32, hi: token.hi + start as u32, ..token };
+    let mut lexer = Lexer::new(&text[start..]);
+    while let Some(token) = lexer.next() {
+        scan.token(shifted(token));
+        if scan.body.is_some() {
+            lexer.skip_block(|comment| scan.remark(shifted(comment)));
+        }
     }
     scan.finish()
 }
@@ -129,10 +132,15 @@ impl<'a> Scan<'a> {
         &self.text[token.lo as usize..token.hi as usize]
     }
 
+    /// Compares in place: most words are of another length.
+    fn is_word<const N: usize>(&self, token: Token, word: &[u8; N]) -> bool {
+        (token.hi - token.lo) as usize == N
+            && self.text.as_bytes().get(token.lo as usize..).and_then(<[u8]>::first_chunk) == Some(word)
+    }
+
     fn token(&mut self, token: Token) {
-        let hidden = self.body.is_some();
         if token.is_comment() {
-            if self.comment(token) && !hidden {
+            if self.comment(token) {
                 self.out.tokens.push(token);
             }
             return;
@@ -149,7 +157,7 @@ impl<'a> Scan<'a> {
             Kind::Punct(byte) => self.punct(byte),
             _ => {}
         }
-        if !blanked && !(hidden && self.body.is_some()) {
+        if !blanked {
             self.out.tokens.push(token);
         }
         self.last = [token, self.last[0]];
@@ -158,7 +166,7 @@ impl<'a> Scan<'a> {
     fn weigh(&mut self, token: Token) {
         let separates = match token.kind {
             Kind::Punct(b',' | b';') => true,
-            Kind::Ident => self.closed && self.slice(token) != "else",
+            Kind::Ident => self.closed && !self.is_word(token, b"else"),
             _ => false,
         };
         self.closed = token.kind == Kind::Close(b'}');
@@ -175,7 +183,7 @@ impl<'a> Scan<'a> {
     /// Blanks the modifier of `impl const Trait for T` and `impl<T> const Trait for T`, which the parser does not know.
     fn constness(&mut self, token: Token) -> bool {
         let Some(depth) = self.implementation else {
-            if token.kind == Kind::Ident && self.slice(token) == "impl" {
+            if token.kind == Kind::Ident && self.is_word(token, b"impl") {
                 self.implementation = Some(0);
             }
             return false;
@@ -187,7 +195,7 @@ impl<'a> Scan<'a> {
             _ if depth > 0 => Some(depth),
             _ => None,
         };
-        let blanked = depth == 0 && token.kind == Kind::Ident && self.slice(token) == "const";
+        let blanked = depth == 0 && token.kind == Kind::Ident && self.is_word(token, b"const");
         if blanked {
             self.blanks.push((token.lo, token.hi));
         }
@@ -202,9 +210,7 @@ impl<'a> Scan<'a> {
         let level = self.levels.len();
         if bracket == b'{' && self.signature.as_ref().is_some_and(|s| s.level == level && s.angles <= 0) {
             self.signature = None;
-            if self.body.is_none() {
-                self.body = Some((token.lo, level));
-            }
+            self.body = Some((token.lo, level));
         }
         let for_macro = self.in_macro() || self.opens_macro();
         self.levels.push((self.top, for_macro));
@@ -222,7 +228,7 @@ impl<'a> Scan<'a> {
             (_, Kind::Punct(b'#')) | (Kind::Punct(b'#'), Kind::Punct(b'!')) => true,
             (Kind::Ident, Kind::Punct(b'!')) => true,
             (Kind::Punct(b'!'), Kind::Ident) => true,
-            (Kind::Ident, Kind::Ident) => self.slice(before) == "macro",
+            (Kind::Ident, Kind::Ident) => self.is_word(before, b"macro"),
             _ => false,
         }
     }
@@ -245,8 +251,8 @@ impl<'a> Scan<'a> {
     }
 
     fn word(&mut self) {
-        let after_fn = self.last[0].kind == Kind::Ident && self.slice(self.last[0]) == "fn";
-        if after_fn && self.body.is_none() && !self.in_macro() {
+        let after_fn = self.last[0].kind == Kind::Ident && self.is_word(self.last[0], b"fn");
+        if after_fn && !self.in_macro() {
             self.signature = Some(Signature { level: self.levels.len(), angles: 0 });
         }
     }
@@ -266,38 +272,40 @@ impl<'a> Scan<'a> {
     /// True for documentation that stays.
     fn comment(&mut self, token: Token) -> bool {
         let text = self.slice(token);
-        let (is_doc, inner) = match token.kind {
-            Kind::LineComment => {
-                let outer = text.starts_with("///") && !text.starts_with("////");
-                (outer || text.starts_with("//!"), &text[2..])
-            }
-            _ => {
-                let outer = text.starts_with("/**") && !text.starts_with("/***") && text != "/**/";
-                (outer || text.starts_with("/*!"), text[2..].strip_suffix("*/").unwrap_or(&text[2..]))
-            }
+        let is_line = token.kind == Kind::LineComment;
+        let (is_outer, is_inner) = match is_line {
+            true => (text.starts_with("///") && !text.starts_with("////"), text.starts_with("//!")),
+            false => (text.starts_with("/**") && !text.starts_with("/***") && text != "/**/", text.starts_with("/*!")),
         };
-        if is_doc {
-            if self.in_macro() {
-                // `$(#[$attr:meta])*` matches documentation, so it must stay where it is text for a macro.
-                return true;
-            }
-            self.blanks.push((token.lo, token.hi));
-            if let Some(text) = inner.strip_prefix('!') {
-                self.out.cancel_docs.inner(text, self.levels.len());
-            } else {
-                self.docs.push((token.lo, token.hi));
-            }
+        if !is_outer && !is_inner {
+            self.remark(token);
             return false;
         }
-        let inner = inner.trim();
-        if ["toecap:", "~", "?", "cancel-safe"].iter().any(|start| inner.starts_with(start)) {
-            let line = &self.text[..token.lo as usize];
-            let line = &line[line.rfind('\n').map_or(0, |i| i + 1)..];
-            let own_line = line.trim_start_matches('\u{feff}').trim().is_empty();
-            let span = Span::new(token.lo, token.hi);
-            self.out.comments.push(Comment { span, text: inner.into(), own_line });
+        if self.in_macro() {
+            // `$(#[$attr:meta])*` matches documentation, so it must stay where it is text for a macro.
+            return true;
+        }
+        self.blanks.push((token.lo, token.hi));
+        if is_inner {
+            self.out.cancel_docs.inner(content(text), self.levels.len());
+        } else {
+            self.docs.push((token.lo, token.hi));
         }
         false
+    }
+
+    /// A comment that is no documentation.
+    fn remark(&mut self, token: Token) {
+        let text = self.slice(token);
+        let inner = content(text).trim();
+        if !["toecap:", "~", "?", "cancel-safe"].iter().any(|start| inner.starts_with(start)) {
+            return;
+        }
+        let line = &self.text[..token.lo as usize];
+        let line = &line[line.rfind('\n').map_or(0, |i| i + 1)..];
+        let own_line = line.trim_start_matches('\u{feff}').trim().is_empty();
+        let span = Span::new(token.lo, token.hi);
+        self.out.comments.push(Comment { span, text: inner.into(), own_line });
     }
 
     /// A token after documentation: an attribute goes on, anything else is the item.
@@ -335,17 +343,28 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// What is written in a comment.
+fn content(comment: &str) -> &str {
+    let text = comment.get(2..).unwrap_or("");
+    let text = if comment.starts_with("/*") { text.strip_suffix("*/").unwrap_or(text) } else { text };
+    text.strip_prefix('!').unwrap_or(text)
+}
+
 /// Spaces in place of `text`, line ends kept.
 fn blank(text: &str, out: &mut String) {
     const SPACES: &str = "                                                                ";
-    for line in text.split_inclusive('\n') {
-        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        let mut rest = line.len();
-        while rest > 0 {
-            let width = rest.min(SPACES.len());
-            out.push_str(&SPACES[..width]);
-            rest -= width;
+    let spaces = |out: &mut String, mut width: usize| {
+        while width > 0 {
+            let some = width.min(SPACES.len());
+            out.push_str(&SPACES[..some]);
+            width -= some;
         }
-        out.push_str(end);
+    };
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+        spaces(out, end - start);
+        out.push('\n');
+        start = end + 1;
     }
+    spaces(out, text.len() - start);
 }

@@ -196,9 +196,11 @@ impl Builder<'_> {
             Kind::Close(bracket) => self.close(token, bracket),
             Kind::Punct(byte) => {
                 is_punct(byte).then_some(())?;
-                let rest = &self.text.as_bytes()[token.hi as usize..];
-                let comment = rest.starts_with(b"//") || rest.starts_with(b"/*");
-                let joint = !comment && rest.first().is_some_and(|next| is_punct(*next));
+                let joint = match self.text.as_bytes().get(token.hi as usize..) {
+                    Some([b'/', b'/' | b'*', ..]) => false,
+                    Some([next, ..]) => is_punct(*next),
+                    _ => false,
+                };
                 let spacing = if joint { Spacing::Joint } else { Spacing::Alone };
                 let span = self.place(token.lo, token.hi)?;
                 self.push(Punct::new(char::from(byte), spacing), span);

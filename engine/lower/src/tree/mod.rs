@@ -18,7 +18,6 @@ use toecap_ir::{Body, ExprId, FileIr, Name, SourceText, Span};
 
 use crate::docs::CancelDocs;
 use crate::lexer::is_ident_continue;
-use crate::lines::line_count;
 use crate::tokens::Places;
 
 /// How deep expressions and types may nest in the IR; deeper ones are opaque.
@@ -65,7 +64,7 @@ impl<'a> Lowerer<'a> {
             text,
             base,
             source,
-            file: FileIr { lines: line_count(text), ..FileIr::default() },
+            file: FileIr::default(),
             places,
             cancel_docs: CancelDocs::default(),
             skipped: Vec::new(),

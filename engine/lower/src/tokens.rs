@@ -311,6 +311,7 @@ fn is_punct(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     /// Trees with the bytes of every token.
@@ -345,7 +346,7 @@ mod tests {
     }
 
     fn same(text: &str) {
-        let own = built(text).unwrap_or_else(|| panic!("not understood: {text}"));
+        let own = built(text).unwrap();
         let theirs = Tokens { stream: TokenStream::from_str(text).unwrap(), places: Places::Lines(Lines::new(text)) };
         assert_eq!(shapes(own, text), shapes(theirs, text), "{text}");
     }

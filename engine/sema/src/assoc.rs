@@ -102,11 +102,8 @@ impl World<'_> {
         Some(self.alias_ty(alias))
     }
 
-    /// May a parameter stand for a type without a size (`?Sized`)? The bundled declarations of std do not say.
+    /// May a parameter stand for a type without a size (`?Sized`)?
     pub(crate) fn may_be_unsized(&self, param: Param) -> bool {
-        if self.is_std(param.generics.krate) {
-            return true;
-        }
         let data = self.generics(param.generics);
         let Some(name) = data.params.get(param.index as usize).map(|p| p.name) else { return true };
         let Some(written) = self.written_generics(param.generics) else { return true };

@@ -57,17 +57,22 @@ fn ends_at_semicolon(trees: &[Tree<'_>]) -> bool {
     }
 }
 
-/// Prints the head of an item without attributes on its parameters, syntax for const traits, and bounds that always hold.
+/// Prints the head of an item without attributes on its parameters, syntax for const traits, and bounds that always hold;
+/// what stands for no size is `?Sized` again.
 pub(super) fn head(trees: &[Tree<'_>], out: &mut Printer) {
     let kept = plain(trees);
     let mut at = 0;
     while let Some(tree) = kept.get(at) {
         let next = kept.get(at + 1);
         let after_colon = at > 0 && kept[at - 1].is_punct(b':') && !(at > 1 && kept[at - 2].is_punct(b':'));
+        let is_bound = after_colon || at > 0 && kept[at - 1].is_punct(b'+');
         if tree.is_punct(b'+') && next.is_some_and(|t| is_marker(t)) {
             at += 2;
         } else if is_marker(tree) && after_colon {
             at += if next.is_some_and(|t| t.is_punct(b'+')) { 2 } else { 1 };
+        } else if is_bound && is_unsized(tree) {
+            out.word("?Sized");
+            at += 1;
         } else {
             match (tree.group(b'('), tree.group(b'[')) {
                 (Some(inner), _) => bracketed("(", inner, ")", out),
@@ -108,7 +113,12 @@ fn bracketed(open: &str, inner: &[Tree<'_>], close: &str, out: &mut Printer) {
 
 /// A bound that every type meets.
 fn is_marker(tree: &Tree<'_>) -> bool {
-    matches!(tree.ident(), Some("Destruct" | "MetaSized" | "PointeeSized"))
+    tree.is_ident("Destruct")
+}
+
+/// What the compiler takes `?Sized` for.
+fn is_unsized(tree: &Tree<'_>) -> bool {
+    matches!(tree.ident(), Some("MetaSized" | "PointeeSized"))
 }
 
 /// `[const]`

@@ -67,7 +67,8 @@ const KEPT: &[&str] = &[
 const STAND_INS: &[(&str, &str)] = &[(
     "std/src/sys/mod.rs",
     "pub mod io { pub type RawOsError = i32; }
-     pub use RawOsError as _;",
+     pub use RawOsError as _;
+     unsafe impl crate::alloc::GlobalAlloc for crate::alloc::System {}",
 )];
 
 /// All files of the table by path, as `core/src/lib.rs`.

@@ -349,6 +349,7 @@ files! {
     question_mark
     renames
     shadowing
+    statics
     tokio_io
     tokio_sync
     traits_in_scope

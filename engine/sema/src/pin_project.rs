@@ -49,8 +49,10 @@ pub(crate) fn projections(item: &Item, adt: &Adt, is_enum: bool) -> Option<FileI
 
 /// `#[project = Name]`, `#[pin_project(project = Name)]`
 fn written_name(item: &Item, method: &str) -> Option<Name> {
-    if let Some(attr) = item.attrs.named(method).next() {
-        return Some(Name::new(attr.text.trim_start_matches('=').trim()));
+    let own = item.attrs.named(method).map(|attr| attr.text.trim_start_matches('=').trim());
+    // Not `#[project(!Unpin)]`.
+    if let Some(name) = own.into_iter().find(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_')) {
+        return Some(Name::new(name));
     }
     let attr = item.attrs.named("pin_project").next()?;
     let mut parts = attr.text.split(',').filter_map(|part| part.split_once('='));

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! paste! { fn [<get_ $name:snake>]() {} }        fn get_user_id() {}
+//! paste! { #[doc = "As `" $name "`."] .. }       #[doc = "As `UserId`."] ..
 //! ```
 
 use toecap_ir::{Expander, MacroInput, SourceText};
@@ -25,6 +26,13 @@ impl Expander for Paste {
                 at = hi + 2;
                 continue;
             }
+            if let Some((start, close)) = attribute_value(&input, at)
+                && let Some(text) = text_of(&input, start, close)
+            {
+                out.lone(&text, None)?;
+                at = close;
+                continue;
+            }
             let token = input.tokens[at];
             match token.kind {
                 // What is pasted is never part of a larger fragment.
@@ -46,6 +54,44 @@ fn pasted(input: &Buffer, at: usize) -> Option<(usize, usize)> {
     let close = input.tokens[at].pair as usize;
     let is_pasted = input.is_punct(at + 1, b'<') && close > at + 2 && input.is_punct(close - 1, b'>');
     is_pasted.then_some((at + 2, close - 1))
+}
+
+/// What follows the `=` of `#[name = ..]` at `at`, where that is several tokens.
+fn attribute_value(input: &Buffer, at: usize) -> Option<(usize, usize)> {
+    let start = at.checked_sub(4)?;
+    let TokKind::Open(Delim::Bracket(b'[')) = input.kind(start + 1)? else { return None };
+    let is_value = input.is_punct(start, b'#') && input.is_punct(start + 3, b'=');
+    let close = input.tokens[start + 1].pair as usize;
+    (is_value && close > at + 1).then_some((at, close))
+}
+
+/// The literal that the parts of an attribute's value make.
+fn text_of(input: &Buffer, lo: usize, hi: usize) -> Option<String> {
+    let mut text = String::from("\"");
+    let mut at = lo;
+    while at < hi {
+        if let Some((start, end)) = pasted(input, at) {
+            text.push_str(&name_of(input, start, end)?);
+            at = end + 2;
+            continue;
+        }
+        match input.kind(at)? {
+            TokKind::Open(Delim::Fragment(..)) | TokKind::Close(Delim::Fragment(..)) => {}
+            TokKind::Ident => text.push_str(input.text(at)),
+            TokKind::Literal(_) => {
+                let part = input.text(at);
+                match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+                    Some(inner) => text.push_str(inner),
+                    // A raw string has another meaning between these quotes.
+                    None if part.contains('"') => return None,
+                    None => text.push_str(part),
+                }
+            }
+            _ => return None,
+        }
+        at += 1;
+    }
+    Some(text + "\"")
 }
 
 /// The name that the parts make; none where it is not known how.
@@ -144,5 +190,14 @@ mod tests {
         let made = pasted("struct [<set_value:camel>]; const [<a:upper _B>]: u8 = 1;");
         assert_eq!(packed(&made), packed("struct SetValue; const A_B: u8 = 1;"));
         assert!(pasted("[<user_id:upper>] [u8; 3] a[i < b]").contains("USER_ID [u8; 3] a[i < b]"));
+    }
+
+    #[test]
+    fn values_of_attributes_are_put_together() {
+        let made = pasted(
+            "#[doc = \"As `\" UserId \"` of \" [<a b>] 3 \".\"] #[doc = \"x\"] struct A; const B: [u8; 1] = [1 + 2];",
+        );
+        assert!(made.contains("\"As `UserId` of ab3.\" ]"), "{made}");
+        assert!(made.contains("= \"x\"]") && made.contains("[1 + 2]"), "{made}");
     }
 }

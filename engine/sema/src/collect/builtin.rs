@@ -1,41 +1,32 @@
 //! What macros of well-known names make, without going through their internals.
 
-use toecap_ir::Name;
+use toecap_ir::{MacroDefKind, Name};
+
+/// Statics of a type, whose initialisers are functions.
+const THREAD_LOCAL: &str = "($($(#[$attr:meta])* $vis:vis static $name:ident: $ty:ty = $init:expr);* $(;)?) => {
+    $($(#[$attr])* $vis static $name: ::std::thread::LocalKey<$ty> = { fn __init() -> $ty { $init } loop {} };)*
+}";
+
+/// The rules that stand for `name!(..)`, called by a path of `segments`.
+pub(super) fn rules(name: Name, segments: usize) -> Option<(&'static str, MacroDefKind)> {
+    match name.as_str() {
+        "paste" if segments <= 2 => Some(("", MacroDefKind::Paste)),
+        "thread_local" => Some((THREAD_LOCAL, MacroDefKind::Rules)),
+        _ => None,
+    }
+}
 
 /// The items that `name!(args)`, called by a path of `segments`, stands for.
 pub(super) fn items(name: Name, segments: usize, args: &str) -> Option<String> {
     Some(match name.as_str() {
-        "thread_local" => statics(args, "::std::thread::LocalKey<", ">"),
-        "lazy_static" => statics(args, "", ""),
-        "pin_project" if segments <= 2 => with_commas(args),
+        // Its fields are seen through a pin, whatever attributes it has.
+        "pin_project" if segments <= 2 => format!("#[pin_project]\n{}", with_commas(args)),
         "bitflags" => crate::bitflags::items(args),
         // `trait_set! { trait A = B + C; }`
         "trait_set" => args.to_owned(),
         "compile_error" | "global_asm" => String::new(),
         _ => return None,
     })
-}
-
-/// `static [ref] NAME: Ty = init;` lists, as plain statics whose types stand between `before` and `after`.
-fn statics(args: &str, before: &str, after: &str) -> String {
-    let mut out = String::new();
-    let mut rest = args;
-    while let Some(at) = find_word(rest, "static") {
-        rest = rest[at + "static".len()..].trim_start();
-        if let Some(more) = rest.strip_prefix("ref ") {
-            rest = more.trim_start();
-        }
-        let Some(colon) = rest.find(':') else { break };
-        let name = rest[..colon].trim();
-        rest = &rest[colon + 1..];
-        let Some(equals) = top_level_equals(rest) else { break };
-        let ty = rest[..equals].trim();
-        if name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-            out.push_str(&format!("pub static {name}: {before}{ty}{after} = loop {{}};\n"));
-        }
-        rest = &rest[equals + 1..];
-    }
-    out
 }
 
 /// `pin_project!` takes `struct S<'a T>`, which other macros make, for `struct S<'a, T>`.
@@ -55,27 +46,4 @@ fn with_commas(args: &str) -> String {
         rest = after;
     }
     out + rest + body
-}
-
-fn find_word(text: &str, word: &str) -> Option<usize> {
-    text.match_indices(word).map(|(at, _)| at).find(|&at| {
-        let boundary = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '\'');
-        boundary(text[..at].chars().next_back()) && boundary(text[at + word.len()..].chars().next())
-    })
-}
-
-fn top_level_equals(text: &str) -> Option<usize> {
-    let mut depth = 0i32;
-    let mut previous = ' ';
-    for (at, c) in text.char_indices() {
-        match c {
-            '<' | '(' | '[' => depth += 1,
-            '>' if previous != '-' => depth -= 1,
-            ')' | ']' => depth -= 1,
-            '=' if depth <= 0 => return Some(at),
-            _ => {}
-        }
-        previous = c;
-    }
-    None
 }

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use toecap_ir::{
-    FileIr, FnBodies, Item, ItemKind, MacroCall, MacroDefKind, MacroInput, MacroRules, Name, SourceText, Span,
-};
+use toecap_ir::{FileIr, FnBodies, Item, ItemKind, MacroCall, MacroInput, MacroRules, Name, SourceText, Span};
 
 use toecap_knowledge::{MacroKind, macro_templates};
 
@@ -163,10 +161,11 @@ impl Collector<'_> {
     fn builtin_items(&self, loc: ItemLoc, call: &MacroCall) -> Option<SourceText> {
         let name = call.path.last_name()?;
         let source = &self.defs.files[loc.file as usize].source;
-        if name == "paste" && call.path.segments.len() <= 2 {
+        if let Some((rules, kind)) = builtin::rules(name, call.path.segments.len()) {
             let outer = self.outer_call(loc, call.span);
             let input = MacroInput { source, args: call.args, delimiter: call.delimiter, call: outer };
-            let (rules, kind) = ((0, 0), MacroDefKind::Paste);
+            let source = &SourceText::file(rules.to_owned().into());
+            let rules = (0, rules.len() as u32);
             let rules = MacroRules { source, rules, kind, crate_number: self.id().0, local_inner_macros: false };
             return self.world.syntax().macro_rules(&rules)?.expand(&input);
         }

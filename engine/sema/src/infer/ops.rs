@@ -190,17 +190,24 @@ impl Infer<'_> {
             ]
             .contains(&Some(adt))
         });
+        // `I: SliceIndex<[T]>`, `(Bound, Bound)`
+        let is_open =
+            index.is_some_and(|t| matches!(t.kind(), TyKind::Param(_) | TyKind::Projection(..) | TyKind::Tuple(_)));
         for step in self.autoderef(base) {
             match *step.kind() {
-                TyKind::Slice(element) | TyKind::Array(element, _) => {
+                TyKind::Slice(element) | TyKind::Array(element, _) if !is_open => {
                     return if is_range { Ty::new(TyKind::Slice(element)) } else { element };
                 }
                 TyKind::Prim(Prim::Str) if is_range => return step,
-                TyKind::Adt(adt, args) if Some(adt) == self.lang.vec => {
+                TyKind::Adt(adt, args) if Some(adt) == self.lang.vec && !is_open => {
                     let element = args.first().copied().unwrap_or(Ty::unknown());
                     return if is_range { Ty::new(TyKind::Slice(element)) } else { element };
                 }
-                TyKind::Adt(..) | TyKind::Param(_) | TyKind::Projection(..) => {
+                TyKind::Adt(..)
+                | TyKind::Param(_)
+                | TyKind::Projection(..)
+                | TyKind::Slice(_)
+                | TyKind::Prim(Prim::Str) => {
                     let (Some(tr), Some(index)) = (self.lang.index, index) else { continue };
                     let before = self.snapshot();
                     match self.project(step, tr, intern_args(&[index]), sym::OUTPUT) {

@@ -133,7 +133,8 @@ impl Infer<'_> {
 
     /// May there be bounds on the type?
     pub(super) fn has_bounds(&self, ty: Ty) -> bool {
-        ty.has_params() || is_abstract(ty)
+        let is_open = || !self.env.is_empty() && ty.has_vars();
+        ty.has_params() || is_abstract(ty) || is_open() && self.table.resolve(ty).has_params()
     }
 
     /// Is it known of an associated type that nothing more can be known of it than its bounds? Else it is one that could

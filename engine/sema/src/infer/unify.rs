@@ -48,7 +48,14 @@ impl Infer<'_> {
                     }
                     ty = found;
                 }
-                None => break,
+                None => {
+                    // `<<X as A>::B as C>::D` is known by what `<X as A>::B` is.
+                    if matches!(self.table.shallow(base).kind(), TyKind::Projection(..)) {
+                        let inner = self.norm(base);
+                        ty = Ty::new(TyKind::Projection(inner, tr, args, name));
+                    }
+                    break;
+                }
             }
         }
         ty

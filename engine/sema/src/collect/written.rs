@@ -174,7 +174,12 @@ impl Collector<'_> {
                 }
             }
             _ => {
-                self.defs.modules[call.module as usize].items.remove(&(name, Ns::Values));
+                let items = &mut self.defs.modules[call.module as usize].items;
+                items.remove(&(name, Ns::Values));
+                // Of a type, what the language makes of it is nothing.
+                if matches!(item.kind, ItemKind::ForeignMod(_)) {
+                    items.remove(&(name, Ns::Types));
+                }
             }
         }
     }

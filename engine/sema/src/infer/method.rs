@@ -117,7 +117,12 @@ impl Infer<'_> {
             }
             let before = self.snapshot();
             let subst = self.fresh_subst(world.imp(*imp).generics);
-            if self.unify(subst.apply(receiver), ty) && (candidates.len() == 1 || self.impl_applies(*imp, &subst)) {
+            let applies = self.unify(subst.apply(receiver), ty)
+                && match candidates.len() {
+                    1 => !self.lacks_bound(*imp, &subst),
+                    _ => self.impl_applies(*imp, &subst),
+                };
+            if applies {
                 return Some(Picked { f: *f, subst, of: None, receiver: ty, sure: true });
             }
             self.rollback(before);
@@ -227,6 +232,18 @@ impl Infer<'_> {
             }
         }
         true
+    }
+
+    /// Is a parameter of the function around, of which all bounds are known, without one that the impl asks for?
+    fn lacks_bound(&mut self, imp: ImplId, subst: &Subst) -> bool {
+        let world = self.world;
+        world.predicates(world.imp(imp).generics).iter().any(|predicate| {
+            let ty = self.table.shallow(subst.apply(predicate.ty));
+            matches!(ty.kind(), TyKind::Param(_)) && {
+                let bound = subst.apply_bound(&predicate.bound);
+                matches!(self.select(bound.tr, ty, bound.args), Selected::No)
+            }
+        })
     }
 
     /// The trait's parameters as a bound on `subject` gives them; open where the bound leaves them open.

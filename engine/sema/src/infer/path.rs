@@ -187,11 +187,17 @@ impl<'a> Infer<'a> {
                 }
             }
         }
+        let traits = self.traits_with(name);
+        // `<_>::default()`: what it is for is learnt from what it is used for.
+        let is_meant = traits.len() == 1 && matches!(ty.kind(), TyKind::Var(_));
         let (mut likely, mut plausible) = (None, None);
-        for tr in self.traits_with(name) {
+        for tr in traits {
             let count = world.generics(world.tr(tr).generics).params.len();
             let args: Vec<Ty> = (1..count).map(|_| self.fresh()).collect();
             let args = intern_args(&args);
+            if is_meant {
+                return self.trait_value(&Bound { tr, args, assoc: Vec::new() }, ty, name);
+            }
             // After the arguments, which are kept.
             let before = self.snapshot();
             match self.select(tr, ty, args) {

@@ -36,7 +36,7 @@ pub(crate) struct Written<'i> {
 pub(crate) struct Filled {
     /// Items as text.
     pub text: String,
-    /// Methods (or the function itself) that are no longer found under their names.
+    /// Methods, types (or the function itself) that are no longer found under their names.
     pub hidden: Vec<Name>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Filled {
 pub(crate) fn fill(template: &'static str, of: &Written<'_>) -> Option<Filled> {
     let mut out = Filled::default();
     let scope =
-        Scope { written: of, variant: None, field: None, method: None, param: None, arg: None, is_first: false };
+        Scope { written: of, variant: None, field: None, member: None, param: None, arg: None, is_first: false };
     scope.fill(parsed(template)?, &mut out);
     Some(out)
 }
@@ -65,7 +65,8 @@ struct Scope<'i> {
     written: &'i Written<'i>,
     variant: Option<&'i Variant>,
     field: Option<(usize, &'i toecap_ir::Field)>,
-    method: Option<&'i Item>,
+    /// A method, or a type in `extern`.
+    member: Option<&'i Item>,
     param: Option<usize>,
     /// One of the arguments.
     arg: Option<&'i str>,
@@ -91,7 +92,7 @@ impl<'i> Scope<'i> {
                     }
                 }
                 Part::If { when, then, otherwise } => self.fill(if self.holds(when) { then } else { otherwise }, out),
-                Part::Hide => out.hidden.push(self.method.unwrap_or(self.written.item).name),
+                Part::Hide => out.hidden.push(self.member.unwrap_or(self.written.item).name),
             }
         }
     }
@@ -118,7 +119,8 @@ impl<'i> Scope<'i> {
                 let variants = self.variants().iter().filter(|v| (self.written.is_active)(&v.attrs));
                 variants.map(|variant| Scope { variant: Some(variant), ..*self }).collect()
             }
-            Each::Method => self.methods().into_iter().map(|method| Scope { method: Some(method), ..*self }).collect(),
+            Each::Method => self.members(|kind| matches!(kind, ItemKind::Fn(_))),
+            Each::Type => self.members(|kind| matches!(kind, ItemKind::TypeAlias(_))),
             Each::Arg => {
                 meta::split(self.written.args).into_iter().map(|arg| Scope { arg: Some(arg), ..*self }).collect()
             }
@@ -145,19 +147,22 @@ impl<'i> Scope<'i> {
         fields.iter().filter(|field| (self.written.is_active)(&field.attrs)).collect()
     }
 
-    fn methods(&self) -> Vec<&'i Item> {
+    /// One scope for each member of a kind.
+    fn members(&self, is_of: fn(&ItemKind) -> bool) -> Vec<Scope<'i>> {
         let ids = match &self.written.item.kind {
             ItemKind::Trait(of) => &of.items,
             ItemKind::Impl(of) => &of.items,
+            ItemKind::ForeignMod(items) => items,
             _ => return Vec::new(),
         };
         let items = ids.iter().map(|id| &self.written.file.items[*id]);
-        items.filter(|i| matches!(i.kind, ItemKind::Fn(_)) && (self.written.is_active)(&i.attrs)).collect()
+        let items = items.filter(|item| is_of(&item.kind) && (self.written.is_active)(&item.attrs));
+        items.map(|member| Scope { member: Some(member), ..*self }).collect()
     }
 
     /// The method, or the item where that is a function.
     fn function(&self) -> Option<&'i toecap_ir::FnItem> {
-        match &self.method.unwrap_or(self.written.item).kind {
+        match &self.member.unwrap_or(self.written.item).kind {
             ItemKind::Fn(function) => Some(function),
             _ => None,
         }

@@ -27,6 +27,8 @@ pub(super) enum Each {
     Field,
     Variant,
     Method,
+    /// Types without a definition, in `extern`.
+    Type,
     Param,
     Arg,
     /// Fields of the struct that the first argument names.
@@ -128,6 +130,7 @@ fn directive(text: &str, depth: u32) -> Option<(Part, &str)> {
         "field" => Each::Field,
         "variant" => Each::Variant,
         "method" => Each::Method,
+        "type" => Each::Type,
         "param" => Each::Param,
         "arg" => Each::Arg,
         "named" => Each::Named,

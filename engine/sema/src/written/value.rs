@@ -60,6 +60,7 @@ impl Scope<'_> {
             ("field", "type") => Some(Value::Type(self.field?.1.ty.clone())),
             ("field", "vis") => text(vis(&self.field?.1.vis)),
             ("method", _) => self.method_aspect(aspect),
+            ("type", _) => self.type_aspect(aspect),
             ("param", _) => {
                 let (function, at) = (self.function()?, self.param?);
                 match aspect {
@@ -92,6 +93,7 @@ impl Scope<'_> {
                 ItemKind::Trait(_) => "trait",
                 ItemKind::Impl(_) => "impl",
                 ItemKind::Fn(_) => "fn",
+                ItemKind::ForeignMod(_) => "extern",
                 _ => return None,
             }
             .to_owned(),
@@ -118,8 +120,20 @@ impl Scope<'_> {
         })
     }
 
+    fn type_aspect(&self, aspect: &str) -> Option<Value> {
+        let item = self.member?;
+        let ItemKind::TypeAlias(alias) = &item.kind else { return None };
+        Some(Value::Text(match aspect {
+            "" => identifier(item.name),
+            "vis" => vis(&item.vis).to_owned(),
+            "generics" => print::params(&alias.generics),
+            "args" => print::args(&alias.generics),
+            _ => return None,
+        }))
+    }
+
     fn method_aspect(&self, aspect: &str) -> Option<Value> {
-        let item = self.method.unwrap_or(self.written.item);
+        let item = self.member.unwrap_or(self.written.item);
         let function = self.function()?;
         Some(Value::Text(match aspect {
             "" => identifier(item.name),
@@ -145,11 +159,15 @@ impl Scope<'_> {
             "arg" => return meta::value(self.arg.unwrap_or(self.written.args), keys),
             "fields" => return self.fields().into_iter().find_map(|field| helper(&field.attrs, keys)),
             "variants" => return self.variants().iter().find_map(|variant| helper(&variant.attrs, keys)),
-            "methods" => return self.methods().into_iter().find_map(|method| helper(&method.attrs, keys)),
+            "methods" => {
+                let mut methods = self.members(|kind| matches!(kind, ItemKind::Fn(_))).into_iter();
+                return methods.find_map(|scope| helper(&scope.member?.attrs, keys));
+            }
             "item" => &self.written.item.attrs,
             "variant" => &self.variant?.attrs,
             "field" => &self.field?.1.attrs,
-            "method" => &self.method.unwrap_or(self.written.item).attrs,
+            "method" => &self.member.unwrap_or(self.written.item).attrs,
+            "type" => &self.member?.attrs,
             "param" => self.function()?.param_attrs.get(self.param?)?,
             _ => return None,
         };

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{CfgExpr, CfgTruth, FnItem, Generics, Item, ItemKind, Name, Syntax, sym};
+use toecap_ir::{CfgExpr, CfgTruth, FnItem, Generics, Item, ItemKind, Name, Shape, Syntax, sym};
 
 use toecap_knowledge::Knowledge;
 
@@ -29,6 +29,7 @@ pub struct World<'w> {
     /// Those that code of the workspace can name.
     named: FxHashSet<CrateId>,
     pub(crate) lang: OnceLock<crate::Lang>,
+    std_aliases: OnceLock<FxHashMap<Name, Vec<Shape>>>,
     pub(crate) selection_cache: crate::SelectionCache,
 }
 
@@ -54,6 +55,7 @@ impl<'w> World<'w> {
             custom,
             named,
             lang: OnceLock::new(),
+            std_aliases: OnceLock::new(),
             selection_cache: crate::SelectionCache::default(),
         }
     }
@@ -91,6 +93,27 @@ impl<'w> World<'w> {
     pub fn loaded(&self) -> impl Iterator<Item = &CrateDefs> {
         self.crates.iter().filter_map(|c| c.get()?.as_deref())
     }
+    /// What the aliases of std stand for, by their names.
+    pub(crate) fn std_aliases(&self) -> &FxHashMap<Name, Vec<Shape>> {
+        self.std_aliases.get_or_init(|| {
+            let mut found: FxHashMap<Name, Vec<Shape>> = FxHashMap::default();
+            let crates =
+                [sym::CORE, sym::ALLOC, sym::STD].into_iter().filter_map(|name| self.krate(self.std_crate(name)?));
+            for defs in crates {
+                let is_free = |alias: &&AliasData| defs.generics[alias.generics.index as usize].parent.is_none();
+                for alias in defs.aliases.iter().filter(is_free) {
+                    let ItemKind::TypeAlias(item) = &defs.item(alias.loc).kind else { continue };
+                    let Some(ty) = &item.ty else { continue };
+                    let (shape, shapes) = (Shape::of(ty, &item.generics), found.entry(alias.name).or_default());
+                    if shape != Shape::Any && !shapes.contains(&shape) {
+                        shapes.push(shape);
+                    }
+                }
+            }
+            found
+        })
+    }
+
     /// std, core or alloc.
     pub fn std_crate(&self, name: Name) -> Option<CrateId> {
         self.by_name.get(&name).copied()

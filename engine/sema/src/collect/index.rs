@@ -62,7 +62,7 @@ impl Collector<'_> {
                         if self.is_alias(module, name, declared) {
                             vec![Shape::Any]
                         } else {
-                            self.with_renames(module, name).into_iter().map(Shape::Named).collect()
+                            self.named_shapes(module, name)
                         }
                     }
                     other => vec![other],
@@ -70,6 +70,22 @@ impl Collector<'_> {
                 (traits, shapes)
             }
         }
+    }
+
+    /// What a type of this name may look like where it is declared: `LockResult<T>` of std is a `Result`.
+    fn named_shapes(&self, module: u32, name: Name) -> Vec<Shape> {
+        let names = self.with_renames(module, name);
+        let mut shapes: Vec<Shape> = names.iter().copied().map(Shape::Named).collect();
+        if self.defs.origin != CrateOrigin::Std {
+            let known = self.world.std_aliases();
+            let others = names.iter().flat_map(|name| known.get(name).into_iter().flatten());
+            for shape in others {
+                if !shapes.contains(shape) {
+                    shapes.push(*shape);
+                }
+            }
+        }
+        shapes
     }
 
     fn is_alias(&self, module: u32, name: Name, declared: &Declared) -> bool {

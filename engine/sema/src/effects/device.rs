@@ -26,6 +26,17 @@ impl Analysis<'_> {
     /// What is generic over a stream waits where the stream does: a handshake over a socket, and not over an adapter that says
     /// `WouldBlock`, nor over a stream that nobody knows.
     pub(super) fn waits_for_stream(&self, callee: &FnCallee) -> bool {
+        let streams = self.streams_of(callee);
+        streams.is_empty() || streams.iter().any(|ty| self.is_device_ty(*ty, 0))
+    }
+
+    /// Is it generic over a stream, and here that is a file, socket or pipe? `io::copy(&mut file, &mut out)`
+    pub(super) fn is_over_device(&self, callee: &FnCallee) -> bool {
+        self.streams_of(callee).iter().any(|ty| self.is_device_ty(*ty, 0))
+    }
+
+    /// What a function reads from or writes to that is generic.
+    fn streams_of(&self, callee: &FnCallee) -> Vec<crate::Ty> {
         let world = self.world();
         let generics = world.func(callee.f).generics;
         let mut streams = Vec::new();
@@ -45,7 +56,7 @@ impl Analysis<'_> {
                 }
             }
         }
-        streams.is_empty() || streams.iter().any(|ty| self.is_device_ty(*ty, 0))
+        streams
     }
 
     fn is_host_name(&self, ty: crate::Ty) -> bool {

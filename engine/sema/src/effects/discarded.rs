@@ -10,7 +10,7 @@ use toecap_ir::{Expr, ExprId, MacroArgs, Pat, Span, Stmt};
 
 use super::summary::callee_span;
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, MacroKind, Ty, TyKind, TypedBody};
 
 /// A future that nobody polls.
 #[derive(Debug, Clone)]
@@ -175,6 +175,15 @@ impl Analysis<'_> {
                 }
                 return;
             }
+            // `select! { Some(user) = users.recv() => notify(user), else => notify(0) };`
+            Expr::MacroCall(call) if types.macros.get(&expr) == Some(&MacroKind::Select) => {
+                if let MacroArgs::Select(select) = &call.parsed {
+                    let handlers = select.arms.iter().map(|arm| arm.handler);
+                    let handlers = handlers.chain(select.fallbacks.iter().map(|other| other.handler));
+                    handlers.for_each(|handler| self.drop_of(body, handler, how, in_async, out));
+                    return;
+                }
+            }
             _ => {}
         }
         let Some(ty) = types.expr_tys.get(expr.index()).copied() else { return };
@@ -261,7 +270,10 @@ impl Analysis<'_> {
                     callee.sure
                         && (!is_std
                             || self.takes_closure(body, expr)
-                            || matches!(name.as_str(), "pin" | "new" | "call" | "call_once" | "call_mut" | "from"))
+                            || matches!(
+                                name.as_str(),
+                                "pin" | "new" | "call" | "call_once" | "call_mut" | "from" | "clone"
+                            ))
                 }
                 Some(Callee::Value(_)) => true,
                 _ => false,
@@ -290,6 +302,10 @@ impl Analysis<'_> {
                 args.iter().take(holds).find_map(|inner| match inner.kind() {
                     TyKind::Future(..) => Some(*inner),
                     TyKind::Opaque(..) if self.is_future_ty(*inner, 0) => Some(*inner),
+                    // What a task gives was made by it.
+                    TyKind::Adt(inside, _) if name == "JoinHandle" && self.world().lang().pin == Some(*inside) => {
+                        self.is_lazy(*inner).then_some(*inner)
+                    }
                     _ => self.wrapped_future(*inner, depth + 1),
                 })
             }
@@ -328,7 +344,10 @@ impl Analysis<'_> {
         let types = &body.types;
         match &types.body[expr] {
             // `spawn_blocking(|| async { .. }).await`
-            Expr::Await { expr: inner, .. } => self.wrapped_how(body, *inner).map(|_| How::Closure),
+            Expr::Await { expr: inner, .. } => match self.runs_block(body, *inner) {
+                true => Some(How::Closure),
+                false => self.wrapped_how(body, *inner).map(|_| How::Closure),
+            },
             Expr::Try(inner) => self.wrapped_how(body, *inner),
             Expr::Call { .. } | Expr::MethodCall(_) => {
                 let closure = self.takes_closure(body, expr);

@@ -3,13 +3,14 @@
 //! ```text
 //! stream::iter(paths).map(|path| std::fs::read(path))     Map<Iter<..>, closure>: runs on the executor
 //! future::poll_fn(|cx| ..)                                PollFn<closure>
+//! every(Duration::from_secs(60), || clean_up())           an `async fn` of the workspace that calls it
 //! ```
 
 use toecap_ir::ExprId;
 
 use super::exec::{Executor, Fate, Region, RegionKind, call_args};
 use crate::flow::{CodeRegionKind, RegionId};
-use crate::{Analysis, Callee, Container, FnCallee, TyKind, TypedBody};
+use crate::{Analysis, Callee, Container, CrateOrigin, FnCallee, TyKind, TypedBody};
 
 /// How many supertraits are looked through.
 const MAX_SUPERS: u32 = 4;
@@ -19,20 +20,32 @@ impl Executor<'_> {
     pub(super) fn held_closures(&self, call: ExprId, out: &mut Vec<Region>) {
         let types = &self.body.types;
         let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return };
-        let Some((_, held)) = types.expr_tys.get(call.index()).and_then(|ty| ty.as_adt()) else { return };
+        let Some(made) = types.expr_tys.get(call.index()) else { return };
         for (position, arg) in call_args(&types.body[call]).iter().enumerate() {
             let Some(ty) = types.expr_tys.get(arg.index()).filter(|ty| matches!(ty.kind(), TyKind::Closure(_))) else {
                 continue;
             };
-            if held.contains(ty)
-                && let toecap_ir::Expr::Closure(closure) = &types.body[*arg]
-                && !closure.is_async
-                && self.fate(callee, position) == Fate::Unknown
-                && (types.futures.contains_key(&call) || self.analysis.is_of_stream(callee))
-            {
+            let toecap_ir::Expr::Closure(closure) = &types.body[*arg] else { continue };
+            let is_held = match made.kind() {
+                TyKind::Adt(_, held) => {
+                    held.contains(ty)
+                        && self.fate(callee, position) == Fate::Unknown
+                        && (types.futures.contains_key(&call) || self.analysis.is_of_stream(callee))
+                }
+                // An `async fn` of the workspace calls it itself.
+                TyKind::Future(..) => self.is_async_of_workspace(callee) && self.fate(callee, position) == Fate::Here,
+                _ => false,
+            };
+            if is_held && !closure.is_async {
                 out.push(Region { root: closure.body, kind: RegionKind::Held });
             }
         }
+    }
+
+    fn is_async_of_workspace(&self, callee: &FnCallee) -> bool {
+        let world = self.analysis.world();
+        let runs = callee.runs.unwrap_or(callee.f);
+        world.input(runs.krate).origin == CrateOrigin::Workspace && world.fn_item(runs).flags.is_async
     }
 }
 

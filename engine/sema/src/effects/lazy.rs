@@ -103,6 +103,17 @@ impl Analysis<'_> {
         })
     }
 
+    /// `timeout(d, async { notify(user) })`: what the block gives was made in it.
+    pub(super) fn runs_block(&self, body: &TypedBody, future: ExprId) -> bool {
+        let types = &body.types;
+        let is_block = |expr: ExprId| matches!(&types.body[expr], Expr::Block(block) if block.is_async());
+        let passed = match types.callees.get(&future) {
+            Some(Callee::Fn(callee)) if callee.sure => self.passed_on(body, future, callee),
+            _ => None,
+        };
+        passed.is_some_and(is_block)
+    }
+
     /// Dropping the future unawaited is fine: the work is done by somebody else, or there is none.
     pub(super) fn is_eager(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
         let is_handle = |ty: Ty| {

@@ -234,7 +234,8 @@ impl<'a> Analysis<'a> {
             if matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks) && !self.is_small_input(body, expr) {
                 summary.burns = work();
             }
-        } else if matches!(blocking.cost, Cost::AlwaysBlocks | Cost::BrieflyBlocks)
+        } else if (matches!(blocking.cost, Cost::AlwaysBlocks | Cost::BrieflyBlocks)
+            || blocking.cost == Cost::MayBlock && blocking.kind == BlockKind::Io && self.is_over_device(callee))
             && self.waits_for_device(callee)
             && (blocking.kind != BlockKind::Net || self.waits_for_stream(callee))
             && !self.is_set_nonblocking(body, expr)

@@ -31,7 +31,7 @@ impl Analysis<'_> {
     }
 
     /// The methods one of which runs, where the implementing type is not known and the trait is the workspace's own.
-    fn targets(&self, callee: &FnCallee) -> Vec<FnId> {
+    pub(super) fn targets(&self, callee: &FnCallee) -> Vec<FnId> {
         let Container::Trait(tr) = self.world().func(callee.f).container else { return Vec::new() };
         let Some(ty) = callee.self_ty.or(callee.receiver) else { return Vec::new() };
         if !matches!(ty.peel_refs().kind(), TyKind::Dyn(_) | TyKind::Param(_) | TyKind::Opaque(..)) {

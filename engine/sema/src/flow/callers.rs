@@ -55,7 +55,8 @@ fn goes_on(analysis: &Analysis<'_>, cut: &Cut<'_>, body: &TypedBody, call: ExprI
         start,
         not: Some((returned, Outcome::Empty)),
         named: None,
-        unseen: false,
+        // What nobody has looked at, nobody can tell further up either.
+        unseen: cut.unseen,
         writes: cut.writes,
         depth: cut.depth + 1,
     };

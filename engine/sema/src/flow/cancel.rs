@@ -142,18 +142,24 @@ impl Walk<'_, '_> {
 
     /// Is it still there when the function has returned?
     fn outlives_call(&self) -> bool {
-        let Cut { body, place, unseen, .. } = self.cut;
+        let Cut { place, unseen, .. } = self.cut;
         // What is found out about one of many is noted elsewhere.
         if place.is_element() && !unseen {
             return false;
         }
+        self.is_behind_handle()
+    }
+
+    /// Does the function name it by a reference, or by one of its handles, so that whoever lent or shared it still has it?
+    fn is_behind_handle(&self) -> bool {
+        let Cut { body, place, .. } = self.cut;
         let is_shared = |local: LocalId| {
             let lang = self.analysis.world().lang();
             let data = &body.types.locals[local.0 as usize];
             let is_param = data.pat.is_some_and(|pat| body.types.body.params.contains(&pat));
             is_param && data.ty.as_adt().is_some_and(|(adt, _)| lang.is_shared(adt))
         };
-        outlives_call(body, place.base) || *unseen && matches!(place.base, Base::Local(local) if is_shared(local))
+        outlives_call(body, place.base) || matches!(place.base, Base::Local(local) if is_shared(local))
     }
 
     /// A private function that gets the connection from its callers is a part of theirs: they may be about to end it.
@@ -182,7 +188,7 @@ impl Walk<'_, '_> {
             FlowStep::EndScope(scope) => match cut.place.base {
                 Base::Local(local) if cut.graph.local_scopes.get(&local) == Some(&scope) => {
                     // What is behind a reference goes on without it.
-                    if self.is_file || outlives_call(cut.body, cut.place.base) { Fate::On } else { Fate::Over }
+                    if self.is_file || self.is_behind_handle() { Fate::On } else { Fate::Over }
                 }
                 _ => Fate::On,
             },

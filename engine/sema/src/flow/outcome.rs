@@ -9,7 +9,7 @@
 use toecap_ir::{Expr, ExprId, MacroArgs, Name, Pat, PatId, Path};
 
 use super::graph::Outcome;
-use crate::TypedBody;
+use crate::{Callee, TypedBody};
 
 pub(super) struct Outcomes<'a> {
     body: &'a TypedBody,
@@ -68,10 +68,19 @@ impl<'a> Outcomes<'a> {
         }
     }
 
+    /// Is the method one of what the receiver's type derefs to? `guard.is_none()` says nothing of the guard.
+    fn is_behind(&self, call: ExprId, receiver: ExprId) -> bool {
+        let types = &self.body.types;
+        let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
+        let named = types.expr_tys.get(receiver.index()).and_then(|ty| ty.peel_refs().as_adt());
+        let tested = callee.receiver.and_then(|ty| ty.peel_refs().as_adt());
+        matches!((named, tested), (Some((named, _)), Some((tested, _))) if named != tested)
+    }
+
     /// What a boolean expression tests, with what is known where it holds and where not.
     pub(super) fn of_test(&self, cond: ExprId) -> Option<(ExprId, Option<Outcome>, Option<Outcome>)> {
         match &self.body.types.body[cond] {
-            Expr::MethodCall(call) => {
+            Expr::MethodCall(call) if !self.is_behind(cond, call.receiver) => {
                 let (yes, no) = match call.name.as_str() {
                     "is_ok" | "is_some" | "is_ready" => (Some(Outcome::Full), Some(Outcome::Empty)),
                     "is_err" | "is_none" | "is_pending" => (Some(Outcome::Empty), Some(Outcome::Full)),

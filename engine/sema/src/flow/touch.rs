@@ -55,7 +55,7 @@ pub(super) fn touches(
             if wanted.contains(&place) && body.types.futures.contains_key(call) {
                 return true;
             }
-            let runs = callee.runs.unwrap_or(callee.f);
+            let runs = analysis.runs(callee).unwrap_or(callee.f);
             if analysis.world().input(runs.krate).origin == CrateOrigin::Workspace
                 && runs != f
                 && let Some(inner) = analysis.body(BodyOwner::Fn(runs))
@@ -80,7 +80,7 @@ pub(super) fn uses(
 ) -> bool {
     let types = &cut.body.types;
     let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
-    let runs = callee.runs.unwrap_or(callee.f);
+    let runs = analysis.runs(callee).unwrap_or(callee.f);
     let is_own = analysis.world().input(runs.krate).origin == CrateOrigin::Workspace;
     let own_body = if is_own { analysis.body(BodyOwner::Fn(runs)) } else { None };
     if let Some(body) = own_body {

@@ -57,8 +57,20 @@ impl<'a> Analysis<'a> {
         }
         let Some(runs) = self.runs(callee) else {
             let believes = trail.belief == Belief::All;
-            return believes.then(|| self.verdict_by_contract(body, expr, callee))?;
+            let promised = if believes { self.verdict_by_contract(body, expr, callee) } else { None };
+            return promised.or_else(|| self.verdict_of_all(body, expr, callee, trail));
         };
+        self.verdict_of_fn(body, expr, runs, trail)
+    }
+
+    /// The verdict of a call by the code of the function that runs.
+    pub(super) fn verdict_of_fn(
+        &self,
+        body: &TypedBody,
+        expr: ExprId,
+        runs: FnId,
+        trail: &mut Trail,
+    ) -> Option<CancelVerdict> {
         if !self.has_code(runs) {
             return None;
         }
@@ -69,7 +81,7 @@ impl<'a> Analysis<'a> {
         let inner = outcome.verdict.clone()?;
         let Some(reason) = &inner.reason else { return Some(inner) };
         let step = Step {
-            at: body.at(callee_span(&types.body, expr)),
+            at: body.at(callee_span(&body.types.body, expr)),
             callee: self.world().fn_name(runs),
             kind: StepKind::Call,
         };

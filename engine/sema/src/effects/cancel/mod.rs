@@ -17,10 +17,12 @@
 //! - [`code`]: the verdict of async code from all this.
 //! - [`poll`], [`polled`]: the same for `poll` functions and futures written by hand, which are suspended where they return `Pending`.
 //! - [`owner`]: what of it is dropped with the future.
+//! - [`all`]: what the implementations of a method have in common.
 //! - [`torn`]: state that is changed before a suspension and put right after it.
 //! - [`outside`]: which places outlive a future.
 //! - [`promise`]: what the documentation says.
 
+mod all;
 mod carry;
 mod code;
 mod counted;

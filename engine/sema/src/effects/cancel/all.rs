@@ -24,17 +24,19 @@ impl Analysis<'_> {
         callee: &FnCallee,
         trail: &mut Trail,
     ) -> Option<CancelVerdict> {
+        let on = receiver_or_first(body, call).and_then(|on| Aliases::new(self.world(), body).place(body, on))?;
         let mut shortest: Option<Arc<CancelReason>> = None;
         for f in self.targets(callee) {
             let found = self.verdict_of_fn(body, call, f, trail)?;
             let reason = found.reason.filter(|_| found.verdict == Verdict::Unsafe)?;
+            // What goes with the future is nobody's loss.
+            reason.place.as_ref().filter(|place| on.contains(place))?;
             if shortest.as_ref().is_none_or(|known| reason.steps.len() < known.steps.len()) {
                 shortest = Some(reason);
             }
         }
         // They work on fields of their own.
-        let place = receiver_or_first(body, call).and_then(|on| Aliases::new(self.world(), body).place(body, on));
-        let reason = CancelReason { place, ..(*shortest?).clone() };
+        let reason = CancelReason { place: Some(on), ..(*shortest?).clone() };
         Some(CancelVerdict { verdict: Verdict::Unsafe, reason: Some(Arc::new(reason)) })
     }
 }

@@ -16,7 +16,7 @@ use toecap_ir::ExprId;
 use super::alone::all_of;
 use super::exec::Region;
 use super::startup::StartCode;
-use crate::{AdtId, Analysis, BodyOwner, Container, CrateOrigin, FnId, TargetKind, Ty, TyKind, TypedBody};
+use crate::{AdtId, Analysis, BodyOwner, Container, CrateOrigin, FnId, TargetKind, TraitId, Ty, TyKind, TypedBody};
 
 /// How deep a constructor's result may be wrapped.
 const MAX_WRAPPERS: u32 = 4;
@@ -54,7 +54,7 @@ impl Analysis<'_> {
         found
     }
 
-    /// `pub fn open(..) -> Result<Self>` of a library.
+    /// `pub fn open(..) -> Result<Self>` of a library, also as a trait of its own has it.
     fn constructs_for_users(&self, f: FnId) -> bool {
         let world = self.world();
         let Container::Impl(imp) = world.func(f).container else { return false };
@@ -66,12 +66,13 @@ impl Analysis<'_> {
             return false;
         }
         let header = world.impl_header(imp);
-        header.trait_ref.is_none()
+        let is_own = |tr: TraitId| world.input(tr.krate).origin == CrateOrigin::Workspace;
+        header.trait_ref.as_ref().is_none_or(|(tr, _)| is_own(*tr))
             && !self.callers_are_known(f)
             && header.self_ty.as_adt().is_some_and(|(adt, _)| self.gives(world.fn_sig(f).ret, adt, 0))
     }
 
-    /// Is it the type, perhaps in a `Result`, an `Arc` or a pair, or the future of that?
+    /// Is it the type, perhaps in a `Result`, an `Arc`, a `Locked` of the library's own or a pair, or the future of that?
     fn gives(&self, ty: Ty, wanted: AdtId, depth: u32) -> bool {
         if depth > MAX_WRAPPERS {
             return false;
@@ -80,9 +81,7 @@ impl Analysis<'_> {
             TyKind::Future(output, _) => self.gives(*output, wanted, depth + 1),
             TyKind::Tuple(parts) => parts.iter().any(|part| self.gives(*part, wanted, depth + 1)),
             TyKind::Adt(adt, _) if *adt == wanted => true,
-            TyKind::Adt(adt, args) if self.world().is_std(adt.krate) => {
-                args.first().is_some_and(|inner| self.gives(*inner, wanted, depth + 1))
-            }
+            TyKind::Adt(_, args) => args.first().is_some_and(|inner| self.gives(*inner, wanted, depth + 1)),
             _ => false,
         }
     }

@@ -74,12 +74,12 @@ impl Analysis<'_> {
                 if block.is_async() {
                     inner = true;
                 }
-                self.stmts(body, &block.stmts, inner, out);
+                self.stmts(body, &block.stmts, block.tail, inner, out);
             }
-            Expr::Expanded(expansion) => self.stmts(body, &expansion.stmts, inner, out),
+            Expr::Expanded(expansion) => self.stmts(body, &expansion.stmts, expansion.tail, inner, out),
             Expr::MacroCall(call) => {
                 if let MacroArgs::Block(block) = &call.parsed {
-                    self.stmts(body, &block.stmts, true, out);
+                    self.stmts(body, &block.stmts, block.tail, true, out);
                 }
             }
             Expr::Closure(closure) => inner = closure.is_async,
@@ -93,7 +93,8 @@ impl Analysis<'_> {
         each_child(tree, expr, &mut |child| self.visit(body, child, inner, out));
     }
 
-    fn stmts(&self, body: &TypedBody, stmts: &[Stmt], in_async: bool, out: &mut Vec<Discarded>) {
+    fn stmts(&self, body: &TypedBody, stmts: &[Stmt], tail: Option<ExprId>, in_async: bool, out: &mut Vec<Discarded>) {
+        let stmts = if tail.is_none() { without_value(body, stmts) } else { stmts };
         let end = stmts.iter().position(|stmt| Self::is_the_end(body, stmt)).unwrap_or(stmts.len());
         for (at, stmt) in stmts[..end].iter().enumerate() {
             let (expr, how) = match stmt {
@@ -390,4 +391,16 @@ fn expr_or_inner(body: &TypedBody, expr: ExprId) -> ExprId {
         return *only;
     }
     expr
+}
+
+/// The statements before the value of a block that is written as `#[cfg(unix)] connect(path)`.
+fn without_value<'s>(body: &TypedBody, stmts: &'s [Stmt]) -> &'s [Stmt] {
+    let is_active = |stmt: &Stmt| match stmt {
+        Stmt::Let { init, .. } => init.is_none_or(|init| !body.types.inactive.contains(&init)),
+        Stmt::Expr { expr, .. } => !body.types.inactive.contains(expr),
+    };
+    match stmts.iter().rposition(is_active) {
+        Some(at) if matches!(stmts[at], Stmt::Expr { semi: false, cfg: Some(_), .. }) => &stmts[..at],
+        _ => stmts,
+    }
 }

@@ -25,7 +25,9 @@ impl Analysis<'_> {
                 }
                 let known = match world.input(adt.krate).origin {
                     CrateOrigin::Std => true,
-                    CrateOrigin::Workspace => !self.waits_for_others(*adt),
+                    CrateOrigin::Workspace => {
+                        !self.waits_for_others(*adt) && !(args.is_empty() && self.is_copied(*adt))
+                    }
                     CrateOrigin::Dependency => false,
                 };
                 // A set of tasks, a handle that aborts: dropping it is what it is for.
@@ -84,6 +86,14 @@ impl Analysis<'_> {
     /// `callback(x);` where whoever passed `callback` chose its future: nothing is done before that is polled.
     pub(super) fn is_of_callers_closure(&self, body: &TypedBody, expr: ExprId, ty: Ty) -> bool {
         matches!(ty.kind(), TyKind::Param(_)) && matches!(body.types.callees.get(&expr), Some(Callee::Value(_)))
+    }
+
+    /// `#[derive(Clone)] struct Ticket`: of work that is done once, copies can only tell when it is done.
+    fn is_copied(&self, adt: crate::AdtId) -> bool {
+        self.world().adt_attrs(adt).list.iter().any(|attr| {
+            let mut derived = attr.text.split(|c: char| !c.is_alphanumeric());
+            attr.path.last().is_some_and(|name| name == "derive") && derived.any(|name| name == "Clone")
+        })
     }
 
     /// Holds the end of a channel or a handle: somebody else does the work.

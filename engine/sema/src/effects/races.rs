@@ -149,7 +149,7 @@ impl Analysis<'_> {
             }
             for (k, fallback) in select.fallbacks.iter().enumerate() {
                 // The others run when no future is left.
-                if fallback.kind != FallbackKind::Default {
+                if fallback.kind != FallbackKind::Default || is_send(&reason) {
                     continue;
                 }
                 let Some(start) = graph.select_starts.get(&(site, select.arms.len() + k)) else { continue };
@@ -212,7 +212,9 @@ impl Analysis<'_> {
         cutter: Span,
     ) -> Option<CutOperation> {
         let body = scope.body;
-        if matches!(by, CutBy::Timeout | CutBy::Timer) && is_request(reason) || is_copy_sent(body, operation, reason) {
+        if matches!(by, CutBy::Timeout | CutBy::Timer) && is_request(reason)
+            || is_sent_for_nothing(body, operation, reason)
+        {
             return None;
         }
         let buffer = self.filled_by(scope, operation, reason).map(|place| (place, WorksOn::Buffer));
@@ -340,12 +342,20 @@ fn is_request(reason: &CancelReason) -> bool {
     reason.steps.len() > 1 && leaf.contains("::mpsc::") && leaf.ends_with("::send")
 }
 
-/// `tx.send(message.clone())`: whoever is cut still has the message.
-fn is_copy_sent(body: &TypedBody, operation: ExprId, reason: &CancelReason) -> bool {
+/// `tx.send(message.clone())`: whoever is cut still has the message. `tx.send(())`: there is none.
+fn is_sent_for_nothing(body: &TypedBody, operation: ExprId, reason: &CancelReason) -> bool {
     let tree = &body.types.body;
     let copies = |arg: &ExprId| matches!(&tree[*arg], Expr::MethodCall(call) if call.name.as_str() == "clone");
+    let is_nothing = |arg: &ExprId| body.types.expr_tys[arg.index()] == Ty::unit();
     let args = call_args(&tree[operation]);
-    reason.steps.len() == 1 && reason.held_at.is_none() && !reason.writes && !args.is_empty() && args.iter().all(copies)
+    let is_alone = reason.steps.len() == 1 && reason.held_at.is_none() && !reason.writes && !args.is_empty();
+    is_alone && (args.iter().all(copies) || args.iter().all(is_nothing))
+}
+
+/// `select! { _ = tx.send(message) => {} default => {} }` sends if there is room, and means it.
+fn is_send(reason: &CancelReason) -> bool {
+    let leaf = reason.steps.last().map_or("", |step| step.callee.as_str());
+    reason.steps.len() == 1 && !reason.writes && leaf.ends_with("::send")
 }
 
 /// The expression inside a future whose name stands at `at`; the future itself if there is none.

@@ -16,7 +16,6 @@ use toecap_ir::{Expr, ExprId};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::call_args;
-use super::exec::Region;
 use crate::flow::{FlowGraph, FlowStep, NodeId, RegionId, Regions, Subject, build, reached};
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, TypedBody};
@@ -29,9 +28,9 @@ const CONNECTION: &str = "a connection";
 impl Analysis<'_> {
     /// What a region evaluates only before it begins to serve: where it awaits a server, or takes connections in a loop, or
     /// starts a task that does.
-    pub(super) fn before_serving(&self, body: &TypedBody, region: Region) -> FxHashSet<ExprId> {
+    pub(super) fn before_serving(&self, body: &TypedBody, root: ExprId) -> FxHashSet<ExprId> {
         let regions = self.regions(body);
-        let id = regions.iter().find(|(_, r)| r.root == region.root).map_or(RegionId(0), |(id, _)| id);
+        let id = regions.iter().find(|(_, r)| r.root == root).map_or(RegionId(0), |(id, _)| id);
         let server = Server { analysis: self, body, regions: &regions };
         let serving = server.serving_in(id, 0);
         if serving.is_empty() {

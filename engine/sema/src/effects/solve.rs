@@ -111,6 +111,12 @@ impl Analysis<'_> {
         let root = body.types.body.root;
         let mut calls = Vec::new();
         executor.executed(root, &mut |call| calls.push(call));
+        let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
+        if !is_foreign && !calls.is_empty() {
+            // Who calls a function that starts a server calls it once for that.
+            let early = self.before_serving(&body, root);
+            calls.retain(|call| !early.contains(&call.expr));
+        }
         let mut gives_way: FxHashMap<toecap_ir::ExprId, bool> = FxHashMap::default();
         for call in &mut calls {
             // Whoever calls this does not wait for the tasks that it starts.
@@ -119,7 +125,6 @@ impl Analysis<'_> {
             call.loops.retain(|l| !*gives_way.entry(*l).or_insert_with(|| executor.gives_way(*l)));
         }
         let mut own = Summary::default();
-        let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
         if !is_foreign {
             (own.burns, own.cpu) = self.own_computation(&executor, &body, root);
         }

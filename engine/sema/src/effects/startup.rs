@@ -30,7 +30,7 @@ use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId,
 pub struct Startup {
     calls: FxHashSet<ExprId>,
     before_tasks: FxHashSet<ExprId>,
-    constructing: FxHashSet<ExprId>,
+    files: FxHashSet<ExprId>,
 }
 
 impl Startup {
@@ -39,9 +39,10 @@ impl Startup {
         self.calls.contains(&expr)
     }
 
-    /// The same for a call that works on files: also where users of a library set up an object.
+    /// The same for a call that works on files: also where users of a library set up an object, and where `main` has started
+    /// tasks that other threads run.
     pub fn covers_files(&self, expr: ExprId) -> bool {
-        self.covers(expr) || self.constructing.contains(&expr)
+        self.covers(expr) || self.files.contains(&expr)
     }
 
     /// The same for a call that does nothing but sleep: in async code that is meant for a timer, unless nothing else was started.
@@ -59,8 +60,8 @@ impl Analysis<'_> {
             return self.startup_of_held(body, region).unwrap_or_default();
         }
         let mut startup = self.first_of_program(body, region).unwrap_or_default();
-        startup.calls.extend(self.before_serving(body, region));
-        startup.constructing = self.constructing(body, region);
+        startup.calls.extend(self.before_serving(body, region.root));
+        startup.files.extend(self.constructing(body, region));
         startup
     }
 
@@ -97,8 +98,11 @@ impl Analysis<'_> {
         };
         is_polled.then(|| {
             let calls = code.alone_in(id);
+            code.has_own_thread = !alone.has_one_thread(f.krate);
+            let is_entry = self.is_main(f) || self.world().item_of_fn(f).attrs.has("main");
+            let files = if is_entry { code.alone_in(id) } else { FxHashSet::default() };
             code.has_own_thread = false;
-            Startup { calls, before_tasks: code.alone_in(id), ..Startup::default() }
+            Startup { calls, before_tasks: code.alone_in(id), files }
         })
     }
 

@@ -66,7 +66,11 @@ impl Builder<'_> {
             _ => {
                 self.expr(cond);
                 let at = self.current;
-                let (value, yes, no) = self.outcomes.of_test(cond).unwrap_or((cond, None, None));
+                let answer = match &self.s.body.types.body[cond] {
+                    Expr::Path(_) => (cond, Some(Outcome::Full), Some(Outcome::Empty)),
+                    _ => (cond, None, None),
+                };
+                let (value, yes, no) = self.outcomes.of_test(cond).unwrap_or(answer);
                 (self.known(at, value, yes), self.known(at, value, no))
             }
         }

@@ -17,9 +17,9 @@ pub struct NodeId(pub u32);
 /// Which of its two kinds of variant an `Option`, `Result` or `Poll` is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// `Some`, `Ok`, `Ready`
+    /// `Some`, `Ok`, `Ready`, `true`
     Full,
-    /// `None`, `Err`, `Pending`
+    /// `None`, `Err`, `Pending`, `false`
     Empty,
 }
 
@@ -64,7 +64,7 @@ pub enum FlowStep {
     EndTemps(u32),
     /// The variables of a scope are dropped.
     EndScope(u32),
-    /// On this path an `Option` or `Result` is known to be of one kind.
+    /// On this path an `Option`, `Result` or `bool` is known to be of one kind.
     Known {
         /// The value or place.
         value: ExprId,

@@ -6,16 +6,60 @@
 //! sent.is_ok()                whether it was cut
 //! ```
 
-use toecap_ir::{Expr, ExprId};
+use toecap_ir::{Expr, ExprId, Literal, UnaryOp};
 
 use super::Outcome;
 use super::cancel::Walk;
+use super::outcome::Outcomes;
 use super::place::is_named;
 use crate::{Callee, PathDef};
 
 impl Walk<'_, '_> {
     /// Is this outcome of the value impossible after the cut?
     pub(super) fn is_not(&self, value: ExprId, is: Outcome, depth: u32) -> bool {
+        self.is_no_result_of(value, is, depth) || self.is_other_answer(value, is, depth)
+    }
+
+    /// `let sent = select! { r = tx.send(m) => r.is_ok(), _ = stop.recv() => false }; if sent { .. }` is not run where the other
+    /// branch has won.
+    fn is_other_answer(&self, value: ExprId, is: Outcome, depth: u32) -> bool {
+        let types = &self.cut.body.types;
+        if depth > 8 {
+            return false;
+        }
+        match &types.body[value] {
+            Expr::Lit(Literal::Bool(answer)) => *answer != (is == Outcome::Full),
+            Expr::Path(_) => match types.paths.get(&value) {
+                Some(PathDef::Local(local)) => {
+                    let init = self.cut.aliases.value(*local);
+                    init.is_some_and(|init| self.is_other_answer(init, is, depth + 1))
+                }
+                _ => false,
+            },
+            Expr::Unary(UnaryOp::Not, inner) => {
+                let other = if is == Outcome::Full { Outcome::Empty } else { Outcome::Full };
+                self.is_other_answer(*inner, other, depth + 1)
+            }
+            Expr::MethodCall(_) => self.is_other_test(value, is, depth),
+            Expr::Block(_) | Expr::If { .. } | Expr::Match { .. } | Expr::MacroCall(_) | Expr::Expanded(_) => {
+                self.is_other_test(value, is, depth)
+                    || self
+                        .values
+                        .get(&value)
+                        .is_some_and(|v| v.iter().all(|v| self.is_other_answer(*v, is, depth + 1)))
+            }
+            _ => false,
+        }
+    }
+
+    /// `matches!(result, Ok(Ok(_)))`, `result.is_ok()` of what is no `Ok`.
+    fn is_other_test(&self, test: ExprId, is: Outcome, depth: u32) -> bool {
+        let Some((tested, yes, no)) = Outcomes::new(self.cut.body).of_test(test) else { return false };
+        let tested_is = if is == Outcome::Full { yes } else { no };
+        tested_is.is_some_and(|outcome| self.is_no_result_of(tested, outcome, depth + 1))
+    }
+
+    fn is_no_result_of(&self, value: ExprId, is: Outcome, depth: u32) -> bool {
         let Some((known, not)) = self.cut.not else { return false };
         if value == known {
             return is == not;
@@ -28,11 +72,11 @@ impl Walk<'_, '_> {
             Expr::Path(_) => match types.paths.get(&value) {
                 Some(PathDef::Local(local)) if self.cut.named == Some(*local) => is == not,
                 Some(PathDef::Local(local)) => {
-                    self.cut.aliases.value(*local).is_some_and(|init| self.is_not(init, is, depth + 1))
+                    self.cut.aliases.value(*local).is_some_and(|init| self.is_no_result_of(init, is, depth + 1))
                 }
                 _ => false,
             },
-            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_not(*expr, is, depth + 1),
+            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_no_result_of(*expr, is, depth + 1),
             Expr::MethodCall(call) => {
                 let keeps = matches!(
                     call.name.as_str(),
@@ -55,7 +99,7 @@ impl Walk<'_, '_> {
                         | "ok_or_else"
                         | "copied"
                 );
-                keeps && self.is_not(call.receiver, is, depth + 1)
+                keeps && self.is_no_result_of(call.receiver, is, depth + 1)
             }
             _ => false,
         }

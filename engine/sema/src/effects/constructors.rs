@@ -11,7 +11,7 @@
 //! ```
 
 use rustc_hash::FxHashSet;
-use toecap_ir::ExprId;
+use toecap_ir::{ExprId, TypeRef};
 
 use super::alone::all_of;
 use super::exec::Region;
@@ -54,33 +54,45 @@ impl Analysis<'_> {
         found
     }
 
-    /// `pub fn open(..) -> Result<Self>` of a library, also as a trait of its own has it.
+    /// `pub fn open(..) -> Result<Self>` of a library, also as a trait of its own has it, or as a builder that ends with it.
     fn constructs_for_users(&self, f: FnId) -> bool {
         let world = self.world();
         let Container::Impl(imp) = world.func(f).container else { return false };
         let input = world.input(f.krate);
-        if input.kind != TargetKind::Lib
-            || input.origin != CrateOrigin::Workspace
-            || world.fn_item(f).receiver.is_some()
-        {
+        if input.kind != TargetKind::Lib || input.origin != CrateOrigin::Workspace {
             return false;
         }
         let header = world.impl_header(imp);
+        if let Some(receiver) = &world.fn_item(f).receiver {
+            let is_taken = !matches!(receiver.ty, TypeRef::Ref(..));
+            return is_taken
+                && header.trait_ref.is_none()
+                && !self.callers_are_known(f)
+                && self.builds(f, header.self_ty);
+        }
         let is_own = |tr: TraitId| world.input(tr.krate).origin == CrateOrigin::Workspace;
         header.trait_ref.as_ref().is_none_or(|(tr, _)| is_own(*tr))
             && !self.callers_are_known(f)
-            && header.self_ty.as_adt().is_some_and(|(adt, _)| self.gives(world.fn_sig(f).ret, adt, 0))
+            && header.self_ty.as_adt().is_some_and(|(adt, _)| self.gives(world.fn_sig(f).ret, &|given| given == adt, 0))
+    }
+
+    /// `StoreBuilder::open(self) -> Result<Store>`
+    fn builds(&self, f: FnId, builder: Ty) -> bool {
+        let world = self.world();
+        let Some((builder, _)) = builder.as_adt() else { return false };
+        let built = world.adt(builder).name.as_str().strip_suffix("Builder");
+        built.is_some_and(|built| self.gives(world.fn_sig(f).ret, &|adt| world.adt(adt).name.as_str() == built, 0))
     }
 
     /// Is it the type, perhaps in a `Result`, an `Arc`, a `Locked` of the library's own or a pair, or the future of that?
-    fn gives(&self, ty: Ty, wanted: AdtId, depth: u32) -> bool {
+    fn gives(&self, ty: Ty, wanted: &dyn Fn(AdtId) -> bool, depth: u32) -> bool {
         if depth > MAX_WRAPPERS {
             return false;
         }
         match ty.kind() {
             TyKind::Future(output, _) => self.gives(*output, wanted, depth + 1),
             TyKind::Tuple(parts) => parts.iter().any(|part| self.gives(*part, wanted, depth + 1)),
-            TyKind::Adt(adt, _) if *adt == wanted => true,
+            TyKind::Adt(adt, _) if wanted(*adt) => true,
             TyKind::Adt(_, args) => args.first().is_some_and(|inner| self.gives(*inner, wanted, depth + 1)),
             _ => false,
         }

@@ -19,6 +19,17 @@ impl Analysis<'_> {
         (!self.is_begun_here(body, iter, &source)).then_some(source)
     }
 
+    /// `walk.into_iter()` reads nothing yet, where what waits is `next` of what it makes.
+    pub(super) fn only_makes_iterator(&self, body: &TypedBody, call: ExprId, callee: &FnCallee) -> bool {
+        let world = self.world();
+        let is_begin = match world.func(callee.f).container {
+            Container::Trait(tr) => Some(tr) == world.lang().into_iterator,
+            _ => false,
+        };
+        let made = || body.types.expr_tys.get(call.index()).and_then(|made| self.source(*made, 0));
+        is_begin && !matches!(body.types.body[call], Expr::For { .. }) && made().is_some()
+    }
+
     /// Is it a method of `Iterator`?
     pub(super) fn is_of_iterator(&self, callee: &FnCallee) -> bool {
         let world = self.world();
@@ -73,7 +84,8 @@ impl Analysis<'_> {
             let ty = types.expr_tys[call.index()];
             let kind = source.self_ty.and_then(Ty::as_adt).map(|(adt, _)| adt);
             let inner = ty.as_adt().and_then(|(_, args)| args.first()).and_then(|ty| ty.as_adt());
-            inner.is_some_and(|(adt, _)| Some(adt) == kind) && self.is_known_to_wait(callee)
+            let is_one = inner.is_some_and(|(adt, _)| Some(adt) == kind);
+            is_one && self.is_known_to_wait(callee) && !self.only_makes_iterator(body, *call, callee)
         };
         if types.callees.iter().any(gives_one) {
             return true;
@@ -83,6 +95,7 @@ impl Analysis<'_> {
         for _ in 0..24 {
             if let Some(Callee::Fn(callee)) = types.callees.get(&at)
                 && self.is_known_to_wait(callee)
+                && !self.only_makes_iterator(body, at, callee)
             {
                 return true;
             }

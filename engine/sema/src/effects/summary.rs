@@ -132,6 +132,9 @@ impl<'a> Analysis<'a> {
             if entry.facts.ending().is_some_and(|e| e.kind == EndingKind::Drop) {
                 return self.drop_effect(body, call, step, known);
             }
+            if self.only_makes_iterator(body, call.expr, callee) {
+                return Summary::default();
+            }
             return self.leaf_effect(body, call.expr, callee, entry, step);
         }
         if own.is_none()

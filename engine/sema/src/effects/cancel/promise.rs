@@ -61,6 +61,8 @@ impl Analysis<'_> {
         let loses = |belief| self.implementation_verdict(f, belief).filter(|c| c.verdict == Verdict::Unsafe);
         let cancel = loses(Belief::All)?;
         loses(Belief::Code)?;
+        // What it works on may be dropped with it.
+        cancel.reason.as_ref()?.place.as_ref()?;
         Some(BrokenPromise { of: f, at: self.world().item_of_fn(f).name_span, by_trait, cancel })
     }
 

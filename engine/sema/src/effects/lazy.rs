@@ -26,7 +26,8 @@ impl Analysis<'_> {
                 let known = match world.input(adt.krate).origin {
                     CrateOrigin::Std => true,
                     CrateOrigin::Workspace => {
-                        !self.waits_for_others(*adt) && !(args.is_empty() && self.is_copied(*adt))
+                        let is_handle = args.is_empty() && self.is_copied(*adt);
+                        !is_handle && !self.waits_for_others(*adt)
                     }
                     CrateOrigin::Dependency => false,
                 };

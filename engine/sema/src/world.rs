@@ -29,7 +29,7 @@ pub struct World<'w> {
     /// Those that code of the workspace can name.
     named: FxHashSet<CrateId>,
     pub(crate) lang: OnceLock<crate::Lang>,
-    std_aliases: OnceLock<FxHashMap<Name, Vec<Shape>>>,
+    std_aliases: OnceLock<FxHashMap<Name, Vec<AliasId>>>,
     pub(crate) selection_cache: crate::SelectionCache,
 }
 
@@ -93,27 +93,27 @@ impl<'w> World<'w> {
     pub fn loaded(&self) -> impl Iterator<Item = &CrateDefs> {
         self.crates.iter().filter_map(|c| c.get()?.as_deref())
     }
-    /// What the aliases of std stand for, by their names.
-    pub(crate) fn std_aliases(&self) -> &FxHashMap<Name, Vec<Shape>> {
-        self.std_aliases.get_or_init(|| {
-            let mut found: FxHashMap<Name, Vec<Shape>> = FxHashMap::default();
-            let crates =
-                [sym::CORE, sym::ALLOC, sym::STD].into_iter().filter_map(|name| self.krate(self.std_crate(name)?));
-            for defs in crates {
-                let is_free = |alias: &&AliasData| defs.generics[alias.generics.index as usize].parent.is_none();
-                for alias in defs.aliases.iter().filter(is_free) {
-                    let ItemKind::TypeAlias(item) = &defs.item(alias.loc).kind else { continue };
-                    let Some(ty) = &item.ty else { continue };
-                    let (shape, shapes) = (Shape::of(ty, &item.generics), found.entry(alias.name).or_default());
-                    if shape != Shape::Any && !shapes.contains(&shape) {
-                        shapes.push(shape);
+    /// What the aliases of std that are called `name` stand for.
+    pub(crate) fn std_aliases(&self, name: Name) -> impl Iterator<Item = Shape> {
+        let all = self.std_aliases.get_or_init(|| {
+            let mut found: FxHashMap<Name, Vec<AliasId>> = FxHashMap::default();
+            let crates = [sym::CORE, sym::ALLOC, sym::STD].into_iter().filter_map(|name| self.std_crate(name));
+            for id in crates {
+                let Some(defs) = self.krate(id) else { continue };
+                for (alias, index) in defs.aliases.iter().zip(0..) {
+                    if defs.generics[alias.generics.index as usize].parent.is_none() {
+                        found.entry(alias.name).or_default().push(AliasId { krate: id, index });
                     }
                 }
             }
             found
+        });
+        all.get(&name).into_iter().flatten().filter_map(|id| {
+            let defs = self.krate(id.krate)?;
+            let ItemKind::TypeAlias(item) = &defs.item(defs.aliases[id.index as usize].loc).kind else { return None };
+            Some(Shape::of(item.ty.as_ref()?, &item.generics)).filter(|shape| *shape != Shape::Any)
         })
     }
-
     /// std, core or alloc.
     pub fn std_crate(&self, name: Name) -> Option<CrateId> {
         self.by_name.get(&name).copied()

@@ -77,11 +77,9 @@ impl Collector<'_> {
         let names = self.with_renames(module, name);
         let mut shapes: Vec<Shape> = names.iter().copied().map(Shape::Named).collect();
         if self.defs.origin != CrateOrigin::Std {
-            let known = self.world.std_aliases();
-            let others = names.iter().flat_map(|name| known.get(name).into_iter().flatten());
-            for shape in others {
-                if !shapes.contains(shape) {
-                    shapes.push(*shape);
+            for shape in names.iter().flat_map(|name| self.world.std_aliases(*name)) {
+                if !shapes.contains(&shape) {
+                    shapes.push(shape);
                 }
             }
         }
@@ -108,9 +106,14 @@ impl Collector<'_> {
     fn trait_names(&self, module: u32, name: Name, declared: &Declared) -> Vec<Name> {
         let mut names = self.with_renames(module, name);
         if !names.iter().any(|name| declared.traits.contains(name)) {
-            names.extend(declared.renamed.get(&name).into_iter().flatten().copied());
             let words = name.as_str().match_indices(|c: char| c.is_ascii_uppercase()).map(|(at, _)| at);
-            names.extend(words.filter(|at| *at > 0).map(|at| Name::new(&name.as_str()[at..])));
+            let words = words.filter(|at| *at > 0).map(|at| Name::new(&name.as_str()[at..]));
+            for other in declared.renamed.get(&name).into_iter().flatten().copied().chain(words) {
+                // `use http_body::Body as HttpBody` says `Body` twice, and of two impls none would be sure.
+                if !names.contains(&other) {
+                    names.push(other);
+                }
+            }
         }
         names
     }

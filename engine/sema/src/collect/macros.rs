@@ -171,8 +171,11 @@ impl Collector<'_> {
         }
         let args = source.text.get(call.args.0 as usize..call.args.1 as usize)?;
         let text = builtin::items(name, call.path.segments.len(), args)?;
+        // What the user wrote and stands there as it is keeps its place.
+        let kept = source.origin.is_none().then(|| text.strip_suffix(args)).flatten();
+        let tokens = kept.map(|before| (before.len() as u32, Span::new(call.args.0, call.args.1)));
         let call = self.outer_call(loc, call.span);
-        let origin = toecap_ir::Origin { tokens: Vec::new(), call };
+        let origin = toecap_ir::Origin { tokens: tokens.into_iter().collect(), call };
         Some(SourceText { text: text.into(), origin: Some(Arc::new(origin)) })
     }
 

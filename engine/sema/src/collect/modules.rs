@@ -49,6 +49,7 @@ impl Collector<'_> {
                 None => return,
             },
         };
+        let in_test = in_test || is_test_support(item.name.as_str());
         let module = self.add_module(ModuleData {
             name: item.name,
             parent: Some(parent),
@@ -167,4 +168,12 @@ impl Collector<'_> {
         }
         Arc::new(scope)
     }
+}
+
+/// `mod test_utils;`: what tests share, also those of users. Other names that begin so are of programs that run tests (`test_list`).
+fn is_test_support(module: &str) -> bool {
+    const KINDS: [&str; 10] =
+        ["util", "utils", "utilities", "helper", "helpers", "support", "harness", "harnesses", "fixture", "fixtures"];
+    let kind = module.strip_prefix("test_").or_else(|| module.strip_prefix("testing_"));
+    kind.is_some_and(|kind| KINDS.contains(&kind)) || matches!(module, "testutil" | "testutils")
 }

@@ -5,18 +5,24 @@
 //!     pub async fn open(path: &Path) -> io::Result<Self> { fs::create_dir_all(path)?; .. }      who uses the store, at its start
 //!     pub async fn get(&self, key: u64) -> io::Result<Vec<u8>> { Part::open(key).await?.read() }
 //! }
+//! impl StoreBuilder {
+//!     pub async fn build(self) -> io::Result<Store> { fs::read(&self.config)?; .. }             likewise: it is the builder of the store
+//! }
+//! pub async fn storage() -> io::Result<Arc<dyn Storage>> { fs::read("storage.toml")?; .. }       likewise: it chooses an implementation
 //! impl Part {
 //!     pub async fn open(key: u64) -> io::Result<Self> { File::open(..)?; .. }                   no: `get` calls it
 //! }
 //! ```
 
 use rustc_hash::FxHashSet;
-use toecap_ir::{ExprId, TypeRef};
+use toecap_ir::ExprId;
 
 use super::alone::all_of;
 use super::exec::Region;
 use super::startup::StartCode;
-use crate::{AdtId, Analysis, BodyOwner, Container, CrateOrigin, FnId, TargetKind, TraitId, Ty, TyKind, TypedBody};
+use crate::{
+    AdtId, Analysis, BodyOwner, Bound, Container, CrateOrigin, FnId, TargetKind, TraitId, Ty, TyKind, TypedBody,
+};
 
 /// How deep a constructor's result may be wrapped.
 const MAX_WRAPPERS: u32 = 4;
@@ -54,48 +60,59 @@ impl Analysis<'_> {
         found
     }
 
-    /// `pub fn open(..) -> Result<Self>` of a library, also as a trait of its own has it, or as a builder that ends with it.
+    /// `pub fn open(..) -> Result<Self>` of a library, also as a trait of its own has it; `StoreBuilder::build(self) -> Result<Store>`,
+    /// `pub fn store() -> Arc<dyn Store>`.
     fn constructs_for_users(&self, f: FnId) -> bool {
         let world = self.world();
-        let Container::Impl(imp) = world.func(f).container else { return false };
         let input = world.input(f.krate);
-        if input.kind != TargetKind::Lib || input.origin != CrateOrigin::Workspace {
+        if input.kind != TargetKind::Lib || input.origin != CrateOrigin::Workspace || self.callers_are_known(f) {
             return false;
         }
+        let sig = world.fn_sig(f);
+        let imp = match world.func(f).container {
+            Container::Impl(imp) => imp,
+            Container::Module => return sig.params.is_empty() && self.gives(sig.ret, &|ty| self.is_own_object(ty), 0),
+            Container::Trait(_) => return false,
+        };
         let header = world.impl_header(imp);
-        if let Some(receiver) = &world.fn_item(f).receiver {
-            let is_taken = !matches!(receiver.ty, TypeRef::Ref(..));
-            return is_taken
-                && header.trait_ref.is_none()
-                && !self.callers_are_known(f)
-                && self.builds(f, header.self_ty);
+        let Some((own, _)) = header.self_ty.as_adt() else { return false };
+        let is_ours = |tr: TraitId| world.input(tr.krate).origin == CrateOrigin::Workspace;
+        let is_own = |ty: Ty| ty.as_adt().is_some_and(|(adt, _)| adt == own);
+        match sig.receiver {
+            None => header.trait_ref.as_ref().is_none_or(|(tr, _)| is_ours(*tr)) && self.gives(sig.ret, &is_own, 0),
+            Some(taken) => {
+                let is_built = |ty: Ty| self.is_built_by(ty, own);
+                header.trait_ref.is_none() && is_own(taken) && self.gives(sig.ret, &is_built, 0)
+            }
         }
-        let is_own = |tr: TraitId| world.input(tr.krate).origin == CrateOrigin::Workspace;
-        header.trait_ref.as_ref().is_none_or(|(tr, _)| is_own(*tr))
-            && !self.callers_are_known(f)
-            && header.self_ty.as_adt().is_some_and(|(adt, _)| self.gives(world.fn_sig(f).ret, &|given| given == adt, 0))
     }
 
-    /// `StoreBuilder::open(self) -> Result<Store>`
-    fn builds(&self, f: FnId, builder: Ty) -> bool {
+    /// `dyn Storage` of the workspace's own trait.
+    fn is_own_object(&self, ty: Ty) -> bool {
+        let is_own = |bound: &Bound| self.world().input(bound.tr.krate).origin == CrateOrigin::Workspace;
+        matches!(ty.kind(), TyKind::Dyn(bounds) if bounds.first().is_some_and(is_own))
+    }
+
+    /// `Client` of `ClientBuilder`, `Connection` of `ConnectBuilder`: a builder is named after what it makes.
+    fn is_built_by(&self, ty: Ty, builder: AdtId) -> bool {
         let world = self.world();
-        let Some((builder, _)) = builder.as_adt() else { return false };
-        let built = world.adt(builder).name.as_str().strip_suffix("Builder");
-        built.is_some_and(|built| self.gives(world.fn_sig(f).ret, &|adt| world.adt(adt).name.as_str() == built, 0))
+        let stem = world.adt(builder).name.as_str().strip_suffix("Builder").filter(|stem| !stem.is_empty());
+        let made = ty.as_adt().filter(|(made, _)| *made != builder && made.krate == builder.krate);
+        matches!((stem, made), (Some(stem), Some((made, _))) if world.adt(made).name.as_str().starts_with(stem))
     }
 
-    /// Is it the type, perhaps in a `Result`, an `Arc`, a `Locked` of the library's own or a pair, or the future of that?
-    fn gives(&self, ty: Ty, wanted: &dyn Fn(AdtId) -> bool, depth: u32) -> bool {
+    /// Is it such a type, perhaps in a `Result`, an `Arc`, a `Locked` of the library's own or a pair, or the future of that?
+    fn gives(&self, ty: Ty, is_wanted: &dyn Fn(Ty) -> bool, depth: u32) -> bool {
         if depth > MAX_WRAPPERS {
             return false;
         }
-        match ty.kind() {
-            TyKind::Future(output, _) => self.gives(*output, wanted, depth + 1),
-            TyKind::Tuple(parts) => parts.iter().any(|part| self.gives(*part, wanted, depth + 1)),
-            TyKind::Adt(adt, _) if wanted(*adt) => true,
-            TyKind::Adt(_, args) => args.first().is_some_and(|inner| self.gives(*inner, wanted, depth + 1)),
-            _ => false,
-        }
+        is_wanted(ty)
+            || match ty.kind() {
+                TyKind::Future(output, _) => self.gives(*output, is_wanted, depth + 1),
+                TyKind::Tuple(parts) => parts.iter().any(|part| self.gives(*part, is_wanted, depth + 1)),
+                TyKind::Adt(_, args) => args.first().is_some_and(|inner| self.gives(*inner, is_wanted, depth + 1)),
+                _ => false,
+            }
     }
 
     /// What of a region a constructor does in turn.

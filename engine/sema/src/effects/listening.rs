@@ -32,7 +32,12 @@ impl Analysis<'_> {
             .types
             .callees
             .iter()
-            .filter(|(expr, callee)| matches!(callee, Callee::Fn(callee) if self.opens_listener(body, **expr, callee)))
+            .filter(|(expr, callee)| match callee {
+                Callee::Fn(callee) => self.opens_listener(body, **expr, Some(callee)),
+                // `let bind = || UnixListener::bind(path);`
+                Callee::Value(_) => self.opens_listener(body, **expr, None),
+                Callee::Ctor(..) => false,
+            })
             .map(|(expr, _)| *expr)
             .collect();
         if opens.is_empty() {
@@ -49,14 +54,16 @@ impl Analysis<'_> {
     }
 
     /// Does the call return a listener that it did not get?
-    fn opens_listener(&self, body: &TypedBody, call: ExprId, callee: &FnCallee) -> bool {
+    fn opens_listener(&self, body: &TypedBody, call: ExprId, callee: Option<&FnCallee>) -> bool {
         let types = &body.types;
         let made = types.expr_tys.get(call.index()).copied().map(|ty| match ty.kind() {
             TyKind::Future(output, ..) => *output,
             _ => ty,
         });
         made.is_some_and(|ty| self.holds_listener(self.succeeded(ty), MAX_FIELDS))
-            && callee.receiver.is_none_or(|ty| !self.holds_listener(ty.peel_refs(), MAX_FIELDS))
+            && callee
+                .and_then(|callee| callee.receiver)
+                .is_none_or(|ty| !self.holds_listener(ty.peel_refs(), MAX_FIELDS))
     }
 
     fn is_asked_of_listener(&self, body: &TypedBody, call: ExprId) -> bool {

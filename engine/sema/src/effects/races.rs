@@ -15,7 +15,7 @@ use super::exec::call_args;
 use super::summary::callee_span;
 use crate::flow::{
     AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
-    after_cancel, build, is_discarded, is_winner_unseen,
+    after_cancel, build, is_discarded, is_given_back, is_winner_unseen,
 };
 use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, Prim, Ty, TyKind, TypedBody};
 
@@ -191,6 +191,9 @@ impl Analysis<'_> {
             }
         };
         for future in operands {
+            if by == CutBy::Race && is_given_back(scope.body, future) {
+                continue;
+            }
             let future = self.moved_in(scope, future);
             let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
             let cutter = callee_span(&types.body, site);

@@ -28,6 +28,20 @@ pub(crate) fn is_discarded(regions: &Regions, body: &TypedBody, value: ExprId) -
     }
 }
 
+/// `Either::Left((event, rest))`: a future that has lost is given back, and the code goes on with it.
+pub(crate) fn is_given_back(body: &TypedBody, future: ExprId) -> bool {
+    let types = &body.types;
+    let ty = types.expr_tys[future.index()];
+    types.body.pats.iter().any(|(_, pat)| {
+        let Pat::TupleStruct { path, pats } = pat else { return false };
+        let is_side = path.last_name().is_some_and(|name| matches!(name.as_str(), "Left" | "Right"));
+        let [inner] = &**pats else { return false };
+        let Pat::Tuple(parts) = &types.body[*inner] else { return false };
+        let rest = parts.last().and_then(|rest| types.bindings.get(rest)).map(|local| &types.locals[local.0 as usize]);
+        is_side && rest.is_some_and(|rest| rest.ty == ty && !rest.name.as_str().starts_with('_'))
+    })
+}
+
 /// Does the code after a `select!` know nothing of which of two branches won: the branch that cuts does nothing, and the one that
 /// is cut leaves no note where it was not?
 pub(crate) fn is_winner_unseen(body: &TypedBody, select: &Select, cut: usize, winner: ExprId) -> bool {

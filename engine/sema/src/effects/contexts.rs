@@ -4,7 +4,7 @@ use toecap_ir::{ExprId, Span};
 
 use super::exec::Executed;
 use super::summary::{Summary, callee_span};
-use crate::{Analysis, CrateOrigin, FnCallee, TargetKind, TypedBody};
+use crate::{Analysis, Container, CrateOrigin, FnCallee, FnId, TargetKind, TypedBody};
 
 impl Analysis<'_> {
     /// What one call of a body does.
@@ -15,6 +15,20 @@ impl Analysis<'_> {
     /// The name of what a call calls.
     pub fn callee_span(&self, body: &TypedBody, call: ExprId) -> Span {
         callee_span(&body.types.body, call)
+    }
+
+    /// `fn call(&mut self, request) -> Self::Future` of a service: a server calls it between two requests, in its own task, before the
+    /// future that it makes is polled.
+    pub(super) fn serves_request(&self, f: FnId) -> bool {
+        let world = self.world();
+        let Container::Impl(imp) = world.func(f).container else { return false };
+        if world.func(f).name.as_str() != "call" {
+            return false;
+        }
+        let Some((tr, _)) = world.impl_header(imp).trait_ref else { return false };
+        let path = world.trait_path(tr);
+        let of_server = ["tower_service::", "hyper::service::", "actix_service::"].iter().any(|c| path.starts_with(c));
+        of_server && path.ends_with("::Service")
     }
 
     /// Code of a binary (or example, test) in which nothing runs beside the one task: nobody waits for it.

@@ -36,7 +36,7 @@ pub enum RegionKind {
     AsyncFn,
     /// An async block or the body of an async closure.
     AsyncBlock,
-    /// A `poll` function.
+    /// A `poll` function, or the `call` of a service.
     Poll,
     /// A closure that a future or stream holds: `stream.map(|path| std::fs::read(path))`.
     Held,
@@ -92,7 +92,7 @@ impl<'a> Executor<'a> {
             let item = self.analysis.world().fn_item(f);
             if item.flags.is_async {
                 regions.push(Region { root, kind: RegionKind::AsyncFn });
-            } else if self.is_poll(f) {
+            } else if self.is_poll(f) || self.analysis.serves_request(f) {
                 regions.push(Region { root, kind: RegionKind::Poll });
             }
         }

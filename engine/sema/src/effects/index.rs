@@ -72,6 +72,10 @@ impl FactIndex {
 
     /// True when the path leads to something that facts can be about.
     fn add(&mut self, world: &World<'_>, names: &Names<'_>, id: CrateId, facts: &'static Entry) -> bool {
+        // Where a name leads says nothing of what is there.
+        if facts.facts.alias().is_some() {
+            return true;
+        }
         let resolve = |segments: &[Text], ns: Ns| resolve(world, names, id, segments, ns);
         match &facts.path {
             FactPath::Free { segments } => self.add_fn(resolve(segments, Ns::Values), facts),

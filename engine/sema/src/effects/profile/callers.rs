@@ -139,7 +139,7 @@ impl Analysis<'_> {
         if in_test {
             return Some(Runner::Test);
         }
-        if self.makes_future(f) {
+        if self.makes_future(f) || self.serves_request(f) {
             return Some(Runner::Executor);
         }
         let data = world.func(f);

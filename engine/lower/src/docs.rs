@@ -74,6 +74,18 @@ pub(crate) fn mentions_cancel(text: &str) -> bool {
         .any(|at| bytes.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"cancel")))
 }
 
+/// Content of a documentation comment, and whether it documents what is around it.
+pub(crate) fn of_comment(comment: &str) -> Option<(bool, &str)> {
+    let (inner, content) = match comment.as_bytes() {
+        [b'/', b'/', b'/', b'/', ..] | [b'/', b'*', b'*', b'*', ..] | b"/**/" => return None,
+        [b'/', b'/', b'/', ..] | [b'/', b'*', b'*', ..] => (false, &comment[3..]),
+        [b'/', b'/', b'!', ..] | [b'/', b'*', b'!', ..] => (true, &comment[3..]),
+        _ => return None,
+    };
+    let content = if comment.starts_with("/*") { content.strip_suffix("*/").unwrap_or(content) } else { content };
+    Some((inner, content.trim_end_matches('\r')))
+}
+
 /// Lines of one documentation comment without its marks.
 fn content(comment: &str) -> impl Iterator<Item = &str> {
     let inner = comment.strip_prefix("///").or_else(|| comment.strip_prefix("/**")).unwrap_or(comment);

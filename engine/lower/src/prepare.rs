@@ -10,7 +10,7 @@
 
 use toecap_ir::{Comment, Span};
 
-use crate::docs::CancelDocs;
+use crate::docs::{self, CancelDocs};
 use crate::lexer::{Kind, Lexer, Token};
 use crate::tokens::{self, Tokens};
 
@@ -129,7 +129,7 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn slice(&self, token: Token) -> &'a str {
-        &self.text[token.lo as usize..token.hi as usize]
+        token.text(self.text)
     }
 
     /// Compares in place: most words are of another length.
@@ -272,22 +272,17 @@ impl<'a> Scan<'a> {
     /// True for documentation that stays.
     fn comment(&mut self, token: Token) -> bool {
         let text = self.slice(token);
-        let is_line = token.kind == Kind::LineComment;
-        let (is_outer, is_inner) = match is_line {
-            true => (text.starts_with("///") && !text.starts_with("////"), text.starts_with("//!")),
-            false => (text.starts_with("/**") && !text.starts_with("/***") && text != "/**/", text.starts_with("/*!")),
-        };
-        if !is_outer && !is_inner {
+        let Some((is_inner, content)) = docs::of_comment(text) else {
             self.remark(token);
             return false;
-        }
+        };
         if self.in_macro() {
             // `$(#[$attr:meta])*` matches documentation, so it must stay where it is text for a macro.
             return true;
         }
         self.blanks.push((token.lo, token.hi));
         if is_inner {
-            self.out.cancel_docs.inner(content(text), self.levels.len());
+            self.out.cancel_docs.inner(content, self.levels.len());
         } else {
             self.docs.push((token.lo, token.hi));
         }
@@ -297,7 +292,9 @@ impl<'a> Scan<'a> {
     /// A comment that is no documentation.
     fn remark(&mut self, token: Token) {
         let text = self.slice(token);
-        let inner = content(text).trim();
+        let inner = text.get(2..).unwrap_or("");
+        let inner =
+            if token.kind == Kind::BlockComment { inner.strip_suffix("*/").unwrap_or(inner) } else { inner }.trim();
         if !["toecap:", "~", "?", "cancel-safe"].iter().any(|start| inner.starts_with(start)) {
             return;
         }
@@ -343,13 +340,6 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// What is written in a comment.
-fn content(comment: &str) -> &str {
-    let text = comment.get(2..).unwrap_or("");
-    let text = if comment.starts_with("/*") { text.strip_suffix("*/").unwrap_or(text) } else { text };
-    text.strip_prefix('!').unwrap_or(text)
-}
-
 /// Spaces in place of `text`, line ends kept.
 fn blank(text: &str, out: &mut String) {
     const SPACES: &str = "                                                                ";
@@ -367,4 +357,18 @@ fn blank(text: &str, out: &mut String) {
         start = end + 1;
     }
     spaces(out, text.len() - start);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documentation_is_no_remark_in_a_body_that_is_blanked_either() {
+        let text = "fn f() { //! toecap: allow(a)\n /// toecap: allow(b)\n // toecap: allow(c)\n /* ~ d */ }";
+        for bodies in [Bodies::Keep, Bodies::Blank] {
+            let texts: Vec<_> = prepare(text, bodies).comments.iter().map(|comment| comment.text.to_string()).collect();
+            assert_eq!(texts, ["toecap: allow(c)", "~ d"]);
+        }
+    }
 }

@@ -12,6 +12,7 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span as TokenSpan, TokenStream, TokenTree};
 
+use crate::docs;
 use crate::lexer::{Kind, Lexer, Token, closer};
 use crate::lines::Lines;
 
@@ -123,7 +124,7 @@ fn build(text: &str, lexed: &[Token], ruler: &mut Ruler) -> Option<Tokens> {
     for token in lexed {
         builder.token(*token)?;
     }
-    if !builder.open.is_empty() {
+    if !builder.open.is_empty() || builder.literals.next().is_some() {
         return None;
     }
     Some(Tokens { stream: builder.trees.into_iter().collect(), places: Places::Tokens(builder.places) })
@@ -132,20 +133,17 @@ fn build(text: &str, lexed: &[Token], ruler: &mut Ruler) -> Option<Tokens> {
 /// Literals that are more than a few digits, in order: proc-macro2 alone can make them, and reads them all at once.
 fn odd_literals(text: &str, lexed: &[Token]) -> Option<TokenStream> {
     let mut all = String::new();
-    let mut count = 0;
     for token in lexed {
         let repr = token.text(text);
         if matches!(token.kind, Kind::Literal(_)) && small_integer(repr).is_none() {
             all.push_str(repr);
             all.push('\n');
-            count += 1;
         }
     }
     if all.is_empty() {
         return Some(TokenStream::new());
     }
-    let literals = TokenStream::from_str(&all).ok()?;
-    (literals.clone().into_iter().count() == count).then_some(literals)
+    TokenStream::from_str(&all).ok()
 }
 
 /// The value of an integer that is written as it is printed.
@@ -268,27 +266,13 @@ impl Builder<'_> {
     /// Documentation is an attribute; other comments are nothing.
     fn comment(&mut self, token: Token) -> Option<()> {
         let text = token.text(self.text);
-        let (is_inner, doc) = match token.kind {
-            Kind::LineComment => match text.strip_prefix("//!") {
-                Some(doc) => (true, doc),
-                None if text.starts_with("////") => return Some(()),
-                None => match text.strip_prefix("///") {
-                    Some(doc) => (false, doc),
-                    None => return Some(()),
-                },
-            },
-            _ => {
-                let inner = text.starts_with("/*!");
-                let outer = text.starts_with("/**") && !text.starts_with("/***") && text != "/**/";
-                if !inner && !outer {
-                    return text.ends_with("*/").then_some(());
-                }
-                (inner, text.get(3..)?.strip_suffix("*/")?)
-            }
-        };
         let is_line = token.kind == Kind::LineComment;
-        let doc = doc.strip_suffix('\r').filter(|_| is_line).unwrap_or(doc);
-        if doc.contains('\r') {
+        if !is_line && !text.ends_with("*/") {
+            return None;
+        }
+        let Some((is_inner, doc)) = docs::of_comment(text) else { return Some(()) };
+        // In documentation a line ends with a line feed.
+        if text.strip_suffix('\r').filter(|_| is_line).unwrap_or(text).contains('\r') {
             return None;
         }
         let span = self.place(token.lo, token.hi)?;

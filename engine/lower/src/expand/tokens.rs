@@ -10,7 +10,7 @@
 use toecap_ir::SourceText;
 
 use super::fragments::FragmentKind;
-use crate::docs::mentions_cancel;
+use crate::docs::{self, mentions_cancel};
 use crate::lexer::{Kind, Lexer, LiteralKind, Token, closer};
 use crate::tree::LOCAL_PREFIX;
 
@@ -275,7 +275,7 @@ impl Reader {
 
     fn comment(&mut self, token: Token, docs: Docs) -> Option<()> {
         let source = self.out.source.text.clone();
-        let text = &source[token.lo as usize..token.hi as usize];
+        let text = token.text(&source);
         if let Some(marker) = text.strip_prefix(MARKER).and_then(|rest| rest.strip_suffix("*/")) {
             return match (marker, marker.strip_suffix('(')) {
                 (">", _) => self.close(token, 0),
@@ -286,7 +286,7 @@ impl Reader {
                 (kind, None) => self.open(Delim::Fragment(FragmentKind::of(kind)?, Shell::Bare), token),
             };
         }
-        let Some((inner, content)) = documentation(text) else { return Some(()) };
+        let Some((inner, content)) = docs::of_comment(text) else { return Some(()) };
         let is_argument = || self.open.iter().any(|at| self.out.is_macro_args(*at));
         if docs == Docs::Attributes || mentions_cancel(content) || is_argument() {
             self.attribute(token, inner, content)?;
@@ -326,15 +326,3 @@ impl Reader {
 
 /// What a marker comment starts with. `/*<$expr(*/(a + b)` is an expression in a shell, `/*<$path*/a::b/*<$>*/` a bare path.
 pub(super) const MARKER: &str = "/*<$";
-
-/// Content of a documentation comment, and whether it documents what is around it.
-fn documentation(comment: &str) -> Option<(bool, &str)> {
-    let (inner, content) = match comment.as_bytes() {
-        [b'/', b'/', b'/', b'/', ..] | [b'/', b'*', b'*', b'*', ..] | b"/**/" => return None,
-        [b'/', b'/', b'/', ..] | [b'/', b'*', b'*', ..] => (false, &comment[3..]),
-        [b'/', b'/', b'!', ..] | [b'/', b'*', b'!', ..] => (true, &comment[3..]),
-        _ => return None,
-    };
-    let content = if comment.starts_with("/*") { content.strip_suffix("*/").unwrap_or(content) } else { content };
-    Some((inner, content.trim_end_matches('\r')))
-}

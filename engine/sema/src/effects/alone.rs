@@ -74,7 +74,6 @@ impl Alone {
     }
 
     fn of(analysis: &Analysis<'_>, parts: &[Arc<AlonePart>]) -> Self {
-        // In large workspaces these are what a run needs most memory for: no room that is not used.
         let mut calls: Vec<(FnId, &[FnId])> = Vec::with_capacity(parts.len());
         let mut callers: Vec<(FnId, FnId)> = Vec::with_capacity(parts.iter().map(|part| part.calls.len()).sum());
         let mut params: FxHashMap<(FnId, u32), &[Need]> = FxHashMap::default();

@@ -91,10 +91,8 @@ impl Analysis<'_> {
 
     /// `#[derive(Clone)] struct Ticket`: of work that is done once, copies can only tell when it is done.
     fn is_copied(&self, adt: crate::AdtId) -> bool {
-        self.world().adt_attrs(adt).list.iter().any(|attr| {
-            let mut derived = attr.text.split(|c: char| !c.is_alphanumeric());
-            attr.path.last().is_some_and(|name| name == "derive") && derived.any(|name| name == "Clone")
-        })
+        let mut derives = self.world().adt_attrs(adt).named("derive");
+        derives.any(|attr| attr.text.split(|c: char| !c.is_alphanumeric()).any(|name| name == "Clone"))
     }
 
     /// Holds the end of a channel or a handle: somebody else does the work.

@@ -2,7 +2,7 @@
 
 mod known;
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -14,6 +14,7 @@ use crate::effects::{
 };
 use crate::flow::Regions;
 use crate::kept::Parts;
+use crate::memo::Memo;
 use crate::watch::{Asked, read, watch};
 use crate::{
     BodyOwner, Container, CrateDefs, CrateId, CrateOrigin, FnCallee, FnId, ImplId, Input, Sources, TraitId, TypedBody,
@@ -25,9 +26,13 @@ pub struct Analysis<'w> {
     world: World<'w>,
     bodies: Bodies,
     facts: FactIndex,
-    summaries: RwLock<FxHashMap<FnId, Arc<Summary>>>,
-    profiles: RwLock<FxHashMap<FnId, Arc<Profile>>>,
-    outcomes: RwLock<FxHashMap<FnId, Arc<CancelOutcome>>>,
+    pub(crate) summaries: Memo<FnId, Arc<Summary>>,
+    pub(crate) profiles: Memo<FnId, Arc<Profile>>,
+    pub(crate) outcomes: Memo<FnId, Arc<CancelOutcome>>,
+    /// Does a function take a connection from a listener? By how deep in calls it is asked.
+    pub(crate) takes_connection: Memo<(FnId, usize), bool>,
+    /// Does an `async fn` serve before it is done? By how deep in calls it is asked.
+    pub(crate) serves_clients: Memo<(FnId, usize), bool>,
     concurrent: FxHashSet<CrateId>,
     dependencies: Dependencies,
     /// Impls of the workspace's own traits, those in test code left out.
@@ -36,7 +41,9 @@ pub struct Analysis<'w> {
     /// Computed when somebody asks.
     alone: OnceLock<Alone>,
     drops: OnceLock<Drops>,
-    float_work: RwLock<FxHashMap<(FnId, u32), FloatWork>>,
+    pub(crate) float_work: Memo<(FnId, u32), FloatWork>,
+    /// Is a library there for the binaries of its own package only?
+    pub(crate) programs: Memo<CrateId, bool>,
     /// Code that made the analysis panic.
     failed: Mutex<Vec<(FileId, Problem)>>,
     /// What is known of the bodies beside their types, by number.
@@ -84,9 +91,11 @@ impl<'w> Analysis<'w> {
             world,
             bodies,
             facts: FactIndex::default(),
-            summaries: RwLock::default(),
-            profiles: RwLock::default(),
-            outcomes: RwLock::default(),
+            summaries: Memo::default(),
+            profiles: Memo::default(),
+            outcomes: Memo::default(),
+            takes_connection: Memo::default(),
+            serves_clients: Memo::default(),
             concurrent: FxHashSet::default(),
             dependencies: Dependencies::default(),
             own_impls: FxHashMap::default(),
@@ -97,7 +106,8 @@ impl<'w> Analysis<'w> {
             is_resumed: false,
             callers: OnceLock::new(),
             drops: OnceLock::new(),
-            float_work: RwLock::default(),
+            float_work: Memo::default(),
+            programs: Memo::default(),
         }
     }
 
@@ -313,38 +323,6 @@ impl<'w> Analysis<'w> {
     /// The crate that a body is in.
     pub fn crate_of(&self, owner: BodyOwner) -> CrateId {
         owner.krate()
-    }
-    pub(crate) fn cached_profile(&self, f: FnId) -> Option<Arc<Profile>> {
-        self.profiles.read().ok()?.get(&f).cloned()
-    }
-    pub(crate) fn cache_profile(&self, f: FnId, profile: Arc<Profile>) {
-        if let Ok(mut profiles) = self.profiles.write() {
-            profiles.insert(f, profile);
-        }
-    }
-    pub(crate) fn cached_outcome(&self, f: FnId) -> Option<Arc<CancelOutcome>> {
-        self.outcomes.read().ok()?.get(&f).cloned()
-    }
-    pub(crate) fn cache_outcome(&self, f: FnId, outcome: Arc<CancelOutcome>) {
-        if let Ok(mut outcomes) = self.outcomes.write() {
-            outcomes.insert(f, outcome);
-        }
-    }
-    pub(crate) fn cached_float_work(&self, f: FnId, hops: u32) -> Option<FloatWork> {
-        self.float_work.read().ok()?.get(&(f, hops)).copied()
-    }
-    pub(crate) fn cache_float_work(&self, f: FnId, hops: u32, work: FloatWork) {
-        if let Ok(mut known) = self.float_work.write() {
-            known.insert((f, hops), work);
-        }
-    }
-    pub(crate) fn cached_summary(&self, f: FnId) -> Option<Arc<Summary>> {
-        self.summaries.read().ok()?.get(&f).cloned()
-    }
-    pub(crate) fn cache_summary(&self, f: FnId, summary: Arc<Summary>) {
-        if let Ok(mut summaries) = self.summaries.write() {
-            summaries.insert(f, summary);
-        }
     }
 }
 

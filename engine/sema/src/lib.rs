@@ -24,6 +24,7 @@ mod kept;
 mod lang;
 mod lower_ty;
 mod macro_ty;
+mod memo;
 mod names;
 mod packed;
 mod pin_project;

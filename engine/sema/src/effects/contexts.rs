@@ -48,6 +48,10 @@ impl Analysis<'_> {
 
     /// A library that is there for the binaries of its own package only.
     pub(super) fn is_program(&self, lib: crate::CrateId) -> bool {
+        self.programs.get_or(lib, || self.is_for_binaries(lib))
+    }
+
+    fn is_for_binaries(&self, lib: crate::CrateId) -> bool {
         let world = self.world();
         let Some(folder) = world.input(lib).root.parent() else { return false };
         let users: Vec<_> = world

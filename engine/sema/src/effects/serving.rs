@@ -17,7 +17,9 @@ use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::call_args;
 use crate::flow::{FlowGraph, FlowStep, NodeId, RegionId, Regions, Subject, build, reached};
+use crate::memo::Memo;
 use crate::walk::each_child;
+use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, TypedBody};
 
 /// How deep functions that serve, or take connections, are looked for.
@@ -44,9 +46,10 @@ impl Analysis<'_> {
 
     /// Does an `async fn` of the workspace serve before it is done?
     fn serves_clients(&self, f: FnId, depth: usize) -> bool {
-        let Some(body) = self.own_body(f, depth) else { return false };
-        let regions = self.regions(&body);
-        !Server { analysis: self, body: &body, regions: &regions }.serving_in(RegionId(0), depth).is_empty()
+        self.asked_of(f, depth, &self.serves_clients, |body| {
+            let regions = self.regions(body);
+            !Server { analysis: self, body, regions: &regions }.serving_in(RegionId(0), depth).is_empty()
+        })
     }
 
     /// Does a call take a connection from a listener, itself or in a function of the workspace?
@@ -58,13 +61,25 @@ impl Analysis<'_> {
             Callee::Fn(callee) => self.takes_connection(callee, depth + 1),
             Callee::Ctor(..) | Callee::Value(_) => false,
         };
-        let bodies = self.may_run(callee).into_iter().filter_map(|f| self.own_body(f, depth));
-        bodies.into_iter().any(|body| body.types.callees.values().any(takes))
+        let any = |body: &TypedBody| body.types.callees.values().any(takes);
+        self.may_run(callee).into_iter().any(|f| self.asked_of(f, depth, &self.takes_connection, any))
     }
 
-    fn own_body(&self, f: FnId, depth: usize) -> Option<std::sync::Arc<TypedBody>> {
-        let is_own = self.world().input(f.krate).origin == CrateOrigin::Workspace;
-        (is_own && depth < MAX_CALLS).then(|| self.body(BodyOwner::Fn(f)))?
+    /// An answer about a function of the workspace, which no one knows of others, nor of those too deep in calls.
+    fn asked_of(
+        &self,
+        f: FnId,
+        depth: usize,
+        known: &Memo<(FnId, usize), bool>,
+        answer: impl FnOnce(&TypedBody) -> bool,
+    ) -> bool {
+        if depth >= MAX_CALLS || self.world().input(f.krate).origin != CrateOrigin::Workspace {
+            return false;
+        }
+        let owner = BodyOwner::Fn(f);
+        read(Asked::Body(owner));
+        let ask = || self.watched(owner, || self.unwatched_body(owner).is_some_and(|body| answer(&body)));
+        known.get_or((f, depth), ask)
     }
 }
 

@@ -48,12 +48,12 @@ impl Analysis<'_> {
     /// The summary of a function. Functions without a body to look at do nothing that is known.
     pub fn summary(&self, f: FnId) -> Arc<Summary> {
         read(Asked::Body(BodyOwner::Fn(f)));
-        if let Some(found) = self.cached_summary(f) {
+        if let Some(found) = self.summaries.get(&f) {
             return found;
         }
         let nodes = self.solve(f);
         for node in &nodes {
-            self.cache_summary(node.f, node.summary.clone());
+            self.summaries.keep(node.f, node.summary.clone());
         }
         match nodes.into_iter().find(|n| n.f == f) {
             Some(node) => node.summary,
@@ -91,7 +91,7 @@ impl Analysis<'_> {
                 continue;
             };
             *next += 1;
-            if numbers.contains_key(&callee) || self.cached_summary(callee).is_some() {
+            if numbers.contains_key(&callee) || self.summaries.get(&callee).is_some() {
                 continue;
             }
             numbers.insert(callee, None);
@@ -150,7 +150,7 @@ impl Analysis<'_> {
         while let Some(number) = open.pop_first() {
             let known = |f: FnId| match numbers.get(&f) {
                 Some(Some(number)) => nodes[*number].summary.clone(),
-                _ => self.cached_summary(f).unwrap_or_default(),
+                _ => self.summaries.get(&f).unwrap_or_default(),
             };
             let owner = BodyOwner::Fn(nodes[number].f);
             let mut summary = self.watched(owner, || self.summarise(&nodes[number], &known));

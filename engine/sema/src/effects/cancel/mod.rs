@@ -201,7 +201,7 @@ impl<'a> Analysis<'a> {
         }
         read(Asked::Body(BodyOwner::Fn(f)));
         let keeps = trail.belief == Belief::All;
-        if keeps && let Some(known) = self.cached_outcome(f) {
+        if keeps && let Some(known) = self.outcomes.get(&f) {
             return known;
         }
         let depth = trail.open.len();
@@ -217,7 +217,7 @@ impl<'a> Analysis<'a> {
         let outcome = Arc::new(self.watched(BodyOwner::Fn(f), || self.outcome_of_body(f, &body, trail)));
         trail.open.pop();
         if keeps && (!trail.cut_short || trail.open.is_empty()) {
-            self.cache_outcome(f, outcome.clone());
+            self.outcomes.keep(f, outcome.clone());
         } else {
             let cut_short = trail.cut_short;
             trail.found.insert(f, Found { depth, cut_short, outcome: outcome.clone() });

@@ -118,15 +118,15 @@ impl Analysis<'_> {
 
     /// The arithmetic of a function of the workspace that is called `hops` calls away.
     fn float_work_of(&self, f: FnId, hops: u32) -> FloatWork {
-        read(Asked::Body(BodyOwner::Fn(f)));
-        if let Some(known) = self.cached_float_work(f, hops) {
-            return known;
-        }
-        let mut own = FloatWork::default();
-        if let Some(body) = self.body(BodyOwner::Fn(f)) {
-            self.float_work(&body, body.types.body.root, &mut own, hops);
-        }
-        self.cache_float_work(f, hops, own);
-        own
+        let owner = BodyOwner::Fn(f);
+        read(Asked::Body(owner));
+        let compute = || {
+            let mut own = FloatWork::default();
+            if let Some(body) = self.unwatched_body(owner) {
+                self.float_work(&body, body.types.body.root, &mut own, hops);
+            }
+            own
+        };
+        self.float_work.get_or((f, hops), || self.watched(owner, compute))
     }
 }

@@ -22,7 +22,7 @@ struct Node {
 impl Analysis<'_> {
     /// What a function does. One without a body to look at does nothing that is known.
     pub fn profile(&self, f: FnId) -> Arc<Profile> {
-        if let Some(found) = self.cached_profile(f) {
+        if let Some(found) = self.profiles.get(&f) {
             return found;
         }
         let nodes = self.solve_profiles(f);
@@ -34,7 +34,7 @@ impl Analysis<'_> {
             if node.f == f {
                 wanted = Some(profile.clone());
             }
-            self.cache_profile(node.f, profile);
+            self.profiles.keep(node.f, profile);
         }
         wanted.unwrap_or_default()
     }
@@ -54,7 +54,7 @@ impl Analysis<'_> {
                 continue;
             };
             *next += 1;
-            if numbers.contains_key(&callee) || self.cached_profile(callee).is_some() {
+            if numbers.contains_key(&callee) || self.profiles.get(&callee).is_some() {
                 continue;
             }
             numbers.insert(callee, None);
@@ -86,7 +86,7 @@ impl Analysis<'_> {
             for edge in &node.own.edges {
                 let known = match numbers.get(&edge.f) {
                     Some(Some(number)) => nodes[*number].profile.clone(),
-                    _ => self.cached_profile(edge.f).unwrap_or_default(),
+                    _ => self.profiles.get(&edge.f).unwrap_or_default(),
                 };
                 self.take_over(&node.body, edge, &known, &mut profile);
             }

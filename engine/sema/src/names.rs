@@ -1,6 +1,7 @@
 //! Resolution of names to definitions: modules, imports, globs, preludes, extern crates.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use toecap_ir::{Name, sym};
@@ -362,10 +363,20 @@ impl<'a> Names<'a> {
             let version = if own.edition >= 2024 { sym::RUST_2024 } else { sym::RUST_2021 };
             let root = ModuleId { krate, index: 0 };
             if let Some(Def::Module(prelude)) = self.resolve_in(root, &[sym::PRELUDE, version], Ns::Types) {
-                self.module_traits(prelude, module, &mut found, &mut seen, 0);
+                self.prelude_traits(prelude, module).iter().for_each(|tr| push_unique(&mut found, *tr));
             }
         }
         found
+    }
+
+    /// The traits of a prelude, as `module` sees it: in the standard library more than elsewhere.
+    fn prelude_traits(&self, prelude: ModuleId, module: ModuleId) -> Arc<[crate::TraitId]> {
+        let within = self.world.is_std(module.krate).then_some(module.krate);
+        self.world.prelude_traits.get_or((prelude, within), || {
+            let (mut found, mut seen) = (Vec::new(), Vec::new());
+            self.module_traits(prelude, module, &mut found, &mut seen, 0);
+            found.into()
+        })
     }
 
     fn module_traits(

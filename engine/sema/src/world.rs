@@ -1,6 +1,6 @@
 //! All crates of the run, loaded when a name leads to them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{CfgExpr, CfgTruth, FnItem, Generics, Item, ItemKind, Name, Shape, Syntax, sym};
@@ -9,6 +9,7 @@ use toecap_knowledge::Knowledge;
 
 use crate::collect::collect;
 use crate::custom_cfg::{CustomCfg, Reading};
+use crate::memo::Memo;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, ImplSource, Input, MacroData,
@@ -31,6 +32,8 @@ pub struct World<'w> {
     pub(crate) lang: OnceLock<crate::Lang>,
     std_aliases: OnceLock<FxHashMap<Name, Vec<AliasId>>>,
     pub(crate) selection_cache: crate::SelectionCache,
+    /// The traits of a prelude, for a crate of the standard library or for all others.
+    pub(crate) prelude_traits: Memo<(ModuleId, Option<CrateId>), Arc<[TraitId]>>,
 }
 
 impl<'w> World<'w> {
@@ -57,6 +60,7 @@ impl<'w> World<'w> {
             lang: OnceLock::new(),
             std_aliases: OnceLock::new(),
             selection_cache: crate::SelectionCache::default(),
+            prelude_traits: Memo::default(),
         }
     }
     pub(crate) fn sources(&self) -> &'w dyn Sources {

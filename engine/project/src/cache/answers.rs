@@ -13,11 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::frame::{content, sealed};
 use super::inputs::{Input, Inputs, Locks, of_metadata, of_toolchain};
+use super::moved::Origin;
 use super::seen::Seen;
 use super::store::{is_old, replace, touch};
 use crate::cargo::blames_toolchain;
@@ -38,6 +40,23 @@ struct Answer {
     success: bool,
     stdout: Vec<u8>,
     stderr: String,
+    /// None when it is good for one folder only.
+    origin: Option<Origin>,
+}
+
+impl Answer {
+    fn holds(&self) -> bool {
+        self.inputs.iter().all(Input::holds)
+    }
+
+    /// The answer for another folder.
+    fn moved(self, dir: &Path) -> Option<Answer> {
+        let origin = self.origin.as_ref()?;
+        let there = origin.to(dir)?;
+        let inputs = there.inputs(&self.inputs)?;
+        let stdout = there.text(std::str::from_utf8(&self.stdout).ok()?).into_bytes();
+        Some(Answer { inputs, success: self.success, stdout, stderr: there.text(&self.stderr), origin: None })
+    }
 }
 
 /// Questions whose answers are kept.
@@ -52,7 +71,7 @@ impl<'a> Remembering<'a> {
         Remembering { system, seen, place }
     }
 
-    fn ask(&self, call: &Call, question: Question, path: PathBuf, fingerprint: u64) -> io::Result<CallOutput> {
+    fn ask(&self, call: &Call, question: Question, place: &Place<'_>) -> io::Result<CallOutput> {
         let asked = SystemTime::now();
         let toolchain = of_toolchain(self.system, &call.dir, &call.program);
         let locks = Locks::above(manifest(call).as_deref(), asked);
@@ -60,12 +79,16 @@ impl<'a> Remembering<'a> {
         if let Some((inputs, stdout)) = self.answer(call, question, &locks, &output)
             && toolchain.iter().chain(&inputs.read).all(|input| input.is_older_than(asked) && input.holds())
         {
+            let origin = inputs.base.as_deref().and_then(|base| Origin::new(&call.dir, base));
+            let is_movable = origin.is_some();
             let inputs: Vec<Input> = toolchain.into_iter().chain(inputs.read).chain(inputs.put_back).collect();
             self.saw_all(&inputs);
-            let answer = Answer { inputs, success: output.success, stdout, stderr: output.stderr.clone() };
-            if let Ok(bytes) = postcard::to_allocvec(&answer) {
-                // Then it is asked again.
-                let _ = replace(&path, &sealed(fingerprint, &bytes));
+            let (success, stderr) = (output.success, output.stderr.clone());
+            let answer = Answer { inputs, success, stdout, stderr, origin };
+            let here = self.key(call, true);
+            place.write(here, &answer);
+            if is_movable {
+                place.write(self.key(call, false), &here);
             }
             // What later runs are told, and less to read.
             output.stdout = answer.stdout;
@@ -85,7 +108,10 @@ impl<'a> Remembering<'a> {
             return blames_toolchain(&output.stderr).then(|| (Inputs::default(), output.stdout.clone()));
         }
         match question {
-            Question::Rustc => Some((Inputs::default(), output.stdout.clone())),
+            Question::Rustc => {
+                let base = Some(call.dir.clone());
+                Some((Inputs { base, ..Inputs::default() }, output.stdout.clone()))
+            }
             Question::Metadata => {
                 let distilled = distilled(&output.stdout)?;
                 Some((of_metadata(self.system, &call.dir, &distilled, locks)?, distilled.json))
@@ -93,16 +119,25 @@ impl<'a> Remembering<'a> {
         }
     }
 
-    /// What is asked, by whom, in which environment.
-    fn key(&self, call: &Call) -> u128 {
+    /// What is asked, by whom, in which environment; and in which folder, if it is `bound` to that. If it is not, by what the
+    /// manifest and the lock file beside it say.
+    fn key(&self, call: &Call, bound: bool) -> u128 {
         let mut sum = Xxh3::new();
         let mut part = |text: &[u8]| {
             sum.update(&(text.len() as u64).to_le_bytes());
             sum.update(text);
         };
         part(call.program.as_os_str().as_encoded_bytes());
-        part(call.dir.as_os_str().as_encoded_bytes());
-        call.args.iter().for_each(|arg| part(arg.as_encoded_bytes()));
+        if bound {
+            part(call.dir.as_os_str().as_encoded_bytes());
+        } else if let Some(manifest) = manifest(call) {
+            part(&std::fs::read(&manifest).unwrap_or_default());
+            part(&std::fs::read(manifest.with_file_name("Cargo.lock")).unwrap_or_default());
+        }
+        for arg in &call.args {
+            let inside = Path::new(arg).strip_prefix(&call.dir).ok().filter(|_| !bound);
+            part(inside.map_or(arg.as_encoded_bytes(), |inside| inside.as_os_str().as_encoded_bytes()));
+        }
         for (name, value) in &call.env {
             part(name.as_bytes());
             part(value.as_encoded_bytes());
@@ -113,6 +148,48 @@ impl<'a> Remembering<'a> {
         }
         sum.digest128()
     }
+
+    /// What is known for this folder, or was answered for another that is the same.
+    fn known(&self, call: &Call, place: &Place<'_>) -> Option<Answer> {
+        let here = self.key(call, true);
+        if let Some(answer) = place.read::<Answer>(here).filter(Answer::holds) {
+            return Some(answer);
+        }
+        let there: u128 = place.read(self.key(call, false))?;
+        let answer = place.read::<Answer>(there)?.moved(&call.dir).filter(Answer::holds)?;
+        place.write(here, &answer);
+        Some(answer)
+    }
+}
+
+/// The part of the cache that answers are in.
+struct Place<'p> {
+    folder: &'p Path,
+    /// Of the version that writes there.
+    fingerprint: u64,
+}
+
+impl Place<'_> {
+    fn path(&self, key: u128) -> PathBuf {
+        self.folder.join(format!("{key:032x}.answer"))
+    }
+
+    fn read<T: DeserializeOwned>(&self, key: u128) -> Option<T> {
+        let path = self.path(key);
+        let bytes = std::fs::read(&path).ok()?;
+        let found = postcard::from_bytes(content(self.fingerprint, &bytes)?).ok()?;
+        if is_old(&path) {
+            touch(&path);
+        }
+        Some(found)
+    }
+
+    /// What cannot be written is asked again.
+    fn write<T: Serialize>(&self, key: u128, what: &T) {
+        if let Ok(bytes) = postcard::to_allocvec(what) {
+            let _ = replace(&self.path(key), &sealed(self.fingerprint, &bytes));
+        }
+    }
 }
 
 impl System for Remembering<'_> {
@@ -121,18 +198,13 @@ impl System for Remembering<'_> {
             self.lost_track();
             return self.system.run(call);
         };
-        let path = folder.join(format!("{:032x}.answer", self.key(call)));
-        let bytes = std::fs::read(&path).unwrap_or_default();
-        let known = content(*fingerprint, &bytes).and_then(|content| postcard::from_bytes::<Answer>(content).ok());
-        match known.filter(|answer| answer.inputs.iter().all(Input::holds)) {
+        let place = Place { folder, fingerprint: *fingerprint };
+        match self.known(call, &place) {
             Some(answer) => {
                 self.saw_all(&answer.inputs);
-                if is_old(&path) {
-                    touch(&path);
-                }
                 Ok(CallOutput { success: answer.success, stdout: answer.stdout, stderr: answer.stderr })
             }
-            None => self.ask(call, question, path, *fingerprint),
+            None => self.ask(call, question, &place),
         }
     }
 
@@ -199,16 +271,18 @@ mod tests {
     }
 
     impl System for Machine {
-        fn run(&self, _: &Call) -> io::Result<CallOutput> {
+        fn run(&self, call: &Call) -> io::Result<CallOutput> {
             self.asked.fetch_add(1, Ordering::Relaxed);
             if !self.toolchain {
                 let stderr = "error: toolchain '1.2' is not installed".to_owned();
                 return Ok(CallOutput { success: false, stderr, ..CallOutput::default() });
             }
-            std::fs::write(self.root.join("Cargo.lock"), "version = 4\n")?;
+            if std::fs::read(call.dir.join("Cargo.lock")).ok().is_none_or(|lock| lock != LOCK) {
+                std::fs::write(call.dir.join("Cargo.lock"), LOCK)?;
+            }
             let json = serde_json::json!({
                 "packages": [], "workspace_members": [], "resolve": { "nodes": [] },
-                "target_directory": self.root.join("target"), "workspace_root": self.root,
+                "target_directory": call.dir.join("target"), "workspace_root": call.dir,
             });
             Ok(CallOutput { success: true, stdout: json.to_string().into_bytes(), stderr: String::new() })
         }
@@ -216,6 +290,8 @@ mod tests {
             (name == "HOME").then(|| self.home.clone().into())
         }
     }
+
+    const LOCK: &[u8] = b"version = 4\n";
 
     fn age(path: &Path) {
         let then = SystemTime::now() - Duration::from_secs(600);
@@ -267,6 +343,46 @@ mod tests {
         assert_eq!(asked(Some("version = 4\n"), true, 3, download), 1);
         assert_eq!(asked(None, true, 3, download), 3);
         assert_eq!(asked(Some("version = 3\n"), true, 3, download), 3);
+    }
+
+    #[test]
+    fn a_copy_of_a_workspace_gets_the_same_answer_in_its_own_words() {
+        // How often cargo is asked for a workspace and a copy of it, and what it says of the copy; `change` comes between.
+        let of_copy = |change: &dyn Fn(&Path)| {
+            let dir = tempfile::tempdir().unwrap();
+            let (home, place) = (dir.path().join("home"), dir.path().join("cache"));
+            let machine = Machine { home, root: dir.path().join("app"), asked: AtomicUsize::new(0), toolchain: true };
+            let mut said = String::new();
+            for root in [machine.root.clone(), dir.path().join("copies/7")] {
+                std::fs::create_dir_all(&root).unwrap();
+                for (name, text) in [("Cargo.toml", "[package]\nname = \"app\"\n"), ("Cargo.lock", "version = 4\n")] {
+                    std::fs::write(root.join(name), text).unwrap();
+                    age(&root.join(name));
+                }
+                let manifest = root.join("Cargo.toml");
+                let args = ["metadata", "--offline", "--manifest-path", manifest.to_str().unwrap()].map(OsString::from);
+                if root != machine.root {
+                    change(&root);
+                }
+                let call = Call { program: "cargo".into(), args: args.into(), dir: root, env: Vec::new() };
+                let remembering = Remembering::new(&machine, Arc::default(), Some((place.clone(), 1)));
+                said = String::from_utf8(remembering.run(&call).unwrap().stdout).unwrap();
+                said = said.replace(dir.path().to_str().unwrap(), "");
+            }
+            (machine.asked.load(Ordering::Relaxed), said)
+        };
+        let (asked, said) = of_copy(&|_| {});
+        assert_eq!(asked, 1);
+        assert!(said.contains("\"/copies/7\"") && !said.contains("/app"), "{said}");
+        let changes: [&dyn Fn(&Path); 4] = [
+            &|root| std::fs::write(root.join("Cargo.toml"), "[package]\nname = \"other\"\n").unwrap(),
+            &|root| std::fs::write(root.join("Cargo.lock"), "version = 3\n").unwrap(),
+            &|root| std::fs::write(root.with_file_name("rust-toolchain"), "1.2\n").unwrap(),
+            &|root| std::fs::write(root.with_file_name("Cargo.toml"), "[workspace]\n").unwrap(),
+        ];
+        for change in changes {
+            assert_eq!(of_copy(change).0, 2);
+        }
     }
 
     #[test]

@@ -21,6 +21,10 @@ use crate::workspace::{RawWorkspace, member_paths};
 /// What was written less than this before a question may have been written after it was read.
 pub(super) const CLOCK: Duration = Duration::from_secs(2);
 
+/// What counts for everything below the folder that it is in.
+pub(super) const ABOVE: [&str; 5] =
+    ["Cargo.toml", ".cargo/config", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml"];
+
 /// One thing that an answer depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Input {
@@ -49,6 +53,24 @@ impl Input {
     fn new(path: PathBuf, what: What) -> Input {
         let sum = what.sum(&path);
         Input { path, what, sum }
+    }
+
+    /// A file that must not be there.
+    pub(super) fn absent(path: PathBuf) -> Input {
+        Input { path, what: What::Content, sum: None }
+    }
+
+    pub(super) fn is_absent(&self) -> bool {
+        self.sum.is_none()
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The same of another path.
+    pub(super) fn at(&self, path: PathBuf) -> Input {
+        Input { path, ..self.clone() }
     }
 
     /// Is it as it was?
@@ -90,7 +112,9 @@ impl What {
             }
             What::Members => {
                 let members = RawWorkspace::read(path).ok()?.members;
-                Some(sum_of(members.iter().map(|m| m.manifest_path.as_os_str().as_encoded_bytes())))
+                let root = path.parent()?;
+                let manifests = members.iter().map(|m| m.manifest_path.strip_prefix(root).unwrap_or(&m.manifest_path));
+                Some(sum_of(manifests.map(|manifest| manifest.as_os_str().as_encoded_bytes())))
             }
         }
     }
@@ -111,6 +135,8 @@ pub(super) struct Inputs {
     pub(super) read: Vec<Input>,
     /// A lock file as it was before cargo changed it, and as it will be again.
     pub(super) put_back: Option<Input>,
+    /// The folder that all packages are in whose sources may change.
+    pub(super) base: Option<PathBuf>,
 }
 
 /// Lock files before cargo runs.
@@ -145,10 +171,8 @@ pub(super) fn of_metadata(system: &dyn System, dir: &Path, answer: &Distilled, l
     inputs.push(Input::new(root.join("Cargo.toml"), What::Content));
     inputs.push(Input::new(root.join("Cargo.toml"), What::Members));
     for ancestor in dir.ancestors().chain(root.ancestors()) {
-        let configs =
-            [".cargo/config", ".cargo/config.toml"].map(|name| Input::new(ancestor.join(name), What::Content));
-        inputs.extend(configs);
-        inputs.push(Input::new(ancestor.join("Cargo.toml"), What::Content));
+        let files = ["Cargo.toml", ".cargo/config", ".cargo/config.toml"];
+        inputs.extend(files.map(|name| Input::new(ancestor.join(name), What::Content)));
     }
     if let Some(home) = cargo_home(system) {
         inputs.extend(["config", "config.toml"].map(|name| Input::new(home.join(name), What::Content)));
@@ -159,7 +183,8 @@ pub(super) fn of_metadata(system: &dyn System, dir: &Path, answer: &Distilled, l
     inputs.extend(answer.other_manifests.iter().map(|manifest| Input::new(manifest.clone(), What::Stat)));
     inputs.sort_by(|a, b| (&a.path, a.what as u8).cmp(&(&b.path, b.what as u8)));
     inputs.dedup();
-    Some(Inputs { read: inputs, put_back })
+    let base = answer.path_manifests.iter().all(|manifest| manifest.starts_with(root)).then(|| root.clone());
+    Some(Inputs { read: inputs, put_back, base })
 }
 
 /// What cargo chooses versions from when no lock file says which, without the network: what is downloaded, and what the index

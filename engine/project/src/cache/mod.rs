@@ -10,6 +10,7 @@ mod answers;
 mod frame;
 mod inputs;
 mod key;
+mod moved;
 mod pack;
 mod places;
 mod seen;

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use toecap_finding::{Finding, Lint};
 use toecap_ir::{FileId, Problem, Syntax};
-use toecap_sema::{Analysis, CrateOrigin, Input, Kept};
+use toecap_sema::{Analysis, CrateOrigin, Input, Kept, Sources as _};
 
 use super::SourceTable;
 use super::suppress::Suppressions;
@@ -58,7 +58,7 @@ pub(super) enum Keep {
     Bodies,
 }
 
-/// Analyses the workspace crates of `input` on the current thread pool; what that takes is never given back if `is_last`. Tells
+/// Analyses the workspace crates of `input` on the current thread pool; what that takes may never be given back if `is_last`. Tells
 /// `lap` of every step that is done.
 pub(super) fn analyse(
     input: Input,
@@ -86,7 +86,8 @@ pub(super) fn analyse(
     let read = sources.read_files();
     outcome.dependency_files = read.iter().filter(|file| file.text.is_ok() && !file.is_analysed).count();
     let kept = if keep == Keep::Bodies { analysis.keep() } else { None };
-    if is_last {
+    // Where there is much, what is printed has room in its place.
+    if is_last && !sources.is_large() {
         std::mem::forget(analysis);
     }
     (outcome, kept)

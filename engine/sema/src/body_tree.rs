@@ -23,17 +23,16 @@ impl BodyTree {
     pub(crate) fn is_shared(&self) -> bool {
         self.lazy.as_ref().is_some_and(|lazy| !lazy.is_stored())
     }
-    /// The same, to be decoded at the first look; none when it cannot be stored.
-    pub(crate) fn put_away(&self) -> Option<Self> {
-        let lazy = match &self.lazy {
-            Some(lazy) => lazy.clone(),
-            None => LazyBody::encoded(self)?,
-        };
-        Some(Self { read: OnceLock::new(), lazy: Some(lazy) })
+    /// Where it is stored; none when it cannot be.
+    pub(crate) fn put_away(&self) -> Option<LazyBody> {
+        match &self.lazy {
+            Some(lazy) => Some(lazy.clone()),
+            None => LazyBody::encoded(self),
+        }
     }
-    /// The same, for one look that need not be kept.
-    pub(crate) fn to_be_read(&self) -> Self {
-        Self { read: OnceLock::new(), lazy: self.lazy.clone() }
+    /// One that is decoded at the first look.
+    pub(crate) fn stored(lazy: LazyBody) -> Self {
+        Self { read: OnceLock::new(), lazy: Some(lazy) }
     }
 }
 

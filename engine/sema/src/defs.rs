@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use toecap_ir::{BodyId, ExprId, FileId, FileIr, Item, ItemId, Name, Shape, SourceText, VariantKind};
 
 use crate::rows::Rows;
+use crate::selection::TraitScope;
 use crate::{
     AdtId, AliasId, Args, AssocId, ConstId, CrateId, CrateOrigin, Def, FnId, GenericsId, ImplId, MacroData, MacroId,
     ModuleId, Ns, Predicate, TargetKind, TraitId, Ty,
@@ -129,7 +130,7 @@ pub struct ModuleData {
     /// For child files.
     pub(crate) place: ModulePlace,
     /// Traits in scope by what they have.
-    pub(crate) trait_index: OnceLock<FxHashMap<Name, Vec<TraitId>>>,
+    pub(crate) traits: OnceLock<TraitScope>,
 }
 
 /// What is needed to find the files of child modules.

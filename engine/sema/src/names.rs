@@ -1,7 +1,6 @@
 //! Resolution of names to definitions: modules, imports, globs, preludes, extern crates.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use toecap_ir::{Name, sym};
@@ -303,16 +302,14 @@ impl<'a> Names<'a> {
         if self.is_building(krate) && self.search.borrow().depth() > 20 {
             return None;
         }
-        let root = ModuleId { krate, index: 0 };
         self.defs(krate)?;
-        let version = if own.edition >= 2024 { sym::RUST_2024 } else { sym::RUST_2021 };
-        if let Some(Def::Module(prelude)) = self.resolve_in(root, &[sym::PRELUDE, version], Ns::Types)
+        if let Some(prelude) = self.prelude_of(module)
             && let Some(def) = self.lookup(prelude, name, ns, module)
         {
             return Some(def);
         }
         if ns == Ns::Macros {
-            return self.lookup(root, name, ns, module);
+            return self.lookup(ModuleId { krate, index: 0 }, name, ns, module);
         }
         None
     }
@@ -344,7 +341,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// All traits that are in scope in `module`, by the name of a method or associated item.
+    /// The traits that `module` and the blocks around it bring into scope, without those of the prelude.
     pub fn traits_in_scope(&self, module: ModuleId) -> Vec<crate::TraitId> {
         let mut found = Vec::new();
         let mut seen = Vec::new();
@@ -357,26 +354,26 @@ impl<'a> Names<'a> {
                 None => break,
             }
         }
-        let own = self.world.input(module.krate);
-        let home = if self.world.is_std(module.krate) && own.name != sym::STD { sym::CORE } else { sym::STD };
-        if let Some(krate) = self.world.std_crate(home) {
-            let version = if own.edition >= 2024 { sym::RUST_2024 } else { sym::RUST_2021 };
-            let root = ModuleId { krate, index: 0 };
-            if let Some(Def::Module(prelude)) = self.resolve_in(root, &[sym::PRELUDE, version], Ns::Types) {
-                self.prelude_traits(prelude, module).iter().for_each(|tr| push_unique(&mut found, *tr));
-            }
-        }
         found
     }
 
-    /// The traits of a prelude, as `module` sees it: in the standard library more than elsewhere.
-    fn prelude_traits(&self, prelude: ModuleId, module: ModuleId) -> Arc<[crate::TraitId]> {
-        let within = self.world.is_std(module.krate).then_some(module.krate);
-        self.world.prelude_traits.get_or((prelude, within), || {
-            let (mut found, mut seen) = (Vec::new(), Vec::new());
-            self.module_traits(prelude, module, &mut found, &mut seen, 0);
-            found.into()
-        })
+    /// The standard library's prelude that counts in `module`.
+    pub(crate) fn prelude_of(&self, module: ModuleId) -> Option<ModuleId> {
+        let own = self.world.input(module.krate);
+        let home = if self.world.is_std(module.krate) && own.name != sym::STD { sym::CORE } else { sym::STD };
+        let root = ModuleId { krate: self.world.std_crate(home)?, index: 0 };
+        let version = if own.edition >= 2024 { sym::RUST_2024 } else { sym::RUST_2021 };
+        match self.resolve_in(root, &[sym::PRELUDE, version], Ns::Types) {
+            Some(Def::Module(prelude)) => Some(prelude),
+            _ => None,
+        }
+    }
+
+    /// The traits of a prelude, as `module` sees it.
+    pub(crate) fn prelude_traits(&self, prelude: ModuleId, module: ModuleId) -> Vec<crate::TraitId> {
+        let (mut found, mut seen) = (Vec::new(), Vec::new());
+        self.module_traits(prelude, module, &mut found, &mut seen, 0);
+        found
     }
 
     fn module_traits(

@@ -10,7 +10,7 @@ use std::slice::Iter;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{ExprId, FileIr, Id, Name};
+use toecap_ir::{ExprId, FileIr, Id, LazyBody, Name};
 
 use crate::{
     AdtId, Args, BodyTree, BodyTypes, ByNode, Callee, ClosureTy, ConstId, CrateId, FnCallee, FnId, Local, LocalId,
@@ -20,7 +20,7 @@ use crate::{
 /// All of [`BodyTypes`].
 #[derive(Debug)]
 pub(crate) struct Packed {
-    tree: BodyTree,
+    body: LazyBody,
     bytes: Box<[u8]>,
     tys: Box<[Ty]>,
     args: Box<[Args]>,
@@ -61,7 +61,7 @@ impl Packed {
             Box::new(Rest { expansions, closures, macros: macros.clone(), inactive: inactive.clone() })
         });
         Some(Self {
-            tree: types.body.put_away()?,
+            body: types.body.put_away()?,
             bytes: to.bytes.into(),
             tys: to.tys.all.into(),
             args: to.args.all.into(),
@@ -85,7 +85,7 @@ impl Packed {
         let out_of_fuel = from.number();
         let rest = self.rest.as_deref().cloned().unwrap_or_else(Rest::nothing);
         BodyTypes {
-            body: self.tree.to_be_read(),
+            body: BodyTree::stored(self.body.clone()),
             expansions: rest.expansions,
             expr_tys,
             pat_tys,

@@ -6,13 +6,24 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Name, Shape, sym};
 
 use crate::infer::{Answer, Question};
-use crate::{Args, CrateId, ImplId, TraitId, Ty, TyKind, World};
+use crate::names::Names;
+use crate::{Args, CrateId, ImplId, ModuleId, TraitId, Ty, TyKind, World};
 
 /// Of more crates that use a trait's crate none is looked at for impls.
 const MAX_USERS: usize = 24;
 
 /// Crates that use one and that another can have heard of.
 type Users = FxHashMap<(CrateId, CrateId), Arc<[CrateId]>>;
+
+/// Traits by the names of their methods and constants.
+pub(crate) type TraitIndex = FxHashMap<Name, Vec<TraitId>>;
+
+/// The traits that are in scope in a module.
+#[derive(Debug)]
+pub(crate) struct TraitScope {
+    own: TraitIndex,
+    prelude: Option<Arc<TraitIndex>>,
+}
 
 /// Impls that may be meant.
 pub(crate) struct Candidates {
@@ -179,17 +190,36 @@ impl World<'_> {
     }
 
     /// Traits in scope in a module that have something called `name`.
-    pub(crate) fn traits_with(&self, module: crate::ModuleId, name: Name) -> Vec<TraitId> {
-        let index = self.module(module).trait_index.get_or_init(|| {
-            let mut index: FxHashMap<Name, Vec<TraitId>> = FxHashMap::default();
-            for tr in crate::names::Names::new(self).traits_in_scope(module) {
-                let data = self.tr(tr);
-                for name in data.fns.keys().chain(data.consts.keys()) {
-                    index.entry(*name).or_default().push(tr);
-                }
+    pub(crate) fn traits_with(&self, module: ModuleId, name: Name) -> Vec<TraitId> {
+        let scope = self.module(module).traits.get_or_init(|| self.traits_of(module));
+        let mut found = scope.own.get(&name).cloned().unwrap_or_default();
+        if let Some(prelude) = scope.prelude.as_ref().and_then(|prelude| prelude.get(&name)) {
+            let others = prelude.iter().filter(|tr| !found.contains(tr)).copied().collect::<Vec<_>>();
+            found.extend(others);
+        }
+        found
+    }
+
+    fn traits_of(&self, module: ModuleId) -> TraitScope {
+        let names = Names::new(self);
+        let own = self.by_member(&names.traits_in_scope(module));
+        // What is private in the standard library, its own modules see.
+        let within = self.is_std(module.krate).then_some(module.krate);
+        let of_prelude = |prelude| {
+            let index = || Arc::new(self.by_member(&names.prelude_traits(prelude, module)));
+            self.prelude_traits.get_or((prelude, within), index)
+        };
+        TraitScope { own, prelude: names.prelude_of(module).map(of_prelude) }
+    }
+
+    fn by_member(&self, traits: &[TraitId]) -> TraitIndex {
+        let mut index = TraitIndex::default();
+        for tr in traits {
+            let data = self.tr(*tr);
+            for name in data.fns.keys().chain(data.consts.keys()) {
+                index.entry(*name).or_default().push(*tr);
             }
-            index
-        });
-        index.get(&name).cloned().unwrap_or_default()
+        }
+        index
     }
 }

@@ -10,6 +10,7 @@ use toecap_knowledge::Knowledge;
 use crate::collect::collect;
 use crate::custom_cfg::{CustomCfg, Reading};
 use crate::memo::Memo;
+use crate::selection::TraitIndex;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, ImplSource, Input, MacroData,
@@ -33,7 +34,7 @@ pub struct World<'w> {
     std_aliases: OnceLock<FxHashMap<Name, Vec<AliasId>>>,
     pub(crate) selection_cache: crate::SelectionCache,
     /// The traits of a prelude, for a crate of the standard library or for all others.
-    pub(crate) prelude_traits: Memo<(ModuleId, Option<CrateId>), Arc<[TraitId]>>,
+    pub(crate) prelude_traits: Memo<(ModuleId, Option<CrateId>), Arc<TraitIndex>>,
 }
 
 impl<'w> World<'w> {

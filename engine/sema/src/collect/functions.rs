@@ -94,7 +94,7 @@ impl Collector<'_> {
                 in_test,
                 generics,
                 place,
-                trait_index: OnceLock::new(),
+                traits: OnceLock::new(),
             });
             self.defs.block_modules.insert((file, body, expr), self.module_id(block));
             let mut inner = outer;

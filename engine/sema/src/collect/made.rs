@@ -273,7 +273,7 @@ impl Collector<'_> {
             in_test: code.of.in_test,
             generics: code.of.generics,
             place,
-            trait_index: OnceLock::new(),
+            traits: OnceLock::new(),
         })
     }
 

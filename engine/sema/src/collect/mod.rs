@@ -167,7 +167,7 @@ impl<'w> Collector<'w> {
             in_test,
             generics: None,
             place: ModulePlace { file_path: path.to_path_buf(), is_mod_rs: true, inline: Vec::new() },
-            trait_index: OnceLock::new(),
+            traits: OnceLock::new(),
         });
         let ir = self.defs.files[file as usize].ir.clone();
         // `#![cfg(feature = "full")]`

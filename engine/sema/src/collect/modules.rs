@@ -63,7 +63,7 @@ impl Collector<'_> {
             in_test,
             generics: None,
             place,
-            trait_index: OnceLock::new(),
+            traits: OnceLock::new(),
         });
         self.declare(parent, item.name, Ns::Types, Def::Module(self.module_id(module)), vis, in_test);
         let mut inner = textual.clone();

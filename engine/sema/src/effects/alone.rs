@@ -34,7 +34,14 @@ pub(crate) struct Alone {
 pub(crate) struct AlonePart {
     owner: Option<FnId>,
     calls: Box<[FnId]>,
-    /// Those of them that are called otherwise than in turn.
+    /// What most bodies have none of.
+    rest: Option<Box<AloneRest>>,
+}
+
+/// The rest of an [`AlonePart`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct AloneRest {
+    /// Of the calls those that are not in turn.
     aside: Box<[FnId]>,
     /// Those that are called in turn if other bodies do what it takes.
     perhaps: Box<[(FnId, Vec<Need>)]>,
@@ -60,7 +67,8 @@ pub(crate) struct KeptAlone {
 impl AlonePart {
     fn perhaps(&self) -> impl Iterator<Item = (FnId, FnId, &[Need])> {
         let owner = self.owner;
-        self.perhaps.iter().filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))
+        let perhaps = self.rest.iter().flat_map(|rest| &rest.perhaps);
+        perhaps.filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))
     }
 }
 
@@ -80,15 +88,18 @@ impl Alone {
         let mut spawning: FxHashSet<FnId> = FxHashSet::default();
         let mut beside = Vec::new();
         for part in parts {
+            let rest = part.rest.as_deref();
+            beside.extend(rest.into_iter().flat_map(|rest| &rest.taken));
             let Some(owner) = part.owner else {
-                beside.extend(part.calls.iter().chain(&part.taken));
+                beside.extend(&part.calls);
                 continue;
             };
             callers.extend(part.calls.iter().map(|callee| (*callee, owner)));
             calls.push((owner, &part.calls));
-            beside.extend(part.aside.iter().chain(&part.taken));
-            spawning.extend(part.spawns.then_some(owner));
-            params.extend(part.params.iter().map(|(position, needs)| ((owner, *position), needs.as_slice())));
+            let Some(rest) = rest else { continue };
+            beside.extend(&rest.aside);
+            spawning.extend(rest.spawns.then_some(owner));
+            params.extend(rest.params.iter().map(|(position, needs)| ((owner, *position), needs.as_slice())));
         }
         callers.sort_unstable();
         calls.sort_unstable();
@@ -117,7 +128,7 @@ impl Alone {
             }
         }
         let begin = calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect();
-        let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
+        let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.rest.as_ref()?.one_thread).collect());
         Self { begin, spawning, one_thread, construct, asked: Vec::new() }
     }
 
@@ -193,7 +204,7 @@ impl Analysis<'_> {
         let entry = owner.filter(|f| self.is_main(*f)).map(|f| self.world().item_of_fn(f));
         let has_one_thread = entry.is_some_and(|item| item.attrs.list.iter().any(makes_one_thread));
         let one_thread = has_one_thread.then(|| body.owner.krate());
-        let mut part = AlonePart { owner, params: turns.params().into(), one_thread, ..AlonePart::default() };
+        let mut rest = AloneRest { params: turns.params().into(), one_thread, ..AloneRest::default() };
         let is_own = |f: &FnId| self.world().input(f.krate).origin == CrateOrigin::Workspace;
         let (mut calls, mut aside, mut perhaps) = (Vec::new(), Vec::new(), Vec::new());
         for (f, needs) in turns.calls() {
@@ -207,9 +218,9 @@ impl Analysis<'_> {
         for callee in body.types.callees.values() {
             let Callee::Fn(callee) = callee else { continue };
             calls.extend(self.may_run(callee).into_iter().filter(is_own));
-            part.spawns |= self.leaves_task(callee);
+            rest.spawns |= self.leaves_task(callee);
             if self.world().func(callee.f).name.as_str() == "new_current_thread" {
-                part.one_thread = Some(body.owner.krate());
+                rest.one_thread = Some(body.owner.krate());
             }
         }
         let called: FxHashSet<ExprId> = body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();
@@ -217,9 +228,9 @@ impl Analysis<'_> {
             PathDef::Fn(f) if is_own(f) && !called.contains(expr) => Some(*f),
             _ => None,
         });
-        (part.calls, part.aside, part.taken) = (in_order(calls), in_order(aside), in_order(taken.collect()));
-        part.perhaps = perhaps.into();
-        part
+        (rest.aside, rest.taken, rest.perhaps) = (in_order(aside), in_order(taken.collect()), perhaps.into());
+        let rest = (rest != AloneRest::default()).then(|| Box::new(rest));
+        AlonePart { owner, calls: in_order(calls), rest }
     }
 
     /// Functions of a library that a program compiles again, as `mod serve;` in both `lib.rs` and `main.rs` does: the program shows

@@ -18,7 +18,7 @@ use super::call_args;
 use super::exec::Executor;
 use crate::flow::{Aliases, RegionId, Regions};
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, Ty, TyKind, TypedBody};
 
 /// How deep calls and regions are followed.
 pub(super) const MAX_CALLS: usize = 8;
@@ -85,7 +85,11 @@ impl<'a> Turns<'a> {
         let types = &self.body.types;
         let params = types.body.params.iter().enumerate();
         let run = params.filter_map(|(position, pat)| {
-            let local = PathDef::Local(*types.bindings.get(pat)?);
+            let local = *types.bindings.get(pat)?;
+            if !may_run(types.locals[local.0 as usize].ty) {
+                return None;
+            }
+            let local = PathDef::Local(local);
             let mut needs = Vec::new();
             for (used, _) in types.paths.iter().filter(|(_, def)| **def == local) {
                 let parent = self.regions.parent(*used)?;
@@ -291,4 +295,9 @@ impl<'a> Turns<'a> {
             && !self.analysis.world().fn_item(f).flags.is_async
             && self.analysis.is_future_ty(self.analysis.world().fn_sig(f).ret, 0)
     }
+}
+
+/// Could a value of this type be called, or polled?
+fn may_run(ty: Ty) -> bool {
+    !matches!(ty.peel_refs().kind(), TyKind::Prim(_) | TyKind::Slice(_) | TyKind::Array(..) | TyKind::Never)
 }

@@ -111,15 +111,7 @@ type Recent = Mutex<Option<(usize, Arc<TypedBody>)>>;
 #[derive(Debug)]
 enum Typed {
     Whole(Arc<TypedBody>),
-    Packed(About, Box<Packed>),
-}
-
-/// [`TypedBody`] without types.
-#[derive(Debug)]
-struct About {
-    owner: BodyOwner,
-    file: FileId,
-    in_test: bool,
+    Packed(Box<(FileId, bool, Packed)>),
 }
 
 /// How many bodies that are packed are there all the same, because somebody looked at them.
@@ -143,15 +135,15 @@ impl Bodies {
     /// A body by its number; none when there is none to look at.
     pub(crate) fn get(&self, number: usize, make: impl FnOnce() -> Option<TypedBody>) -> Option<Arc<TypedBody>> {
         let typed = self.typed[number].get_or_init(|| Some(self.keep(number, make()?)));
-        let (about, packed) = match typed.as_ref()? {
+        let (file, in_test, packed) = match typed.as_ref()? {
             Typed::Whole(body) => return Some(body.clone()),
-            Typed::Packed(about, packed) => (about, packed),
+            Typed::Packed(packed) => &**packed,
         };
         let mut recent = self.recent[number % RECENT].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, there)) = recent.as_ref().filter(|(of, _)| *of == number) {
             return Some(there.clone());
         }
-        let About { owner, file, in_test } = *about;
+        let (owner, file, in_test) = (self.owners[number], *file, *in_test);
         let copy = Arc::new(TypedBody { owner, file, in_test, types: packed.unpack() });
         *recent = Some((number, copy.clone()));
         Some(copy)
@@ -163,9 +155,9 @@ impl Bodies {
             return Typed::Whole(body);
         }
         let Some(packed) = Packed::new(&body.types) else { return Typed::Whole(body) };
-        let about = About { owner: body.owner, file: body.file, in_test: body.in_test };
+        let packed = Box::new((body.file, body.in_test, packed));
         *self.recent[number % RECENT].lock().unwrap_or_else(PoisonError::into_inner) = Some((number, body));
-        Typed::Packed(about, Box::new(packed))
+        Typed::Packed(packed)
     }
 }
 

@@ -191,11 +191,11 @@ pub struct FnSig {
     /// Type of `self`.
     pub receiver: Option<Ty>,
     /// Types of the other parameters.
-    pub params: Vec<Ty>,
+    pub params: Box<[Ty]>,
     /// What a call gives: for an `async fn` the future.
     pub ret: Ty,
     /// For each `impl Trait` of the return type its bounds.
-    pub opaques: Vec<Vec<crate::Bound>>,
+    pub opaques: Box<[Vec<crate::Bound>]>,
 }
 
 /// A struct, enum or union.
@@ -367,8 +367,8 @@ pub struct GenericsData {
     /// Where the written generics are.
     pub loc: ItemLoc,
     /// The parameters.
-    pub params: Vec<ParamData>,
-    pub(crate) predicates: OnceLock<Vec<Predicate>>,
+    pub params: Box<[ParamData]>,
+    pub(crate) predicates: OnceLock<Box<[Predicate]>>,
 }
 
 /// A generic parameter.

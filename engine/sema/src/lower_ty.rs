@@ -578,7 +578,7 @@ impl<'w> World<'w> {
             }
             found
         })
-        .map_or(&[], |v| v.as_slice())
+        .map_or(&[], |v| v)
     }
 
     pub(crate) fn trait_item(&self, tr: TraitId) -> Option<&ir::TraitItem> {
@@ -639,7 +639,12 @@ impl<'w> World<'w> {
         static NONE: std::sync::OnceLock<FnSig> = std::sync::OnceLock::new();
         let data = self.func(id);
         query(&data.sig, Key::Sig(id), || self.lower_sig(id)).unwrap_or_else(|| {
-            NONE.get_or_init(|| FnSig { receiver: None, params: Vec::new(), ret: Ty::unknown(), opaques: Vec::new() })
+            NONE.get_or_init(|| FnSig {
+                receiver: None,
+                params: Box::default(),
+                ret: Ty::unknown(),
+                opaques: Box::default(),
+            })
         })
     }
 
@@ -659,7 +664,7 @@ impl<'w> World<'w> {
         } else {
             output
         };
-        FnSig { receiver, params, ret, opaques }
+        FnSig { receiver, params, ret, opaques: opaques.into() }
     }
 
     /// Names and types of the fields of a variant, with the type's parameters in them.
@@ -717,8 +722,8 @@ impl<'w> World<'w> {
     /// What the generics of one item promise, without those around it.
     pub fn predicates(&self, generics: GenericsId) -> &[Predicate] {
         let data = self.generics(generics);
-        query(&data.predicates, Key::Predicates(generics), || self.lower_predicates(generics))
-            .map_or(&[], |v| v.as_slice())
+        query(&data.predicates, Key::Predicates(generics), || self.lower_predicates(generics).into())
+            .map_or(&[], |v| &**v)
     }
 
     /// What the generics of an item and those around it promise.

@@ -325,7 +325,8 @@ impl<'w> Collector<'w> {
     ) -> GenericsId {
         let id = GenericsId { krate: self.id(), index: self.defs.generics.len() as u32 };
         let module = self.module_id(module);
-        self.defs.generics.push(GenericsData { parent, owner, module, loc, params, predicates: OnceLock::new() });
+        let (params, predicates) = (params.into(), OnceLock::new());
+        self.defs.generics.push(GenericsData { parent, owner, module, loc, params, predicates });
         id
     }
 

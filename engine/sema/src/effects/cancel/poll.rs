@@ -73,7 +73,7 @@ impl<'a> Analysis<'a> {
         let [arg] = call_args(&body.types.body[call]) else { return None };
         let TyKind::FnDef(f, _) = body.types.expr_tys.get(arg.index())?.kind() else { return None };
         let sig = self.world().fn_sig(*f);
-        let [cx] = sig.params.as_slice() else { return None };
+        let [cx] = &*sig.params else { return None };
         (self.has_code(*f) && is_context(self, *cx) && is_poll(self, sig.ret)).then_some(*f)
     }
 

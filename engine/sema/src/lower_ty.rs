@@ -638,14 +638,8 @@ impl<'w> World<'w> {
     pub fn fn_sig(&self, id: FnId) -> &FnSig {
         static NONE: std::sync::OnceLock<FnSig> = std::sync::OnceLock::new();
         let data = self.func(id);
-        query(&data.sig, Key::Sig(id), || self.lower_sig(id)).unwrap_or_else(|| {
-            NONE.get_or_init(|| FnSig {
-                receiver: None,
-                params: Box::default(),
-                ret: Ty::unknown(),
-                opaques: Box::default(),
-            })
-        })
+        let unknown = || FnSig { receiver: None, params: [].into(), ret: Ty::unknown(), opaques: [].into() };
+        query(&data.sig, Key::Sig(id), || self.lower_sig(id)).unwrap_or_else(|| NONE.get_or_init(unknown))
     }
 
     fn lower_sig(&self, id: FnId) -> FnSig {

@@ -36,7 +36,8 @@ Keys of `--message-format json` for functions; a place is `file`, `line` and `co
   held        what is alive across awaits: `name`, `ty`, its place and the places of the awaits in `across`
   runners     who runs it: `by`, and the `steps` that lead to it
   cancel      what dropping its future half-way does: `verdict` (`safe`, `loses-place`, `partial`, `unsafe`, `unknown`),
-              whether it is `documented` so, what is `lost`, and the `steps`; absent when a call gives no future
+              whether it is `documented` as safe, whether the code is `broken` in that it loses something all the same, what is
+              `lost`, and the `steps`; absent when a call gives no future
   waits       where it waits: a place, what it waits for in `of`, whether it `suspends` there, and `cancel` as above
   calls       for `FILE:LINE`, the calls on that line: a place, `callee`, `gives`, `known`, `effects` and `cancel`
 

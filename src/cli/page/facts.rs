@@ -5,7 +5,7 @@ use toecap_ir::Location;
 use toecap_knowledge::Facts;
 use toecap_sema::flow::HeldValue;
 use toecap_sema::{
-    CancelVerdict, CrateOrigin, Effect, FnId, Runners, Step, Ty, TyKind, TypedBody, VerdictSource, Work,
+    BodyOwner, CancelVerdict, CrateOrigin, Effect, FnId, Runners, Step, Ty, TyKind, TypedBody, VerdictSource, Work,
 };
 
 use super::calls::{CallFacts, on_line};
@@ -109,6 +109,8 @@ pub(super) struct Cancel {
     pub(super) verdict: &'static str,
     /// The documentation says so.
     pub(super) documented: bool,
+    /// The code loses something, whatever the documentation says.
+    pub(super) broken: bool,
     pub(super) lost: Option<String>,
     pub(super) steps: Vec<Hop>,
 }
@@ -223,19 +225,25 @@ fn held(places: &Places<'_>, body: &TypedBody) -> Vec<Held> {
 }
 
 fn cancel(places: &Places<'_>, f: FnId) -> Cancel {
-    let found = places.inspection.analysis.fn_cancel_verdict(f);
+    let analysis = &places.inspection.analysis;
+    let found = analysis.fn_cancel_verdict(f);
     let documented = found.as_ref().is_some_and(|found| found.source == VerdictSource::Documented);
-    Cancel { documented, ..verdict(places, found.map(|found| found.cancel)) }
+    let broken = analysis.body(BodyOwner::Fn(f)).filter(|_| documented).and_then(|body| analysis.broken_promise(&body));
+    match broken {
+        Some(broken) => Cancel { documented, broken: true, ..verdict(places, Some(broken.cancel)) },
+        None => Cancel { documented, ..verdict(places, found.map(|found| found.cancel)) },
+    }
 }
 
 /// A verdict as text.
 pub(super) fn verdict(places: &Places<'_>, found: Option<CancelVerdict>) -> Cancel {
     let Some(found) = found else {
-        return Cancel { verdict: "unknown", documented: false, lost: None, steps: Vec::new() };
+        return Cancel { verdict: "unknown", documented: false, broken: false, lost: None, steps: Vec::new() };
     };
     Cancel {
         verdict: found.verdict.as_str(),
         documented: false,
+        broken: false,
         lost: found.reason.as_ref().map(|reason| reason.lost.clone()),
         steps: found.reason.map(|reason| places.hops(&reason.steps)).unwrap_or_default(),
     }

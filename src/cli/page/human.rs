@@ -49,7 +49,11 @@ pub(super) fn page(facts: &FnFacts, color: bool) -> String {
     }
     let is_known = facts.known.iter().any(|row| row.topic == "cancel");
     if let Some(cancel) = facts.cancel.as_ref().filter(|cancel| !(is_known && cancel.verdict == "unknown")) {
-        let source = if cancel.documented { " (its documentation says so)" } else { "" };
+        let source = match (cancel.documented, cancel.broken) {
+            (_, true) => " (its documentation says otherwise)",
+            (true, false) => " (its documentation says so)",
+            (false, false) => "",
+        };
         line("cancel", &format!("{}{source}", verdict(cancel)), &cancel.steps);
     }
     for wait in &facts.waits {
@@ -121,6 +125,9 @@ pub(super) fn section(facts: &FnFacts) -> String {
     let Some(cancel) = &facts.cancel else { return String::new() };
     let sentence = match (cancel.verdict, &cancel.lost) {
         ("safe", _) => "This function is cancel safe: dropping its future before it is done loses nothing.".to_owned(),
+        ("loses-place", Some(lost)) => format!(
+            "This function is cancel safe: when its future is dropped before it is done, only this is lost: {lost}."
+        ),
         ("unknown", _) => "Whether this function is cancel safe is not known.".to_owned(),
         (_, Some(lost)) => format!(
             "This function is not cancel safe: when its future is dropped before it is done, this is lost: {lost}."
@@ -128,6 +135,9 @@ pub(super) fn section(facts: &FnFacts) -> String {
         (verdict, None) => format!("This function is not cancel safe ({verdict})."),
     };
     let mut text = format!("// {}  {}\n/// # Cancel safety\n///\n/// {sentence}\n", place(&facts.at), facts.function);
+    if cancel.broken {
+        text.push_str("// its documentation says otherwise\n");
+    }
     if let Some(last) = cancel.steps.last() {
         let _ = writeln!(text, "// because of `{}` at {}", last.callee, place(&last.at));
     }

@@ -84,10 +84,19 @@ impl Analysis<'_> {
 
     /// `socket.set_nonblocking(true)` in the same body.
     pub(super) fn is_set_nonblocking(&self, body: &TypedBody, call: ExprId) -> bool {
+        let Expr::MethodCall(method) = &body.types.body[call] else { return false };
+        self.is_nonblocking(body, method.receiver)
+    }
+
+    /// Is one of a call's arguments such a socket?
+    pub(super) fn gives_nonblocking(&self, body: &TypedBody, call: ExprId) -> bool {
+        super::call_args(&body.types.body[call]).iter().any(|arg| self.is_nonblocking(body, *arg))
+    }
+
+    fn is_nonblocking(&self, body: &TypedBody, socket: ExprId) -> bool {
         let types = &body.types;
-        let Expr::MethodCall(method) = &types.body[call] else { return false };
         let aliases = Aliases::new(self.world(), body);
-        let Some(place) = aliases.place(body, method.receiver) else { return false };
+        let Some(place) = aliases.place(body, socket) else { return false };
         types.callees.keys().any(|other| match &types.body[*other] {
             Expr::MethodCall(m) if m.name.as_str() == "set_nonblocking" => {
                 aliases.place(body, m.receiver).is_some_and(|p| p.overlaps(&place))

@@ -15,10 +15,10 @@ use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::cpu::CpuLimits;
 use super::polled::{Polled, Polls};
-use crate::flow::Regions;
+use crate::flow::{Aliases, Regions};
 use crate::walk::each_child;
 use crate::watch::{Asked, read};
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, MacroKind, PathDef, TyKind, TypedBody};
 
 /// A part of a body that runs as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl<'a> Executor<'a> {
             let item = self.analysis.world().fn_item(f);
             if item.flags.is_async {
                 regions.push(Region { root, kind: RegionKind::AsyncFn });
-            } else if self.is_poll(f) || self.analysis.serves_request(f) {
+            } else if self.analysis.runs_when_polled(f) {
                 regions.push(Region { root, kind: RegionKind::Poll });
             }
         }
@@ -114,17 +114,6 @@ impl<'a> Executor<'a> {
         let mut started = Vec::new();
         self.executed(root, &mut |call| started.extend((call.polled == Some(Polled::AsTask)).then_some(call)));
         started
-    }
-
-    fn is_poll(&self, f: FnId) -> bool {
-        let world = self.analysis.world();
-        let item = world.fn_item(f);
-        let name = world.func(f).name;
-        item.receiver.is_some()
-            && name.as_str().starts_with("poll")
-            && world.fn_sig(f).params.iter().any(|t| {
-                t.peel_refs().as_adt().is_some_and(|(adt, _)| world.adt_path(adt) == "core::task::wake::Context")
-            })
     }
 
     fn find_regions(&self, expr: ExprId, out: &mut Vec<Region>) {
@@ -177,7 +166,9 @@ impl<'a> Executor<'a> {
         }
         let runs = callee.runs.unwrap_or(callee.f);
         match self.analysis.world().input(runs.krate).origin {
-            CrateOrigin::Std if self.analysis.asks_for_closure(runs, arg) => Fate::Here,
+            CrateOrigin::Std if self.analysis.asks_for_closure(runs, arg) && !self.analysis.is_poll_fn(runs) => {
+                Fate::Here
+            }
             CrateOrigin::Std => Fate::Unknown,
             CrateOrigin::Workspace => self.analysis.closure_param(runs, arg),
             CrateOrigin::Dependency if self.analysis.returns_what_it_calls(runs, arg) => Fate::Here,
@@ -262,7 +253,7 @@ impl<'a> Executor<'a> {
             }
         });
         let polled = callee.and_then(|callee| self.polled(expr, callee));
-        visit(Executed { expr, loops: loops.clone(), polled, unwritten: None });
+        visit(Executed { expr, loops: loops.clone(), polled, unwritten: self.pointed_to(expr, callee) });
         // A local closure that is called runs here.
         if let Some(Callee::Value(ty)) = callee
             && let TyKind::Closure(number) = ty.kind()
@@ -273,6 +264,20 @@ impl<'a> Executor<'a> {
             && !types.body.span(closure.expr).contains(types.body.span(expr))
         {
             self.walk(data.body, loops, visit);
+        }
+    }
+
+    /// `let read: fn(&Path) -> Vec<u8> = load; read(path)` calls `load`.
+    fn pointed_to(&self, call: ExprId, callee: Option<&Callee>) -> Option<Box<FnCallee>> {
+        let types = &self.body.types;
+        let Some(Callee::Value(ty)) = callee else { return None };
+        let (TyKind::FnPtr(..), Expr::Call { callee, .. }) = (ty.kind(), &types.body[call]) else { return None };
+        let aliases = Aliases::new(self.analysis.world(), self.body);
+        match types.paths.get(&aliases.value(self.body.local(*callee)?)?)? {
+            PathDef::Fn(f) => {
+                Some(Box::new(FnCallee { f: *f, args: &[], runs: Some(*f), self_ty: None, receiver: None, sure: true }))
+            }
+            _ => None,
         }
     }
 

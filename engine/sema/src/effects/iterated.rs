@@ -10,7 +10,7 @@ use toecap_ir::{Expr, ExprId, Name};
 use toecap_knowledge::BlockKind;
 
 use crate::flow::Aliases;
-use crate::{Analysis, Callee, Container, FnCallee, FnId, TraitId, Ty, TypedBody};
+use crate::{Analysis, Callee, Container, CrateOrigin, FnCallee, FnId, TraitId, Ty, TypedBody};
 
 impl Analysis<'_> {
     /// What a loop calls in every round, where that is known to wait and was not begun by a call that is known for it itself.
@@ -64,11 +64,33 @@ impl Analysis<'_> {
         if let Some(found) = [next, begin].into_iter().flatten().find_map(known) {
             return Some(found);
         }
+        if world.input(adt.krate).origin == CrateOrigin::Workspace {
+            let runs = self.own_next(ty)?;
+            return Some(FnCallee {
+                f: next?,
+                args: &[],
+                runs: Some(runs),
+                self_ty: Some(ty),
+                receiver: None,
+                sure: true,
+            });
+        }
         let is_adapter = world.is_std(adt.krate) && world.adt_path(adt).starts_with("core::iter::");
         if !is_adapter || depth > 8 {
             return None;
         }
         args.iter().find_map(|inner| self.source(*inner, depth + 1))
+    }
+
+    /// The `next` of an iterator of the workspace.
+    fn own_next(&self, ty: Ty) -> Option<FnId> {
+        let world = self.world();
+        let iterator = world.lang().iterator?;
+        let adt = ty.as_adt()?.0;
+        let impls = world.trait_impls(iterator, ty, &[], iterator.krate).impls;
+        let imp =
+            impls.into_iter().find(|imp| world.impl_header(*imp).self_ty.as_adt().map(|(adt, _)| adt) == Some(adt))?;
+        world.imp(imp).fns.get(&Name::new("next")).copied()
     }
 
     fn is_known_to_wait(&self, callee: &FnCallee) -> bool {

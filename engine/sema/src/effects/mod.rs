@@ -15,8 +15,12 @@
 //! - [`process`]: processes that nobody needs to wait for.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
 //! - [`drops`]: what is dropped where its scope ends.
+//! - [`own_limits`]: functions that drop the future that they are given.
 //! - [`polled`]: who polls a future that is passed on.
+//! - [`polling`]: functions that run where something is polled.
 //! - [`profile`]: all of it and more about one function, for whoever asks.
+//! - [`streams`]: functions that wait for what they are given.
+//! - [`sent`]: messages that nobody misses.
 //! - [`startup`]: what runs before a program does several things at once.
 //! - [`constructors`]: what a library does where its users set up an object.
 //! - [`listening`]: what belongs to the opening of a listener.
@@ -44,16 +48,20 @@ mod iterated;
 mod kernel;
 mod lazy;
 mod listening;
+mod own_limits;
 mod polled;
+mod polling;
 mod process;
 mod profile;
 mod pushed;
 mod races;
 mod ready;
+mod sent;
 mod serving;
 mod solve;
 mod startup;
 mod stops;
+mod streams;
 mod summary;
 mod targets;
 mod turns;
@@ -78,5 +86,6 @@ pub use polled::Polled;
 pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned, Wait};
 pub use races::{CutBy, CutOperation};
 pub use startup::Startup;
+pub use streams::OverStream;
 pub(crate) use summary::callee_span;
 pub use summary::{CpuWork, Step, StepKind, Summary, Work, call_span};

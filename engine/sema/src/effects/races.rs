@@ -12,6 +12,7 @@ use toecap_knowledge::{PointKind, TakeKind, Verdict};
 
 use super::cancel::CancelReason;
 use super::exec::call_args;
+use super::sent::{is_request, is_send, is_sent_for_nothing};
 use super::summary::callee_span;
 use crate::flow::{
     AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
@@ -114,10 +115,12 @@ impl Analysis<'_> {
     fn cut_sites(&self, body: &TypedBody) -> Vec<ExprId> {
         let types = &body.types;
         let selects = types.macros.iter().filter(|(_, kind)| **kind == MacroKind::Select).map(|(e, _)| *e);
-        let calls = types.callees.iter().filter(|(_, callee)| match callee {
-            Callee::Fn(callee) => self.facts().of_callee(callee).and_then(|f| f.point()).is_some_and(|p| {
-                matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll | PointKind::Race)
-            }),
+        let calls = types.callees.iter().filter(|(call, callee)| match callee {
+            Callee::Fn(callee) => {
+                self.facts().of_callee(callee).and_then(|f| f.point()).is_some_and(|p| {
+                    matches!(p.kind, PointKind::Timeout | PointKind::Token | PointKind::OnePoll | PointKind::Race)
+                }) || self.limited_by_own(body, **call).is_some()
+            }
             _ => false,
         });
         let mut sites: Vec<ExprId> = selects.chain(calls.map(|(e, _)| *e)).collect();
@@ -134,7 +137,8 @@ impl Analysis<'_> {
         found: &mut Vec<CutOperation>,
     ) {
         for (i, arm) in select.arms.iter().enumerate() {
-            let Some((operation, reason)) = self.loses_data(scope.body, arm.future) else { continue };
+            let future = self.moved_in(scope, arm.future);
+            let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
             let mut worst: Option<CutOperation> = None;
             for (j, other) in select.arms.iter().enumerate() {
                 if i == j {
@@ -166,23 +170,32 @@ impl Analysis<'_> {
     fn in_call(&self, scope: &Scope<'_>, graph: &FlowGraph, site: ExprId, found: &mut Vec<CutOperation>) {
         let types = &scope.body.types;
         let Some(Callee::Fn(callee)) = types.callees.get(&site) else { return };
-        let Some(point) = self.facts().of_callee(callee).and_then(|f| f.point()) else { return };
-        let by = match point.kind {
+        let point = self.facts().of_callee(callee).and_then(|f| f.point()).map(|point| match point.kind {
             PointKind::Timeout => CutBy::Timeout,
             PointKind::Token => CutBy::Token,
             PointKind::OnePoll => CutBy::OnePoll,
             _ => CutBy::Race,
-        };
-        let operands: Vec<ExprId> = match &types.body[site] {
-            Expr::MethodCall(call) => std::iter::once(call.receiver).chain(call.args.iter().copied()).collect(),
-            other => call_args(other).to_vec(),
+        });
+        let (by, operands) = match (point, &types.body[site]) {
+            (None, _) => match self.limited_by_own(scope.body, site) {
+                Some((future, by)) => (by, vec![future]),
+                None => return,
+            },
+            (Some(by), Expr::MethodCall(call)) => {
+                (by, std::iter::once(call.receiver).chain(call.args.iter().copied()).collect())
+            }
+            (Some(by), other) => (by, call_args(other).to_vec()),
         };
         // What the caller gets: `timeout(..).await`, or the call's own value.
         let outcome = match scope.regions.parent(site) {
             Some(parent) if matches!(types.body[parent], Expr::Await { .. }) => parent,
             _ => site,
         };
-        let not = (by != CutBy::Race).then_some((outcome, Outcome::Full));
+        let tells = types.expr_tys[outcome.index()].as_adt().is_some_and(|(adt, _)| {
+            let lang = self.world().lang();
+            [lang.option, lang.result].contains(&Some(adt))
+        });
+        let not = (point.map_or(tells, |by| by != CutBy::Race)).then_some((outcome, Outcome::Full));
         let onward = match branch_of(scope, graph, site) {
             Some((start, named)) => Onward { start, not, named },
             None => {
@@ -216,7 +229,7 @@ impl Analysis<'_> {
     ) -> Option<CutOperation> {
         let body = scope.body;
         if matches!(by, CutBy::Timeout | CutBy::Timer) && is_request(reason)
-            || is_sent_for_nothing(body, operation, reason)
+            || is_sent_for_nothing(body, &scope.aliases, operation, reason)
         {
             return None;
         }
@@ -337,28 +350,6 @@ fn fills_one(body: &TypedBody, operation: ExprId) -> bool {
         matches!(ty, Some(TyKind::Array(_, len)) if matches!(len.kind(), TyKind::Const(Some(1))))
     };
     is_read && call_args(&body.types.body[operation]).iter().any(is_one)
-}
-
-/// A function that sends a message of its own over a channel: who gives it a deadline gives the request up, not the message.
-fn is_request(reason: &CancelReason) -> bool {
-    let leaf = reason.steps.last().map_or("", |step| step.callee.as_str());
-    reason.steps.len() > 1 && leaf.contains("::mpsc::") && leaf.ends_with("::send")
-}
-
-/// `tx.send(message.clone())`: whoever is cut still has the message. `tx.send(())`: there is none.
-fn is_sent_for_nothing(body: &TypedBody, operation: ExprId, reason: &CancelReason) -> bool {
-    let tree = &body.types.body;
-    let copies = |arg: &ExprId| matches!(&tree[*arg], Expr::MethodCall(call) if call.name.as_str() == "clone");
-    let is_nothing = |arg: &ExprId| body.types.expr_tys[arg.index()] == Ty::unit();
-    let args = call_args(&tree[operation]);
-    let is_alone = reason.steps.len() == 1 && reason.held_at.is_none() && !reason.writes && !args.is_empty();
-    is_alone && (args.iter().all(copies) || args.iter().all(is_nothing))
-}
-
-/// `select! { _ = tx.send(message) => {} default => {} }` sends if there is room, and means it.
-fn is_send(reason: &CancelReason) -> bool {
-    let leaf = reason.steps.last().map_or("", |step| step.callee.as_str());
-    reason.steps.len() == 1 && !reason.writes && leaf.ends_with("::send")
 }
 
 /// The expression inside a future whose name stands at `at`; the future itself if there is none.

@@ -19,6 +19,7 @@ use super::certain::Certain;
 use super::drops::Dropped;
 use super::exec::{Executed, Executor};
 use super::polled::Polled;
+use super::streams::keep_stream;
 use super::summary::{CpuWork, Known, Summary, Work, keep_shorter};
 use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, CrateOrigin, FnId, TypedBody};
@@ -175,6 +176,9 @@ impl Analysis<'_> {
             let mut effect = self.call_effect(body, call, callee, known);
             effect.blocks.take_if(|work| work.is_brief());
             keep_converging(&mut summary.cpu, &effect.cpu);
+            if !node.is_foreign {
+                effect.streams.drain(..).for_each(|stream| keep_stream(&mut summary.streams, stream));
+            }
             let certain = |work: &mut Arc<Work>| node.is_foreign || work.through_dependency;
             let work = (effect.blocks.take_if(certain), effect.burns.take_if(certain));
             if work.0.is_some() || work.1.is_some() {
@@ -221,5 +225,7 @@ impl Summary {
         steps(&self.blocks) == steps(&other.blocks)
             && steps(&self.burns) == steps(&other.burns)
             && self.cpu == other.cpu
+            && self.streams.len() == other.streams.len()
+            && self.streams.iter().zip(&other.streams).all(|(stream, other)| stream.is_same(other))
     }
 }

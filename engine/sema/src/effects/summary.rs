@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Expr, ExprId, Location};
+use toecap_ir::{Expr, ExprId, Literal, Location};
 use toecap_knowledge::{BlockKind, Blocking, Cost, EndingKind, Entry};
 
 use super::exec::{Executed, Executor, Fate};
 use super::kernel::is_kernel_file;
 use super::process::starts_daemons;
 use super::ready::is_known_ready;
+use super::streams::OverStream;
 use crate::{Analysis, CrateOrigin, FnCallee, FnId, TyKind, TypedBody};
 
 /// The summaries of functions as far as they are known.
@@ -21,6 +22,8 @@ pub struct Summary {
     pub blocks: Option<Arc<Work>>,
     /// Computes for milliseconds or more.
     pub burns: Option<Arc<Work>>,
+    /// Calls that wait where the caller's types do.
+    pub streams: Vec<OverStream>,
     /// The shape of its loops, for callers that call it in loops of theirs.
     pub cpu: CpuWork,
 }
@@ -139,13 +142,18 @@ impl<'a> Analysis<'a> {
         }
         if own.is_none()
             && let Some(source) = self.taken_by_method(body, call.expr, callee)
-            && let Some(entry) = self.facts().entry_of(&source)
         {
-            return self.leaf_effect(body, call.expr, &source, entry, step);
+            if let Some(entry) = self.facts().entry_of(&source) {
+                return self.leaf_effect(body, call.expr, &source, entry, step);
+            }
+            if let Some(next) = source.runs {
+                let step = Step { callee: world.fn_name(next), ..step };
+                return self.called(body, call, (&source, next), &step, known);
+            }
         }
         let mut effect = match runs {
             Some(f) if !self.is_async_like(f) || call.polled.is_some() && self.is_async_of_dependency(f) => {
-                self.followed(f, call, &step, known)
+                self.called(body, call, (callee, f), &step, known)
             }
             Some(_) => Summary::default(),
             None => self.agreed(callee, call, &step, known),
@@ -153,6 +161,23 @@ impl<'a> Analysis<'a> {
         if effect.blocks.is_none() {
             self.passed_functions(body, call, callee, &step, known, &mut effect);
         }
+        effect
+    }
+
+    /// What a call that runs `f` does, with the types that it has here.
+    fn called(
+        &self,
+        body: &TypedBody,
+        call: &Executed,
+        (callee, f): (&FnCallee, FnId),
+        step: &Step,
+        known: Known<'_>,
+    ) -> Summary {
+        let mut effect = self.followed(f, call, step, known);
+        // A computation of the callee's own, over a handful of rounds.
+        effect.burns.take_if(|work| work.facts.is_none() && work.steps.len() == 2 && self.is_for_few(body, call.expr));
+        let streams = std::mem::take(&mut effect.streams);
+        self.effect_over_streams(body, call, (callee, f), step, &streams, &mut effect);
         effect
     }
 
@@ -165,7 +190,10 @@ impl<'a> Analysis<'a> {
             let through_dependency = is_foreign || work.through_dependency;
             Some(Arc::new(Work { through_dependency, ..work.called_at(step) }))
         };
-        let mut effect = Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), cpu: inner.cpu.clone() };
+        // What depends on its types, the caller asks for.
+        let streams = inner.streams.clone();
+        let mut effect =
+            Summary { blocks: prefix(&inner.blocks), burns: prefix(&inner.burns), streams, cpu: inner.cpu.clone() };
         if effect.burns.is_none() {
             effect.burns = self.computation_of_call(&inner.cpu, call.loops.len(), step);
         }
@@ -237,11 +265,9 @@ impl<'a> Analysis<'a> {
             if matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks) && !self.is_small_input(body, expr) {
                 summary.burns = work();
             }
-        } else if (matches!(blocking.cost, Cost::AlwaysBlocks | Cost::BrieflyBlocks)
-            || blocking.cost == Cost::MayBlock && blocking.kind == BlockKind::Io && self.is_over_device(callee))
-            && self.waits_for_device(callee)
-            && (blocking.kind != BlockKind::Net || self.waits_for_stream(callee))
-            && !self.is_set_nonblocking(body, expr)
+        } else if !self.waits_for(callee, entry) {
+            summary.streams.extend(self.call_over_stream(body, expr, callee, entry, &step));
+        } else if !self.is_set_nonblocking(body, expr)
             && !(blocking.kind == BlockKind::Process && starts_daemons(&body.types.body))
             && !is_known_ready(body, expr, &entry.text)
         {
@@ -253,6 +279,17 @@ impl<'a> Analysis<'a> {
     /// An `async fn` of a dependency: nobody looks at its body but for those who have it polled.
     pub(super) fn is_async_of_dependency(&self, f: FnId) -> bool {
         self.world().input(f.krate).origin == CrateOrigin::Dependency && self.world().fn_item(f).flags.is_async
+    }
+
+    /// All arguments are small numbers: `fibonacci(10)`.
+    fn is_for_few(&self, body: &TypedBody, expr: ExprId) -> bool {
+        let few = self.world().cpu_limits().few as u64;
+        let args = super::call_args(&body.types.body[expr]);
+        let is_few = |arg: &ExprId| match body.types.body[*arg] {
+            Expr::Lit(Literal::Int { value: Some(value), .. }) => value <= few,
+            _ => false,
+        };
+        !args.is_empty() && args.iter().all(is_few)
     }
 
     /// All arguments are literals.

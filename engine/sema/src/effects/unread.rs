@@ -87,11 +87,12 @@ impl Analysis<'_> {
         let types = &body.types;
         let mentions = body.mentions(local);
         if !mentions.is_empty() {
-            if !self.holds_future(body, local) {
-                return true;
-            }
+            let is_future = self.holds_future(body, local);
             let regions = self.regions(body);
-            let is_passive = |path: &ExprId| regions.parent(*path).is_some_and(|at| leaves_alone(body, at, *path));
+            let is_passive = |path: &ExprId| {
+                let around = regions.parent(*path);
+                around.is_some_and(|at| is_counted(body, at, *path) || is_future && leaves_alone(body, at, *path))
+            };
             if !mentions.iter().all(is_passive) {
                 return true;
             }
@@ -106,6 +107,13 @@ impl Analysis<'_> {
             _ => body.may_hide(id, name),
         })
     }
+}
+
+/// `saves.len()`, `told.is_some()`: how many futures there are says nothing about them.
+fn is_counted(body: &TypedBody, expr: ExprId, path: ExprId) -> bool {
+    const COUNTING: [&str; 4] = ["is_empty", "is_none", "is_some", "len"];
+    let Expr::MethodCall(call) = &body.types.body[expr] else { return false };
+    call.receiver == path && call.args.is_empty() && COUNTING.contains(&call.name.as_str())
 }
 
 /// Is it the place in `place = value`, or what `let _ = place;` does nothing with?

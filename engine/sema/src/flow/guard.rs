@@ -1,8 +1,9 @@
 //! Which types hold a blocking guard.
 
+use toecap_ir::Expr;
 use toecap_knowledge::{Guard, GuardKind, GuardLevel};
 
-use crate::{AdtId, Analysis, CrateOrigin, Ty, TyKind};
+use crate::{AdtId, Analysis, BodyOwner, CrateOrigin, FnId, OpaqueOwner, Ty, TyKind};
 
 const MAX_DEPTH: u32 = 6;
 
@@ -57,8 +58,33 @@ impl Analysis<'_> {
             }
             TyKind::Tuple(parts) => parts.iter().find_map(|t| self.guard_in(*t, wanted, depth + 1)),
             TyKind::Array(inner, _) => self.guard_in(*inner, wanted, depth + 1),
+            TyKind::Opaque(OpaqueOwner::Fn(f), number, _) => {
+                self.guard_in(self.hidden_behind_deref(*f, *number)?, wanted, depth + 1)
+            }
             _ => None,
         }
+    }
+
+    /// What a function gives that says `-> impl Deref<Target = T>`.
+    fn hidden_behind_deref(&self, f: FnId, number: u32) -> Option<Ty> {
+        let world = self.world();
+        let signature = world.fn_sig(f);
+        let bounds = signature.opaques.get(number as usize)?;
+        // Nothing else is in what is given.
+        let is_all = matches!(signature.ret.kind(), TyKind::Opaque(..));
+        let is_deref = bounds.iter().any(|bound| {
+            Some(bound.tr) == world.lang().deref
+                || world.super_ids(bound.tr).iter().any(|tr| Some(*tr) == world.lang().deref)
+        });
+        if !is_all || !is_deref {
+            return None;
+        }
+        let body = self.body(BodyOwner::Fn(f))?;
+        let mut at = body.types.body.root;
+        while let Expr::Block(block) = &body.types.body[at] {
+            at = block.tail?;
+        }
+        body.types.expr_tys.get(at.index()).copied().filter(|ty| ty.as_adt().is_some())
     }
 
     fn guard_in_fields(&self, adt: AdtId, args: crate::Args, wanted: fn(&Guard) -> bool, depth: u32) -> Option<AdtId> {

@@ -26,8 +26,19 @@ impl Analysis<'_> {
         let ty = body.types.expr_tys.get(future.index()).copied().unwrap_or(crate::Ty::unknown());
         match ty.kind() {
             TyKind::Future(_, FutureOrigin::Fn(f)) => self.fn_suspends(*f, stack),
-            _ => true,
+            _ => match &body.types.body[*future] {
+                Expr::Block(block) if block.is_async() => self.block_suspends(body, *future, stack),
+                _ => true,
+            },
         }
+    }
+
+    /// `async { .. }.await`
+    fn block_suspends(&self, body: &TypedBody, block: ExprId, stack: &mut Vec<FnId>) -> bool {
+        let regions = self.regions(body);
+        let Some(region) = regions.opened(block) else { return true };
+        regions.suspensions(region).iter().any(|s| self.suspends_at(body, *s, stack))
+            || body.types.macros.values().any(|k| *k == crate::MacroKind::Opaque)
     }
 
     /// `ready(1)`: a future that is done when it is polled for the first time, whatever happens.

@@ -5,7 +5,8 @@
 //! fn count(&mut self) { self.failures += 1 }                                does not
 //! ```
 
-use toecap_ir::{Expr, ExprId};
+use toecap_ir::{BinaryOp, Expr, ExprId};
+use toecap_knowledge::{TakeKind, Verdict};
 
 use super::cancel::Cut;
 use super::ending::hands_on;
@@ -13,7 +14,7 @@ use super::{Aliases, Base, Place};
 use crate::effects::call_args;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
 
-/// Does a function of the workspace await or write to a part of what it gets?
+/// Does a function of the workspace await a part of what it gets, take something out of it or count in it?
 pub(super) fn touches(
     analysis: &Analysis<'_>,
     body: &TypedBody,
@@ -39,6 +40,15 @@ pub(super) fn touches(
     let wanted = Place { base: Base::Local(crate::LocalId(local as u32)), fields: fields.to_vec() };
     let aliases = Aliases::new(analysis.world(), body);
     let tree = &body.types.body;
+    let counts = |expr: &Expr| match expr {
+        Expr::Binary { op: BinaryOp::AddAssign | BinaryOp::SubAssign, lhs, .. } => {
+            aliases.place(body, *lhs).is_some_and(|place| wanted.contains(&place))
+        }
+        _ => false,
+    };
+    if tree.exprs.iter().any(|(_, expr)| counts(expr)) {
+        return true;
+    }
     for (call, callee) in body.types.callees.iter() {
         let Callee::Fn(callee) = callee else { continue };
         let receiver = match &tree[*call] {
@@ -52,7 +62,9 @@ pub(super) fn touches(
             if !place.overlaps(&wanted) {
                 continue;
             }
-            if wanted.contains(&place) && body.types.futures.contains_key(call) {
+            let takes =
+                || analysis.facts().of_callee(callee).and_then(|f| f.take()).is_some_and(|t| t.kind == TakeKind::Out);
+            if wanted.contains(&place) && (body.types.futures.contains_key(call) || takes()) {
                 return true;
             }
             let runs = analysis.runs(callee).unwrap_or(callee.f);
@@ -82,6 +94,12 @@ pub(super) fn uses(
     let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
     let runs = analysis.runs(callee).unwrap_or(callee.f);
     let is_own = analysis.world().input(runs.krate).origin == CrateOrigin::Workspace;
+    // A row knows better than what can be seen.
+    let loses =
+        |facts: &toecap_knowledge::Facts| facts.cancel().is_some_and(|cancel| cancel.verdict > Verdict::LosesPlace);
+    if is_own && analysis.facts().of_callee(callee).is_some_and(loses) {
+        return true;
+    }
     let own_body = if is_own { analysis.body(BodyOwner::Fn(runs)) } else { None };
     if let Some(body) = own_body {
         let rest = cut.place.fields.get(place.fields.len()..).unwrap_or_default();

@@ -306,7 +306,8 @@ impl Carry<'_, '_> {
                 replace(state, Holder::Local(local), into);
             }
         }
-        if !state.values().any(|holders| holders.contains(&given)) && !self.lends_view(call, state) {
+        let shows = self.lends_view(call, state) | self.shows_filled(call, state);
+        if !shows && !state.values().any(|holders| holders.contains(&given)) {
             return;
         }
         if types.futures.contains_key(&call) {

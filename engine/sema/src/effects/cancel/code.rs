@@ -44,7 +44,7 @@ impl<'a> Analysis<'a> {
         }
         let before = carry.run();
         let held = Held { carry: &carry, graph: &graph, before: &before };
-        let joined = awaited.join(held.verdict()).join(self.torn_state(&carry));
+        let joined = self.join_outside(body, awaited, held.verdict()).join(self.torn_state(&carry));
         // What is known to be unsafe stays so whatever the rest does.
         let is_unknown = joined.verdict < Verdict::Unsafe && (is_vague || held.forgets_numbers());
         let verdict = if is_unknown { None } else { Some(joined) };
@@ -117,11 +117,25 @@ impl<'a> Analysis<'a> {
         let mut is_vague = false;
         for awaited in awaits {
             match self.verdict_of_awaited(body, aliases, awaited, trail) {
-                Some(found) => joined = joined.join(found),
+                Some(found) => joined = self.join_outside(body, joined, found),
                 None => is_vague = true,
             }
         }
         (joined, is_vague)
+    }
+}
+
+impl Analysis<'_> {
+    /// The worse one; of equals what is lost for somebody else, for it is still there afterwards, then the first.
+    fn join_outside(&self, body: &TypedBody, first: CancelVerdict, second: CancelVerdict) -> CancelVerdict {
+        let is_outside = |verdict: &CancelVerdict| {
+            let place = verdict.reason.as_ref().and_then(|reason| reason.place.as_ref());
+            place.is_some_and(|place| self.outlives(body, place))
+        };
+        match first.verdict == second.verdict && !is_outside(&first) && is_outside(&second) {
+            true => second,
+            false => first.join(second),
+        }
     }
 }
 

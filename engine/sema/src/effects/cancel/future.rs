@@ -45,6 +45,9 @@ impl<'a> Analysis<'a> {
         if self.cuts(callee) {
             return None;
         }
+        if let Some((inner, _)) = self.limited_by_own(body, expr) {
+            return self.verdict_of(body, inner, trail);
+        }
         if let Some(known) = self.verdict_by_row(body, expr, callee, trail) {
             return Some(known);
         }

@@ -106,7 +106,15 @@ fn is_a_promise(comment: &str) -> bool {
 
 /// What a section "Cancel safety" of a function says of its future as a whole; none where it depends, or cannot be told.
 fn promise_in(docs: &str, function: &str) -> Option<Promise> {
-    const SAFE: [&str; 4] = ["cancel safe", "cancel-safe", "cancellation safe", "cancellation-safe"];
+    const SAFE: [&str; 7] = [
+        "cancel safe",
+        "cancel-safe",
+        "cancellation safe",
+        "cancellation-safe",
+        "safe to cancel",
+        "safely cancelled",
+        "safely canceled",
+    ];
     // The word is no promise by itself: "Cancel safety: `Stream::next` is .."
     let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase().replace("safety", "");
     let Some(first) = SAFE.iter().filter_map(|word| docs.find(word)).min() else { return in_other_words(&docs) };
@@ -183,6 +191,8 @@ mod tests {
         assert_eq!(said("This method is *not* cancellation safe."), Some(false));
         assert_eq!(said("This method is **NOT** `cancel safe`."), Some(false));
         assert_eq!(said("This method is **cancel safe**."), Some(true));
+        assert_eq!(said("It is safe to cancel this future."), Some(true));
+        assert_eq!(said("It is not safe to cancel this future."), Some(false));
         assert_eq!(said("This method is only cancel safe if `fut` is cancel safe."), None);
         assert_eq!(said("Cancelling a call to `lock` makes you lose your place in the queue."), Some(true));
         assert_eq!(said("It is guaranteed that it was not sent, but the message itself is lost."), Some(false));

@@ -62,6 +62,34 @@ impl Carry<'_, '_> {
         });
     }
 
+    /// `all.extend_from_slice(&chunk[..n])`, `chunk[..n].to_vec()`: what the call gives, or is lent to change, has what was read
+    /// into a buffer of the code's own as well. A call that makes a future has copied nothing yet.
+    pub(super) fn shows_filled(&self, call: ExprId, state: &mut State) -> bool {
+        let types = &self.body.types;
+        if state.is_empty() || types.futures.contains_key(&call) {
+            return false;
+        }
+        let lent = self.lent_mutably(call);
+        let receiver = match &types.body[call] {
+            Expr::MethodCall(method) => Some(method.receiver),
+            _ => None,
+        };
+        let shown = receiver.iter().chain(call_args(&types.body[call])).filter(|operand| !lent.contains(operand));
+        let shown: Vec<Holder> = shown.filter_map(|operand| self.root_local(*operand)).map(Holder::Local).collect();
+        let mut found = false;
+        for (number, holders) in state.iter_mut() {
+            let effect = &self.effects[*number];
+            let is_there = |local: &Holder| {
+                holders.contains(local) || holders.contains(&Holder::Fresh) && self.moved_to(effect).contains(local)
+            };
+            if effect.moved.kind == TakeKind::Fill && shown.iter().any(is_there) {
+                holders.insert(Holder::Value(call));
+                found = true;
+            }
+        }
+        found
+    }
+
     /// Can a value of the type be what was moved? `()`, numbers and flags are not missed.
     pub(super) fn carries(&self, ty: Ty) -> bool {
         let lang = self.analysis.world().lang();
@@ -77,11 +105,12 @@ impl Carry<'_, '_> {
         }
     }
 
-    /// A number, or an `Option` or `Result` of one.
+    /// A number, or a tuple, `Option` or `Result` of such.
     pub(super) fn is_number(&self, ty: Ty) -> bool {
         let lang = self.analysis.world().lang();
         match ty.kind() {
             TyKind::Prim(prim) => !matches!(prim, crate::Prim::Str | crate::Prim::Bool),
+            TyKind::Tuple(parts) => parts.iter().any(|part| self.is_number(*part)) && !self.carries(ty),
             TyKind::Adt(adt, args) if [lang.option, lang.result].contains(&Some(*adt)) => {
                 args.first().is_some_and(|t| self.is_number(*t))
             }

@@ -276,13 +276,14 @@ impl Analysis<'_> {
         ty.is_some_and(|ty| self.is_memory_ty(ty, 0) && !self.holds_others(ty))
     }
 
-    /// `Vec<TcpStream>`: its elements are what is written to.
+    /// `Vec<TcpStream>`: its elements are what is written to, or taken out.
     fn holds_others(&self, ty: Ty) -> bool {
         let is_byte = |ty: &Ty| matches!(ty.kind(), TyKind::Prim(Prim::U8) | TyKind::Unknown);
         match ty.peel_refs().kind() {
             TyKind::Slice(item) | TyKind::Array(item, _) => !is_byte(item),
-            TyKind::Adt(adt, args) if self.world().lang().vec == Some(*adt) => {
-                args.first().is_some_and(|t| !is_byte(t))
+            TyKind::Adt(adt, args) => {
+                let is_queue = || self.world().is_std(adt.krate) && self.world().adt(*adt).name.as_str() == "VecDeque";
+                (self.world().lang().vec == Some(*adt) || is_queue()) && args.first().is_some_and(|t| !is_byte(t))
             }
             _ => false,
         }

@@ -11,15 +11,13 @@ use crate::{Analysis, Container, FnId, Ty};
 impl Analysis<'_> {
     /// Does an executor run the function where it polls something?
     pub(super) fn runs_when_polled(&self, f: FnId) -> bool {
-        self.is_poll(f) || self.is_pinned(f) || self.serves_request(f)
+        self.world().fn_item(f).receiver.is_some() && (self.is_poll(f) || self.is_pinned(f) || self.serves_request(f))
     }
 
     fn is_poll(&self, f: FnId) -> bool {
         let world = self.world();
-        let item = world.fn_item(f);
         let name = world.func(f).name;
-        item.receiver.is_some()
-            && name.as_str().starts_with("poll")
+        name.as_str().starts_with("poll")
             && world.fn_sig(f).params.iter().any(|t| {
                 t.peel_refs().as_adt().is_some_and(|(adt, _)| world.adt_path(adt) == "core::task::wake::Context")
             })
@@ -30,9 +28,7 @@ impl Analysis<'_> {
         let world = self.world();
         let Container::Impl(imp) = world.func(f).container else { return false };
         let is_pin = |ty: &Ty| ty.as_adt().is_some_and(|(adt, _)| world.lang().pin == Some(adt));
-        world.fn_item(f).receiver.is_some()
-            && world.impl_header(imp).trait_ref.is_some()
-            && world.fn_sig(f).receiver.as_ref().is_some_and(is_pin)
+        world.fn_sig(f).receiver.as_ref().is_some_and(is_pin) && world.impl_header(imp).trait_ref.is_some()
     }
 
     /// `std::future::poll_fn`: what it makes calls the closure, where it is polled.

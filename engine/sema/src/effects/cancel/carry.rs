@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{Expr, ExprId, MacroArgs, Mutability, PatId};
+use toecap_ir::{Expr, ExprId, Literal, MacroArgs, Mutability, PatId};
 use toecap_knowledge::TakeKind;
 
 use super::moves::{Moved, is_lent_mutably};
@@ -299,9 +299,11 @@ impl Carry<'_, '_> {
             if carries {
                 copy(state, Holder::Value(method.receiver), &[given], true);
             }
-            if matches!(method.name.as_str(), "clear" | "drain" | "truncate")
-                && let Some(local) = self.local_of(method.receiver)
-            {
+            // What `truncate(n)` leaves is still there.
+            let is_zero = |arg: &ExprId| matches!(types.body[*arg], Expr::Lit(Literal::Int { value: Some(0), .. }));
+            let empties = matches!(method.name.as_str(), "clear" | "drain")
+                || method.name.as_str() == "truncate" && method.args.first().is_some_and(is_zero);
+            if empties && let Some(local) = self.local_of(method.receiver) {
                 let into = if method.name.as_str() == "drain" { &[given][..] } else { &[] };
                 replace(state, Holder::Local(local), into);
             }

@@ -71,23 +71,35 @@ impl Carry<'_, '_> {
         }
         let lent = self.lent_mutably(call);
         let receiver = match &types.body[call] {
-            Expr::MethodCall(method) => Some(method.receiver),
+            Expr::MethodCall(method) => Some(method.receiver).filter(|on| !lent.contains(on)),
             _ => None,
         };
-        let shown = receiver.iter().chain(call_args(&types.body[call])).filter(|operand| !lent.contains(operand));
-        let shown: Vec<Holder> = shown.filter_map(|operand| self.root_local(*operand)).map(Holder::Local).collect();
+        let shown = receiver.iter().chain(call_args(&types.body[call]));
+        let shown: Vec<Holder> = shown.filter_map(|operand| self.shown_by(*operand)).collect();
         let mut found = false;
         for (number, holders) in state.iter_mut() {
             let effect = &self.effects[*number];
-            let is_there = |local: &Holder| {
-                holders.contains(local) || holders.contains(&Holder::Fresh) && self.moved_to(effect).contains(local)
+            let is_there = |holder: &Holder| match holder {
+                Holder::Local(_) if effect.moved.kind != TakeKind::Fill => false,
+                _ => {
+                    holders.contains(holder)
+                        || holders.contains(&Holder::Fresh) && self.moved_to(effect).contains(holder)
+                }
             };
-            if effect.moved.kind == TakeKind::Fill && shown.iter().any(is_there) {
+            if shown.iter().any(is_there) {
                 holders.insert(Holder::Value(call));
                 found = true;
             }
         }
         found
+    }
+
+    /// Who holds what an operand shows: a variable, or a value that is lent as soon as it is there.
+    fn shown_by(&self, operand: ExprId) -> Option<Holder> {
+        match &self.body.types.body[operand] {
+            Expr::Ref { expr, .. } if self.root_local(*expr).is_none() => Some(Holder::Value(*expr)),
+            _ => self.root_local(operand).map(Holder::Local),
+        }
     }
 
     /// Can a value of the type be what was moved? `()`, numbers and flags are not missed.

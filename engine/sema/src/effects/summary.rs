@@ -283,7 +283,7 @@ impl<'a> Analysis<'a> {
 
     /// All arguments are small numbers: `fibonacci(10)`.
     fn is_for_few(&self, body: &TypedBody, expr: ExprId) -> bool {
-        let few = self.world().cpu_limits().few as u64;
+        let few = self.world().cpu_limits().few;
         let args = super::call_args(&body.types.body[expr]);
         let is_few = |arg: &ExprId| match body.types.body[*arg] {
             Expr::Lit(Literal::Int { value: Some(value), .. }) => value <= few,

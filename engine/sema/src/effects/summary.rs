@@ -267,11 +267,11 @@ impl<'a> Analysis<'a> {
             }
         } else if !self.waits_for(callee, entry) {
             summary.streams.extend(self.call_over_stream(body, expr, callee, entry, &step));
-        } else if !self.is_set_nonblocking(body, expr)
-            && !(blocking.kind == BlockKind::Process && starts_daemons(&body.types.body))
-            && !is_known_ready(body, expr, &entry.text)
-        {
-            summary.blocks = work();
+        } else {
+            let returns_at_once = self.is_set_nonblocking(body, expr)
+                || blocking.kind == BlockKind::Process && starts_daemons(&body.types.body)
+                || is_known_ready(body, expr, &entry.text);
+            summary.blocks = if returns_at_once { None } else { work() };
         }
         summary
     }

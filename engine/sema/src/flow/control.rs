@@ -110,9 +110,10 @@ impl Builder<'_> {
         }
         self.open_scope(false);
         let (yes, no) = self.condition(cond);
-        // On the path where it does not hold.
+        // On the path where it does not hold: a chain may have bound something before it failed.
         self.current = no;
-        let bindings = self.open.pop();
+        let is_chain = has_let && !matches!(self.s.body.types.body[cond], Expr::Let { .. });
+        let bindings = if is_chain { None } else { self.open.pop() };
         self.unwind(depth);
         let no = self.current;
         self.open.extend(bindings);

@@ -8,6 +8,7 @@
 use toecap_ir::{Expr, ExprId, Stmt};
 use toecap_knowledge::PointKind;
 
+use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, PathDef, Ty, TyKind, TypedBody};
 
 impl Analysis<'_> {
@@ -149,7 +150,7 @@ impl Analysis<'_> {
                 self.facts()
                     .of_callee(callee)
                     .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some())
-                    || self.runs(callee).is_some_and(|f| self.has_begun(f))
+                    || self.runs(callee).is_some_and(|f| self.has_begun(f) || self.is_told(f, ty, 0))
             }
             _ => false,
         }
@@ -175,6 +176,51 @@ impl Analysis<'_> {
         });
         let then = got.map_or(&[][..], |at| &block.stmts[at + 1..]);
         then.iter().any(|stmt| matches!(stmt, Stmt::Expr { expr, semi: true, .. } if is_call(*expr)))
+    }
+}
+
+/// How deep functions that pass the work on are followed.
+const MAX_TOLD: u32 = 3;
+
+impl Analysis<'_> {
+    /// A function of the workspace that is not async, tells somebody what to do, and returns a type of its own that tells when it is
+    /// done: `fn stop(&self) -> Ticket { self.tell(Stop) }`, `fn tell(&self, what: Control) -> Ticket { self.queue.send(what); Ticket }`.
+    fn is_told(&self, f: FnId, ty: Ty, depth: u32) -> bool {
+        let world = self.world();
+        let Some((adt, args)) = ty.as_adt() else { return false };
+        let is_ticket = world.input(adt.krate).origin == CrateOrigin::Workspace
+            && !args.iter().any(|arg| self.is_future_ty(*arg, 0) || matches!(arg.kind(), TyKind::Param(_)));
+        if !is_ticket
+            || depth > MAX_TOLD
+            || world.input(f.krate).origin != CrateOrigin::Workspace
+            || world.fn_item(f).flags.is_async
+            || world.fn_sig(f).ret != ty
+        {
+            return false;
+        }
+        let Some(body) = self.body(BodyOwner::Fn(f)) else { return false };
+        self.tells(&body, body.types.body.root, ty, depth)
+    }
+
+    /// Does code run a call for nothing but what that does, or leave it to a function of the same kind?
+    fn tells(&self, body: &TypedBody, expr: ExprId, ty: Ty, depth: u32) -> bool {
+        let tree = &body.types.body;
+        let is_call = |e: ExprId| matches!(tree[e], Expr::Call { .. } | Expr::MethodCall(_));
+        let here = match &tree[expr] {
+            Expr::Closure(_) => return false,
+            Expr::Block(block) if block.is_async() => return false,
+            Expr::Block(block) => {
+                block.stmts.iter().any(|stmt| matches!(stmt, Stmt::Expr { expr, semi: true, .. } if is_call(*expr)))
+            }
+            Expr::Call { .. } | Expr::MethodCall(_) => match body.types.callees.get(&expr) {
+                Some(Callee::Fn(callee)) => self.runs(callee).is_some_and(|f| self.is_told(f, ty, depth + 1)),
+                _ => false,
+            },
+            _ => false,
+        };
+        let mut found = here;
+        each_child(tree, expr, &mut |child| found = found || self.tells(body, child, ty, depth));
+        found
     }
 }
 

@@ -11,7 +11,7 @@ use toecap_ir::{Expr, ExprId, FallbackKind, MacroArgs, Select, Span};
 use toecap_knowledge::{PointKind, TakeKind, Verdict};
 
 use super::cancel::CancelReason;
-use super::exec::call_args;
+use super::exec::{Executor, call_args};
 use super::sent::{is_request, is_send, is_sent_for_nothing};
 use super::summary::callee_span;
 use crate::flow::{
@@ -148,7 +148,12 @@ impl Analysis<'_> {
                 let by = if self.is_deadline(scope.body, other.future) { CutBy::Timer } else { CutBy::Race };
                 let cutter = self.future_span(scope.body, other.future);
                 let unseen = is_winner_unseen(scope.body, select, i, other.handler);
-                let cut = self.cut(scope, graph, &(*start).into(), unseen, operation, &reason, by, cutter);
+                let mut cut = self.cut(scope, graph, &(*start).into(), unseen, operation, &reason, by, cutter);
+                // What is lost where everything ends, nobody would have looked at.
+                cut.take_if(|cut| {
+                    !matches!(cut.after, AfterCancel::Reused(_))
+                        && Executor::new(self, scope.body).waits_to_stop(other.future)
+                });
                 worst = worse(worst, cut);
             }
             for (k, fallback) in select.fallbacks.iter().enumerate() {

@@ -14,6 +14,21 @@ impl Executor<'_> {
 
     /// A `select!` of one future and of waits for somebody who says stop.
     pub(super) fn waits_to_stop_only(&self, expr: ExprId) -> bool {
+        self.is_one_beside(expr, &|made| self.is_stop(made))
+    }
+
+    /// A future that somebody ends who says stop.
+    pub(super) fn waits_to_stop(&self, future: ExprId) -> bool {
+        let made = match self.body.types.paths.get(&future) {
+            Some(PathDef::Local(local)) => {
+                Aliases::new(self.analysis.world(), self.body).value(*local).unwrap_or(future)
+            }
+            _ => future,
+        };
+        self.is_stop(future) || self.is_stop(made)
+    }
+
+    fn is_stop(&self, made: ExprId) -> bool {
         const STOPS: [&str; 4] = [
             "tokio::sync::oneshot::Receiver",
             "tokio::sync::notify::Notified",
@@ -21,10 +36,8 @@ impl Executor<'_> {
             "tokio_util::sync::cancellation_token::WaitForCancellationFuture",
         ];
         let world = self.analysis.world();
-        self.is_one_beside(expr, &|made| {
-            let ty = self.body.types.expr_tys.get(made.index()).and_then(|ty| ty.peel_refs().as_adt());
-            self.is_signal(made) || ty.is_some_and(|(adt, _)| STOPS.contains(&world.adt_path(adt).as_str()))
-        })
+        let ty = self.body.types.expr_tys.get(made.index()).and_then(|ty| ty.peel_refs().as_adt());
+        self.is_signal(made) || ty.is_some_and(|(adt, _)| STOPS.contains(&world.adt_path(adt).as_str()))
     }
 
     fn is_signal(&self, made: ExprId) -> bool {

@@ -3,10 +3,12 @@
 //! ```text
 //! if worker.is_finished() { worker.join() }
 //! while poll(Duration::ZERO)? { read()? }
+//! watcher.watch(path, RecursiveMode::NonRecursive)?       and this one does not walk a tree
 //! ```
 
 use toecap_ir::{BinaryOp, Body, Expr, ExprId};
 
+use super::call_args;
 use crate::TypedBody;
 use crate::walk::each_child;
 
@@ -19,6 +21,13 @@ const QUESTIONS: [(&str, &str); 3] = [
 
 /// Does the call of `leaf` stand where the answer to its question was yes?
 pub(super) fn is_known_ready(body: &TypedBody, call: ExprId, leaf: &str) -> bool {
+    if leaf == "notify::Watcher::watch" {
+        let is_flat = |arg: &ExprId| match &body.types.body[*arg] {
+            Expr::Path(path) => path.last_name().is_some_and(|name| name.as_str() == "NonRecursive"),
+            _ => false,
+        };
+        return call_args(&body.types.body[call]).iter().any(is_flat);
+    }
     let Some((_, question)) = QUESTIONS.iter().find(|(waits, _)| *waits == leaf) else { return false };
     let tree = &body.types.body;
     let wanted = Wanted { tree, call, question, of: root_name(tree, call) };

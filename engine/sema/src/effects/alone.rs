@@ -4,13 +4,18 @@
 //! main awaits run, run awaits load, and a task of a server awaits load as well: run runs in turn, and load does not
 //! ```
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use toecap_ir::{Attr, Expr, ExprId, ItemKind};
+use toecap_knowledge::PointKind;
 
-use super::turns::{MAX_CALLS, Need, Turns};
+use super::exec::Executor;
+use super::serving::CONNECTION;
+use super::threads::{Calls, leaves_callable};
+use super::turns::{MAX_CALLS, Need, Turn, Turns};
 use crate::watch::{Asked, read, watch};
 use crate::{Analysis, BodyOwner, Callee, Container, CrateId, CrateOrigin, FnId, PathDef, TargetKind, TypedBody};
 
@@ -25,6 +30,8 @@ pub(crate) struct Alone {
     one_thread: FxHashSet<CrateId>,
     /// Constructors for users of a library, and what nothing but these calls in turn.
     construct: FxHashSet<FnId>,
+    /// Functions that nothing runs beside.
+    undisturbed: FxHashSet<FnId>,
     /// What it took to know.
     asked: Vec<Asked>,
 }
@@ -32,24 +39,38 @@ pub(crate) struct Alone {
 /// What one body has to say of that: of functions of the workspace alone, for nobody asks about others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AlonePart {
-    owner: Option<FnId>,
-    calls: Box<[FnId]>,
-    /// What most bodies have none of.
+    pub(super) owner: Option<FnId>,
+    pub(super) calls: Box<[FnId]>,
+    /// Most bodies have nothing of it.
     rest: Option<Box<AloneRest>>,
 }
 
 /// The rest of an [`AlonePart`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct AloneRest {
+pub(crate) struct AloneRest {
     /// Of the calls those that are not in turn.
-    aside: Box<[FnId]>,
+    pub(super) aside: Box<[FnId]>,
+    /// Those that only code calls which is not async, and drives them itself.
+    entered: Box<[FnId]>,
+    /// Those that are only called on threads that were made for them.
+    pub(super) threaded: Box<[FnId]>,
     /// Those that are called in turn if other bodies do what it takes.
-    perhaps: Box<[(FnId, Vec<Need>)]>,
+    pub(super) perhaps: Box<[(FnId, Vec<Need>)]>,
     /// The parameters that are run in turn, and what that takes.
     params: Box<[(u32, Vec<Need>)]>,
+    /// The parameters of others for which the body gives a future of the workspace.
+    given: Box<[(FnId, u32)]>,
     /// Functions that are named and not called.
-    taken: Box<[FnId]>,
+    pub(super) taken: Box<[FnId]>,
+    /// Functions that go into a value, which the program calls where it gets to it, unless it serves: then it may be a handler.
+    stored: Box<[FnId]>,
     spawns: bool,
+    /// It gives a future to somebody who may start a task with it.
+    hands_over: bool,
+    /// The crate, where the body serves.
+    serves: Option<CrateId>,
+    /// The crate, where the body joins or races futures.
+    pub(super) races: Option<CrateId>,
     /// The crate, where the body makes an executor with one thread.
     one_thread: Option<CrateId>,
 }
@@ -61,14 +82,22 @@ pub(crate) struct KeptAlone {
     spawning: Vec<FnId>,
     one_thread: Vec<CrateId>,
     construct: Vec<FnId>,
+    undisturbed: Vec<FnId>,
     asked: Vec<Asked>,
+}
+
+impl Deref for AlonePart {
+    type Target = AloneRest;
+    fn deref(&self) -> &AloneRest {
+        static NOTHING: LazyLock<AloneRest> = LazyLock::new(AloneRest::default);
+        self.rest.as_deref().unwrap_or(&NOTHING)
+    }
 }
 
 impl AlonePart {
     fn perhaps(&self) -> impl Iterator<Item = (FnId, FnId, &[Need])> {
         let owner = self.owner;
-        let perhaps = self.rest.iter().flat_map(|rest| &rest.perhaps);
-        perhaps.filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))
+        (**self).perhaps.iter().filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))
     }
 }
 
@@ -86,20 +115,23 @@ impl Alone {
         let mut callers: Vec<(FnId, FnId)> = Vec::with_capacity(parts.iter().map(|part| part.calls.len()).sum());
         let mut params: FxHashMap<(FnId, u32), &[Need]> = FxHashMap::default();
         let mut spawning: FxHashSet<FnId> = FxHashSet::default();
-        let mut beside = Vec::new();
+        let (mut beside, mut entered) = (Vec::new(), FxHashMap::default());
+        let given: FxHashSet<(FnId, u32)> = parts.iter().flat_map(|part| part.given.iter().copied()).collect();
+        let servers = analysis.programs_of(parts.iter().filter_map(|part| part.serves).collect());
         for part in parts {
-            let rest = part.rest.as_deref();
-            beside.extend(rest.into_iter().flat_map(|rest| &rest.taken));
+            beside.extend(part.stored.iter().filter(|f| servers.contains(&f.krate)));
             let Some(owner) = part.owner else {
-                beside.extend(&part.calls);
+                beside.extend(part.calls.iter().chain(&part.taken));
                 continue;
             };
             callers.extend(part.calls.iter().map(|callee| (*callee, owner)));
             calls.push((owner, &part.calls));
-            let Some(rest) = rest else { continue };
-            beside.extend(&rest.aside);
-            spawning.extend(rest.spawns.then_some(owner));
-            params.extend(rest.params.iter().map(|(position, needs)| ((owner, *position), needs.as_slice())));
+            if !part.entered.is_empty() {
+                entered.insert(owner, &part.entered);
+            }
+            beside.extend(part.aside.iter().chain(&part.taken));
+            spawning.extend(part.spawns.then_some(owner));
+            params.extend(part.params.iter().map(|(position, needs)| ((owner, *position), needs.as_slice())));
         }
         callers.sort_unstable();
         calls.sort_unstable();
@@ -108,8 +140,8 @@ impl Alone {
         let callers_are_quiet = |f: FnId| is_called(f) && callers_of(f).all(|by| !spawning.contains(by));
         for (owner, f, needs) in parts.iter().flat_map(|part| part.perhaps()) {
             let is_met = |need: &Need| match need {
-                Need::Runs(..) => runs(*need, &params, 0),
                 Need::Quiet => callers_are_quiet(owner),
+                Need::Runs(..) | Need::Foreign(..) => runs(*need, &params, &given, 0),
             };
             if !needs.iter().all(is_met) {
                 beside.push(f);
@@ -119,17 +151,22 @@ impl Alone {
         // Whom nobody calls, somebody may call by a macro or an attribute.
         let again = analysis.compiled_again(&calls);
         let is_known =
-            |f: FnId| again.contains(&f) || (is_called(f) || analysis.is_main(f)) && analysis.runs_for_program_only(f);
+            |f: FnId| again.contains(&f) || (is_called(f) || analysis.is_main(f)) && analysis.has_known_callers(f);
         beside.extend(calls.iter().map(|(f, _)| f).filter(|f| !is_known(**f)));
         let mut harmed: FxHashSet<FnId> = FxHashSet::default();
         while let Some(f) = beside.pop() {
             if harmed.insert(f) {
-                beside.extend(all_of(&calls, f).iter().flat_map(|(_, called)| *called));
+                let entered = entered.get(&f);
+                let called = all_of(&calls, f).iter().flat_map(|(_, called)| *called);
+                beside.extend(called.filter(|f| entered.is_none_or(|entered| entered.binary_search(f).is_err())));
             }
         }
         let begin = calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect();
-        let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.rest.as_ref()?.one_thread).collect());
-        Self { begin, spawning, one_thread, construct, asked: Vec::new() }
+        let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
+        let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
+        let starting = starting.collect();
+        let undisturbed = analysis.undisturbed(&Calls { parts, of: &calls, by: &callers, starting: &starting });
+        Self { begin, spawning, one_thread, construct, undisturbed, asked: Vec::new() }
     }
 
     /// Is all that calls it `main`, or called by it and so on, in turn?
@@ -142,6 +179,12 @@ impl Alone {
     pub(super) fn constructs(&self, f: FnId) -> bool {
         read(Asked::Begins(f));
         self.construct.contains(&f)
+    }
+
+    /// Does nothing run beside it, on its thread?
+    pub(super) fn is_undisturbed(&self, f: FnId) -> bool {
+        read(Asked::Begins(f));
+        self.undisturbed.contains(&f)
     }
 
     /// Does it start a task itself?
@@ -165,10 +208,11 @@ impl Alone {
             self.has_one_thread(f.krate) != other.has_one_thread(f.krate)
                 || self.begin.contains(f) != other.begin.contains(f)
                 || self.construct.contains(f) != other.construct.contains(f)
+                || self.undisturbed.contains(f) != other.undisturbed.contains(f)
         };
-        let all: FxHashSet<&FnId> =
-            [&self.begin, &other.begin, &self.construct, &other.construct].into_iter().flatten().collect();
-        let begins = all.into_iter().filter(|f| is_other(f)).map(|f| Asked::Begins(*f));
+        let sets = |alone: &'_ Self| [&alone.begin, &alone.construct, &alone.undisturbed].map(Clone::clone);
+        let all: FxHashSet<FnId> = sets(self).into_iter().chain(sets(other)).flatten().collect();
+        let begins = all.into_iter().filter(is_other).map(Asked::Begins);
         begins.chain(self.spawning.symmetric_difference(&other.spawning).map(|f| Asked::Spawns(*f))).collect()
     }
 
@@ -178,15 +222,26 @@ impl Alone {
             all.sort_unstable();
             all
         }
-        let (begin, spawning, construct) = (sorted(&self.begin), sorted(&self.spawning), sorted(&self.construct));
-        KeptAlone { begin, spawning, one_thread: sorted(&self.one_thread), construct, asked: self.asked.clone() }
+        KeptAlone {
+            begin: sorted(&self.begin),
+            spawning: sorted(&self.spawning),
+            one_thread: sorted(&self.one_thread),
+            construct: sorted(&self.construct),
+            undisturbed: sorted(&self.undisturbed),
+            asked: self.asked.clone(),
+        }
     }
 
     pub(crate) fn revived(kept: KeptAlone) -> Self {
-        let KeptAlone { begin, spawning, one_thread, construct, asked } = kept;
-        let (begin, spawning) = (begin.into_iter().collect(), spawning.into_iter().collect());
-        let (one_thread, construct) = (one_thread.into_iter().collect(), construct.into_iter().collect());
-        Self { begin, spawning, one_thread, construct, asked }
+        let set = |list: Vec<FnId>| list.into_iter().collect();
+        Self {
+            begin: set(kept.begin),
+            spawning: set(kept.spawning),
+            one_thread: kept.one_thread.into_iter().collect(),
+            construct: set(kept.construct),
+            undisturbed: set(kept.undisturbed),
+            asked: kept.asked,
+        }
     }
 }
 
@@ -204,33 +259,68 @@ impl Analysis<'_> {
         let entry = owner.filter(|f| self.is_main(*f)).map(|f| self.world().item_of_fn(f));
         let has_one_thread = entry.is_some_and(|item| item.attrs.list.iter().any(makes_one_thread));
         let one_thread = has_one_thread.then(|| body.owner.krate());
-        let mut rest = AloneRest { params: turns.params().into(), one_thread, ..AloneRest::default() };
+        let mut part = AloneRest { params: turns.params().into(), one_thread, ..AloneRest::default() };
+        self.called_in_turn(&turns, &mut part);
         let is_own = |f: &FnId| self.world().input(f.krate).origin == CrateOrigin::Workspace;
-        let (mut calls, mut aside, mut perhaps) = (Vec::new(), Vec::new(), Vec::new());
-        for (f, needs) in turns.calls() {
-            match needs {
-                None => aside.push(f),
-                Some(needs) if needs.is_empty() => {}
-                Some(needs) => perhaps.push((f, needs)),
+        let (mut calls, mut threaded, mut shared) = (Vec::new(), Vec::new(), Vec::new());
+        let races = |kind| matches!(kind, PointKind::Race | PointKind::FailFast | PointKind::Server);
+        let mut is_racing = Executor::new(self, body).has_racing_macro();
+        for (call, callee) in body.types.callees.iter() {
+            let Callee::Fn(callee) = callee else { continue };
+            let run = self.may_run(callee).into_iter().filter(is_own);
+            match turns.is_elsewhere(*call) {
+                true => threaded.extend(run),
+                false => shared.extend(run),
+            }
+            part.spawns |= self.leaves_task(callee);
+            if self.facts().of_callee(callee).is_some_and(serves) {
+                part.serves = Some(body.owner.krate());
+            }
+            is_racing |= self.facts().of_callee(callee).and_then(|facts| facts.point()).is_some_and(|p| races(p.kind));
+            if self.world().func(callee.f).name.as_str() == "new_current_thread" {
+                part.one_thread = Some(body.owner.krate());
+            }
+        }
+        calls.extend(threaded.iter().chain(&shared).copied());
+        let called: FxHashSet<ExprId> = body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();
+        let named = body.types.paths.iter().filter_map(|(expr, def)| match def {
+            PathDef::Fn(f) if is_own(f) && !called.contains(expr) => Some((*expr, *f)),
+            _ => None,
+        });
+        let (stored, taken): (Vec<_>, Vec<_>) = named.partition(|(expr, _)| turns.is_stored(*expr));
+        let functions = |named: Vec<(ExprId, FnId)>| in_order(named.into_iter().map(|(_, f)| f).collect());
+        (part.stored, part.taken) = (functions(stored), functions(taken));
+        let calls = in_order(calls.into_iter().chain(part.stored.iter().copied()).collect());
+        let shared = in_order(shared);
+        part.threaded = in_order(threaded.into_iter().filter(|f| shared.binary_search(f).is_err()).collect());
+        part.hands_over = turns.hands_over();
+        part.races = is_racing.then(|| body.owner.krate());
+        let rest = (part != AloneRest::default()).then(|| Box::new(part));
+        AlonePart { owner, calls, rest }
+    }
+
+    fn called_in_turn(&self, turns: &Turns<'_>, part: &mut AloneRest) {
+        let (mut aside, mut entered, mut others, mut perhaps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (f, turn) in turns.calls() {
+            match turn {
+                Turn::Aside => aside.push(f),
+                Turn::Entered => entered.push(f),
+                Turn::InTurn(needs) => {
+                    others.push(f);
+                    if !needs.is_empty() {
+                        perhaps.push((f, needs));
+                    }
+                }
             }
         }
         perhaps.sort_unstable();
-        for callee in body.types.callees.values() {
-            let Callee::Fn(callee) = callee else { continue };
-            calls.extend(self.may_run(callee).into_iter().filter(is_own));
-            rest.spawns |= self.leaves_task(callee);
-            if self.world().func(callee.f).name.as_str() == "new_current_thread" {
-                rest.one_thread = Some(body.owner.krate());
-            }
-        }
-        let called: FxHashSet<ExprId> = body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();
-        let taken = body.types.paths.iter().filter_map(|(expr, def)| match def {
-            PathDef::Fn(f) if is_own(f) && !called.contains(expr) => Some(*f),
-            _ => None,
-        });
-        (rest.aside, rest.taken, rest.perhaps) = (in_order(aside), in_order(taken.collect()), perhaps.into());
-        let rest = (rest != AloneRest::default()).then(|| Box::new(rest));
-        AlonePart { owner, calls: in_order(calls), rest }
+        let (aside, others) = (in_order(aside), in_order(others));
+        let is_only = |f: &FnId| aside.binary_search(f).is_err() && others.binary_search(f).is_err();
+        part.entered = in_order(entered.into_iter().filter(is_only).collect());
+        let mut given = turns.given();
+        given.sort_unstable();
+        given.dedup();
+        (part.aside, part.perhaps, part.given) = (aside, perhaps.into(), given.into());
     }
 
     /// Functions of a library that a program compiles again, as `mod serve;` in both `lib.rs` and `main.rs` does: the program shows
@@ -242,17 +332,9 @@ impl Analysis<'_> {
         of(TargetKind::Lib).filter(|f| programs.contains(&world.place_of_fn(**f))).copied().collect()
     }
 
-    /// The crates, what they use of the workspace, and what uses them.
-    fn programs_of(&self, crates: FxHashSet<CrateId>) -> FxHashSet<CrateId> {
-        let world = self.world();
-        let uses = |user: CrateId, used: CrateId| world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize);
-        let own = world.crate_ids().filter(|id| world.input(*id).origin == CrateOrigin::Workspace);
-        own.filter(|id| crates.iter().any(|other| id == other || uses(*id, *other) || uses(*other, *id))).collect()
-    }
-
-    /// A function of a program that nobody calls but the program's code: it implements nobody else's trait, and no attribute of
-    /// its impl makes it a handler of something.
-    fn runs_for_program_only(&self, f: FnId) -> bool {
+    /// A function that nobody calls but code of the workspace: it implements nobody else's trait, no attribute of its impl makes it a
+    /// handler of something, and users of a library cannot name it.
+    fn has_known_callers(&self, f: FnId) -> bool {
         let world = self.world();
         let kind = world.input(f.krate).kind;
         let impl_is_known = match world.func(f).container {
@@ -263,9 +345,7 @@ impl Analysis<'_> {
             }),
             Container::Trait(_) | Container::Module => true,
         };
-        (kind == TargetKind::Bin || kind == TargetKind::Lib && self.is_program(f.krate))
-            && impl_is_known
-            && self.callers_are_known(f)
+        matches!(kind, TargetKind::Bin | TargetKind::Lib) && impl_is_known && self.callers_are_known(f)
     }
 }
 
@@ -291,11 +371,23 @@ fn called_path(body: &TypedBody, call: ExprId) -> Option<ExprId> {
     }
 }
 
-/// Does a function run its parameter in turn?
-fn runs(need: Need, params: &FxHashMap<(FnId, u32), &[Need]>, depth: usize) -> bool {
-    let Need::Runs(f, position) = need else { return false };
-    depth < MAX_CALLS
-        && params.get(&(f, position)).is_some_and(|needs| needs.iter().all(|need| runs(*need, params, depth + 1)))
+/// Does a function run its parameter in turn? Does nobody give it a future of the workspace?
+fn runs(need: Need, params: &FxHashMap<(FnId, u32), &[Need]>, given: &FxHashSet<(FnId, u32)>, depth: usize) -> bool {
+    match need {
+        Need::Quiet => false,
+        Need::Foreign(f, position) => !given.contains(&(f, position)),
+        Need::Runs(f, position) => {
+            depth < MAX_CALLS
+                && params
+                    .get(&(f, position))
+                    .is_some_and(|needs| needs.iter().all(|need| runs(*need, params, given, depth + 1)))
+        }
+    }
+}
+
+fn serves(facts: &toecap_knowledge::Facts) -> bool {
+    facts.point().is_some_and(|p| p.kind == PointKind::Server)
+        || facts.take().is_some_and(|take| take.what.as_ref() == CONNECTION)
 }
 
 /// Does the attribute of `main` make an executor with one thread?
@@ -304,12 +396,4 @@ fn makes_one_thread(attr: &Attr) -> bool {
     let is_entry = attr.path.last().is_some_and(|name| name == "main");
     let from = attr.path.first().filter(|_| attr.path.len() > 1);
     is_entry && (attr.text.contains("current_thread") || from.is_some_and(|name| CRATES.contains(&name.as_str())))
-}
-
-/// Are the functions of an impl with this attribute called by nobody but who names them?
-fn leaves_callable(attr: &Attr) -> bool {
-    const KNOWN: [&str; 9] =
-        ["allow", "warn", "deny", "expect", "doc", "cfg", "async_trait", "automatically_derived", "deprecated"];
-    let is_tool = attr.path.first().is_some_and(|tool| matches!(tool.as_str(), "clippy" | "rustfmt" | "diagnostic"));
-    is_tool || attr.path.last().is_some_and(|name| KNOWN.contains(&name.as_str()))
 }

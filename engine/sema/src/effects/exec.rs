@@ -347,16 +347,19 @@ impl<'a> Executor<'a> {
         self.analysis.world().literal_of_const(id)
     }
 
-    /// Does the body start other tasks, or run several futures at once?
-    pub fn is_concurrent(&self) -> bool {
-        let types = &self.body.types;
-        let races = types.macros.iter().any(|(expr, kind)| match kind {
+    /// Does a macro of the body run several futures at once?
+    pub(super) fn has_racing_macro(&self) -> bool {
+        self.body.types.macros.iter().any(|(expr, kind)| match kind {
             MacroKind::Join | MacroKind::TryJoin => true,
             MacroKind::Select => !self.waits_for_signal_only(*expr),
             _ => false,
-        });
-        races
-            || types.callees.values().any(|callee| match callee {
+        })
+    }
+
+    /// Does the body start other tasks, or run several futures at once?
+    pub fn is_concurrent(&self) -> bool {
+        self.has_racing_macro()
+            || self.body.types.callees.values().any(|callee| match callee {
                 Callee::Fn(callee) => self.analysis.facts().of_callee(callee).is_some_and(|facts| {
                     facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask)
                         || facts.point().is_some_and(|p| {

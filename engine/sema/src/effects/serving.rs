@@ -25,7 +25,7 @@ use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, TypedBody}
 /// How deep functions that serve, or take connections, are looked for.
 const MAX_CALLS: usize = 4;
 /// How the knowledge names what a listener gives.
-const CONNECTION: &str = "a connection";
+pub(super) const CONNECTION: &str = "a connection";
 
 impl Analysis<'_> {
     /// What a region evaluates only before it begins to serve: where it awaits a server, or takes connections in a loop, or
@@ -84,10 +84,10 @@ impl Analysis<'_> {
 }
 
 /// A body in which serving is looked for.
-struct Server<'a> {
-    analysis: &'a Analysis<'a>,
-    body: &'a TypedBody,
-    regions: &'a Regions,
+pub(super) struct Server<'a> {
+    pub(super) analysis: &'a Analysis<'a>,
+    pub(super) body: &'a TypedBody,
+    pub(super) regions: &'a Regions,
 }
 
 impl Server<'_> {
@@ -95,6 +95,18 @@ impl Server<'_> {
     fn serving_in(&self, id: RegionId, depth: usize) -> Vec<ExprId> {
         let exprs = self.body.types.body.exprs.ids();
         exprs.filter(|expr| self.regions.region_of(*expr) == id && self.serves(*expr, depth)).collect()
+    }
+
+    /// Those that are over when the server has stopped: a task goes on.
+    pub(super) fn served_in(&self, id: RegionId) -> Vec<ExprId> {
+        let mut serving = self.serving_in(id, 0);
+        serving.retain(|expr| match self.body.types.callees.get(expr) {
+            Some(Callee::Fn(callee)) => {
+                self.analysis.facts().of_callee(callee).is_none_or(|facts| facts.spawn().is_none())
+            }
+            _ => true,
+        });
+        serving
     }
 
     fn serves(&self, expr: ExprId, depth: usize) -> bool {
@@ -151,7 +163,7 @@ impl Server<'_> {
     }
 
     /// What of a region runs an expression: itself, or what is around the closures that it is in.
-    fn outermost(&self, expr: ExprId, id: RegionId) -> Option<ExprId> {
+    pub(super) fn outermost(&self, expr: ExprId, id: RegionId) -> Option<ExprId> {
         let mut at = expr;
         while self.regions.region_of(at) != id {
             at = self.regions.get(self.regions.region_of(at)).creator()?;

@@ -31,12 +31,14 @@ pub struct Startup {
     calls: FxHashSet<ExprId>,
     before_tasks: FxHashSet<ExprId>,
     files: FxHashSet<ExprId>,
+    /// Nothing ever runs beside the function.
+    is_undisturbed: bool,
 }
 
 impl Startup {
     /// Does this call, loop or block run while nobody waits for it?
     pub fn covers(&self, expr: ExprId) -> bool {
-        self.calls.contains(&expr)
+        self.is_undisturbed || self.calls.contains(&expr)
     }
 
     /// The same for a call that works on files: also where users of a library set up an object, and where `main` has started
@@ -47,7 +49,7 @@ impl Startup {
 
     /// The same for a call that does nothing but sleep: in async code that is meant for a timer, unless nothing else was started.
     pub fn covers_sleep(&self, expr: ExprId) -> bool {
-        self.before_tasks.contains(&expr)
+        self.is_undisturbed || self.before_tasks.contains(&expr)
     }
 }
 
@@ -56,12 +58,16 @@ impl Analysis<'_> {
     /// In `main`, and where the executor has one thread, also what runs before the code itself starts something, on every path
     /// that leads there: elsewhere the first task has a thread of its own. And what any function does before it begins to serve.
     pub fn startup(&self, body: &TypedBody, region: Region) -> Startup {
+        if matches!(body.owner, BodyOwner::Fn(f) if self.alone().is_undisturbed(f)) {
+            return Startup { is_undisturbed: true, ..Startup::default() };
+        }
         if region.kind == RegionKind::Held {
             return self.startup_of_held(body, region).unwrap_or_default();
         }
         let mut startup = self.first_of_program(body, region).unwrap_or_default();
         startup.calls.extend(self.before_serving(body, region.root));
         startup.files.extend(self.constructing(body, region));
+        startup.files.extend(self.on_the_way_out(body, region.root));
         startup
     }
 
@@ -102,7 +108,7 @@ impl Analysis<'_> {
             let is_entry = self.is_main(f) || self.world().item_of_fn(f).attrs.has("main");
             let files = if is_entry { code.alone_in(id) } else { FxHashSet::default() };
             code.has_own_thread = false;
-            Startup { calls, before_tasks: code.alone_in(id), files }
+            Startup { calls, before_tasks: code.alone_in(id), files, is_undisturbed: false }
         })
     }
 
@@ -246,7 +252,9 @@ impl<'a> StartCode<'a> {
         }
         let Some(creator) = self.turns.regions.get(id).creator() else { return false };
         let by = match &self.turns.body.types.body[creator] {
-            Expr::Closure(closure) if !closure.is_async => self.called_by(creator),
+            Expr::Closure(closure) if !closure.is_async => {
+                self.called_by(creator).or_else(|| self.turns.call_of(creator))
+            }
             Expr::Block(_) => self.turns.is_polled_here(creator).then_some(creator),
             _ => None,
         };

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use toecap_ir::{Expr, ExprId};
-use toecap_knowledge::SpawnKind;
+use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::call_args;
 use super::exec::Executor;
@@ -26,6 +26,10 @@ pub(super) const MAX_CALLS: usize = 8;
 /// What a loop takes from somebody who waits for it.
 const SERVED: [&str; 6] = ["a connection", "a message", "a datagram", "a notification", "a request", "a stream"];
 
+/// Functions that make another future of one.
+pub(super) const PASSES: [&str; 7] =
+    ["instrument", "in_current_span", "boxed", "boxed_local", "pin", "fuse", "catch_unwind"];
+
 /// What must be so in other bodies for code to run in turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Need {
@@ -33,12 +37,28 @@ pub(crate) enum Need {
     Runs(FnId, u32),
     /// Who calls this body, and gets a future in a value from it, starts no task.
     Quiet,
+    /// Whoever calls the function gives it no future of the workspace as this parameter: nothing runs beside the others.
+    Foreign(FnId, u32),
+}
+
+/// How a body comes to call a function of the workspace.
+pub(super) enum Turn {
+    /// It is done before the code around goes on, where these needs are met.
+    InTurn(Vec<Need>),
+    /// Code that is not async drives it: whoever calls that has lent its thread already.
+    Entered,
+    /// Nobody knows, or somebody waits for it in every round of a loop.
+    Aside,
 }
 
 /// Where a future goes that is made somewhere.
 enum Polled {
-    /// Awaited, or given to `block_on`; or it is the future of the function itself.
+    /// Awaited; or it is the future of the function itself.
     Here,
+    /// Given to `block_on`.
+    Driven,
+    /// Raced with nothing else of the workspace, if these needs are met.
+    Raced(Vec<Need>),
     /// To a function of the workspace.
     Passed(FnId, u32),
     /// It is what a closure returns.
@@ -63,8 +83,8 @@ impl<'a> Turns<'a> {
         Self { analysis, body, regions: analysis.regions(body), serving: RefCell::default() }
     }
 
-    /// The calls of functions of the workspace, each with what it takes that it runs in turn; none where it does not.
-    pub(super) fn calls(&self) -> Vec<(FnId, Option<Vec<Need>>)> {
+    /// The calls of functions of the workspace.
+    pub(super) fn calls(&self) -> Vec<(FnId, Turn)> {
         let types = &self.body.types;
         let mut calls = Vec::new();
         for (call, callee) in types.callees.iter() {
@@ -72,8 +92,14 @@ impl<'a> Turns<'a> {
             for runs in self.analysis.may_run(callee) {
                 if self.analysis.world().input(runs.krate).origin == CrateOrigin::Workspace {
                     // `#[tokio::main] async fn run()` is done when it returns.
-                    let is_future = self.analysis.is_future_ty(self.analysis.world().fn_sig(runs).ret, 0);
-                    calls.push((runs, self.turn(*call, is_future)));
+                    let world = self.analysis.world();
+                    let is_future = self.analysis.is_future_ty(world.fn_sig(runs).ret, 0);
+                    let is_entry = !is_future && world.fn_item(runs).flags.is_async;
+                    let turn = match is_entry && self.is_sync(self.regions.region_of(*call)) {
+                        true => Turn::Entered,
+                        false => self.turn(*call, is_future),
+                    };
+                    calls.push((runs, turn));
                 }
             }
         }
@@ -93,12 +119,17 @@ impl<'a> Turns<'a> {
             let mut needs = Vec::new();
             for (used, _) in types.paths.iter().filter(|(_, def)| **def == local) {
                 let parent = self.regions.parent(*used)?;
-                needs.extend(match &types.body[parent] {
+                let turn = match &types.body[parent] {
                     Expr::Call { callee, .. } if callee == used => {
-                        self.turn(parent, types.futures.contains_key(&parent))?
+                        self.turn(parent, types.futures.contains_key(&parent))
                     }
-                    _ => self.turn(*used, true)?,
-                });
+                    _ => self.turn(*used, true),
+                };
+                match turn {
+                    Turn::InTurn(more) => needs.extend(more),
+                    Turn::Entered => {}
+                    Turn::Aside => return None,
+                }
             }
             Some((position as u32, needs))
         });
@@ -106,16 +137,25 @@ impl<'a> Turns<'a> {
     }
 
     /// What it takes that a call, whose result is a future or not, runs in turn.
-    fn turn(&self, expr: ExprId, is_future: bool) -> Option<Vec<Need>> {
-        if self.is_served(expr) {
-            return None;
+    fn turn(&self, expr: ExprId, is_future: bool) -> Turn {
+        match self.is_served(expr) {
+            true => Turn::Aside,
+            false => self.turn_of(expr, is_future).unwrap_or(Turn::Aside),
         }
+    }
+
+    fn turn_of(&self, expr: ExprId, is_future: bool) -> Option<Turn> {
         let (mut at, mut is_future, mut needs) = (expr, is_future, Vec::new());
         for _ in 0..MAX_CALLS {
             let mut of_closure = false;
             if is_future {
                 match self.polled(at) {
                     Polled::Here => {}
+                    Polled::Driven if needs.is_empty() && self.is_sync(self.regions.region_of(at)) => {
+                        return Some(Turn::Entered);
+                    }
+                    Polled::Driven => {}
+                    Polled::Raced(more) => needs.extend(more),
                     Polled::Passed(f, position) => needs.push(Need::Runs(f, position)),
                     Polled::Returned => needs.push(Need::Quiet),
                     Polled::OfClosure => of_closure = true,
@@ -124,16 +164,23 @@ impl<'a> Turns<'a> {
             }
             let region = self.regions.region_of(at);
             if region == RegionId(0) {
-                return Some(needs);
+                return Some(Turn::InTurn(needs));
             }
             at = self.regions.get(region).creator()?;
             match &self.body.types.body[at] {
                 Expr::Closure(closure) => {
-                    if of_closure || closure.is_async || !self.is_called_by_std(at) {
+                    is_future = false;
+                    if let Some(call) = self.call_of(at).filter(|_| !of_closure && !closure.is_async) {
+                        if self.is_served(call) {
+                            return None;
+                        }
+                        at = call;
+                        continue;
+                    }
+                    if of_closure || closure.is_async || !self.is_called_outside(at) {
                         let (f, position) = self.passed_to(at)?;
                         needs.push(Need::Runs(f, position));
                     }
-                    is_future = false;
                 }
                 Expr::Block(_) => is_future = true,
                 _ => return None,
@@ -190,7 +237,11 @@ impl<'a> Turns<'a> {
 
     /// Awaited, or given to `block_on`, where it is made; or returned as the function's future.
     pub(super) fn is_polled_here(&self, future: ExprId) -> bool {
-        matches!(self.polled(future), Polled::Here)
+        match self.polled(future) {
+            Polled::Here | Polled::Driven => true,
+            Polled::Raced(needs) => needs.is_empty(),
+            _ => false,
+        }
     }
 
     fn polled(&self, future: ExprId) -> Polled {
@@ -228,9 +279,9 @@ impl<'a> Turns<'a> {
                 Expr::If { .. } | Expr::Match { .. } => future = parent,
                 Expr::Closure(closure) if !closure.is_async && !is_wrapped => return Polled::OfClosure,
                 Expr::MacroCall(_) => {
-                    let is_only = types.macros.get(&parent) == Some(&MacroKind::Select)
-                        && Executor::new(self.analysis, self.body).waits_to_stop_only(parent);
-                    return if is_only { Polled::Here } else { Polled::Lost };
+                    let is_select = types.macros.get(&parent) == Some(&MacroKind::Select);
+                    let alone = is_select.then(|| self.raced_alone(parent, future)).flatten();
+                    return alone.map_or(Polled::Lost, Polled::Raced);
                 }
                 _ => return Polled::Lost,
             }
@@ -252,11 +303,13 @@ impl<'a> Turns<'a> {
     /// What a call does with a future that it is given; none where it makes another future of it.
     fn given_to(&self, call: ExprId, callee: &FnCallee, future: ExprId) -> Option<Polled> {
         if let Some(spawn) = self.analysis.facts().of_callee(callee).and_then(|facts| facts.spawn()) {
-            return Some(if spawn.kind == SpawnKind::Entry { Polled::Here } else { Polled::Lost });
+            return Some(if spawn.kind == SpawnKind::Entry { Polled::Driven } else { Polled::Lost });
         }
-        const PASSES: [&str; 7] =
-            ["instrument", "in_current_span", "boxed", "boxed_local", "pin", "fuse", "catch_unwind"];
-        if PASSES.contains(&self.analysis.world().func(callee.f).name.as_str()) {
+        // A deadline cuts the future, and runs nothing beside it.
+        let is_timeout = self.analysis.facts().of_callee(callee).and_then(|facts| facts.point());
+        if PASSES.contains(&self.analysis.world().func(callee.f).name.as_str())
+            || is_timeout.is_some_and(|point| matches!(point.kind, PointKind::Timeout | PointKind::Token))
+        {
             return None;
         }
         let Some((f, position)) = self.passed_to(future) else { return Some(Polled::Lost) };
@@ -277,15 +330,42 @@ impl<'a> Turns<'a> {
         (self.analysis.world().input(f.krate).origin == CrateOrigin::Workspace).then_some((f, position as u32))
     }
 
-    /// Does std call the closure before what it is passed to returns?
-    fn is_called_by_std(&self, closure: ExprId) -> bool {
+    /// The one call of a closure that has a name: `let clean_up = || ..; clean_up()`.
+    pub(super) fn call_of(&self, closure: ExprId) -> Option<ExprId> {
         let types = &self.body.types;
-        let Some(Callee::Fn(callee)) = self.regions.parent(closure).and_then(|call| types.callees.get(&call)) else {
-            return false;
-        };
+        let number = types.closures.iter().position(|data| data.expr == closure)?;
+        let is_its = |callee: &Callee| matches!(callee, Callee::Value(ty) if matches!(ty.peel_refs().kind(), TyKind::Closure(n) if *n as usize == number));
+        let mut calls = types.callees.iter().filter(|(_, callee)| is_its(callee)).map(|(call, _)| *call);
+        calls.next().filter(|call| calls.next().is_none() && self.passed_to(closure).is_none() && *call != closure)
+    }
+
+    /// Does std, or a dependency, call the closure before what it is passed to returns?
+    fn is_called_outside(&self, closure: ExprId) -> bool {
+        let types = &self.body.types;
+        let Some(call) = self.regions.parent(closure) else { return false };
+        let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
         let runs = callee.runs.unwrap_or(callee.f);
-        self.analysis.world().input(runs.krate).origin == CrateOrigin::Std
-            && self.analysis.facts().of_callee(callee).is_none_or(|facts| facts.spawn().is_none())
+        let position = || call_args(&types.body[call]).iter().position(|arg| *arg == closure);
+        let is_known = || self.analysis.facts().of_callee(callee).is_some_and(|facts| facts.spawn().is_some());
+        match self.analysis.world().input(runs.krate).origin {
+            CrateOrigin::Std => !is_known(),
+            CrateOrigin::Dependency => {
+                !is_known() && position().is_some_and(|arg| self.analysis.returns_what_it_calls(runs, arg))
+            }
+            CrateOrigin::Workspace => false,
+        }
+    }
+
+    /// Code that no executor polls.
+    fn is_sync(&self, region: RegionId) -> bool {
+        match self.regions.get(region).creator().map(|by| &self.body.types.body[by]) {
+            Some(Expr::Closure(closure)) => !closure.is_async,
+            Some(_) => false,
+            None => match self.body.owner {
+                BodyOwner::Fn(f) => !self.analysis.world().fn_item(f).flags.is_async,
+                BodyOwner::Const(_) => true,
+            },
+        }
     }
 
     /// The function's own future, made without `async fn`.

@@ -1,0 +1,155 @@
+//! Code that has a thread to itself, and programs that start no tasks.
+//!
+//! ```text
+//! thread::spawn(move || runtime.block_on(work(jobs)));       nobody else runs where `work` does, if it starts nothing
+//! fn main() { block_on(run()) }                              beside `run` runs only what it joins or races itself
+//! ```
+
+use rustc_hash::FxHashSet;
+use toecap_ir::{Attr, Expr, ExprId};
+
+use super::alone::{AlonePart, all_of};
+use super::call_args;
+use super::exec::{Executor, Fate};
+use super::turns::Turns;
+use crate::{Analysis, Callee, CrateId, CrateOrigin, FnId, TargetKind};
+
+/// Who calls whom, of all functions of the workspace.
+pub(super) struct Calls<'a> {
+    pub(super) parts: &'a [std::sync::Arc<AlonePart>],
+    /// Each function with what it calls, in order.
+    pub(super) of: &'a [(FnId, &'a [FnId])],
+    /// Each function with one that calls it, in order.
+    pub(super) by: &'a [(FnId, FnId)],
+    /// Functions that start a task themselves, or give a future to somebody who may.
+    pub(super) starting: &'a FxHashSet<FnId>,
+}
+
+impl Analysis<'_> {
+    /// Functions that nothing runs beside: on threads of their own, or in programs that start no tasks, unless something joins or
+    /// races them.
+    pub(super) fn undisturbed(&self, calls: &Calls<'_>) -> FxHashSet<FnId> {
+        let mut found = self.own_threads(calls);
+        found.extend(self.beside_nothing(calls));
+        found
+    }
+
+    /// The crates, what they use of the workspace, and what uses them.
+    pub(super) fn programs_of(&self, crates: FxHashSet<CrateId>) -> FxHashSet<CrateId> {
+        let world = self.world();
+        let uses = |user: CrateId, used: CrateId| world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize);
+        let own = world.crate_ids().filter(|id| world.input(*id).origin == CrateOrigin::Workspace);
+        own.filter(|id| crates.iter().any(|other| id == other || uses(*id, *other) || uses(*other, *id))).collect()
+    }
+
+    /// What is only ever called on threads that were made for it, and starts no tasks there.
+    fn own_threads(&self, calls: &Calls<'_>) -> FxHashSet<FnId> {
+        let mut shared: Vec<FnId> = Vec::new();
+        let mut found: FxHashSet<FnId> = FxHashSet::default();
+        for part in calls.parts {
+            match part.owner {
+                Some(_) => shared.extend(&part.taken),
+                None => shared.extend(part.calls.iter().chain(&part.taken)),
+            }
+            found.extend(part.threaded.iter().filter(|f| self.callers_are_known(**f)));
+        }
+        if found.is_empty() {
+            return found;
+        }
+        // All that they lead to may be like them.
+        let mut open: Vec<FnId> = found.iter().copied().collect();
+        while let Some(f) = open.pop() {
+            for called in all_of(calls.of, f).iter().flat_map(|(_, called)| *called) {
+                if self.callers_are_known(*called) && found.insert(*called) {
+                    open.push(*called);
+                }
+            }
+        }
+        for part in calls.parts {
+            let Some(owner) = part.owner.filter(|owner| !found.contains(owner)) else { continue };
+            shared.extend(part.calls.iter().filter(|f| **f != owner && part.threaded.binary_search(f).is_err()));
+        }
+        while let Some(f) = shared.pop() {
+            if found.remove(&f) {
+                shared.extend(all_of(calls.of, f).iter().flat_map(|(_, called)| *called));
+            }
+        }
+        let starting = closure(calls.starting.iter().copied(), |f| all_of(calls.by, f).iter().map(|(_, by)| *by));
+        found.retain(|f| !starting.contains(f));
+        found
+    }
+
+    /// Functions of programs that start no tasks: those that nothing leads to which is joined or raced.
+    fn beside_nothing(&self, calls: &Calls<'_>) -> FxHashSet<FnId> {
+        let racing: FxHashSet<CrateId> = calls.parts.iter().filter_map(|part| part.races).collect();
+        let with_tasks = self.programs_of(calls.starting.iter().map(|f| f.krate).collect());
+        let is_program = |krate: &CrateId| match self.world().input(*krate).kind {
+            TargetKind::Lib => self.is_program(*krate),
+            kind => kind == TargetKind::Bin,
+        };
+        let mut quiet = self.programs_of(racing);
+        quiet.retain(|krate| !with_tasks.contains(krate) && is_program(krate));
+        if quiet.is_empty() {
+            return FxHashSet::default();
+        }
+        let racing = calls.parts.iter().filter(|part| part.races.is_some());
+        let beside = racing.clone().flat_map(|part| may_run_beside(part));
+        let beside = closure(beside, |f| all_of(calls.of, f).iter().flat_map(|(_, called)| called.iter().copied()));
+        let racing: FxHashSet<FnId> = racing.filter_map(|part| part.owner).collect();
+        let all = calls.of.iter().map(|(f, _)| *f).filter(|f| quiet.contains(&f.krate));
+        all.filter(|f| !beside.contains(f) && !racing.contains(f)).collect()
+    }
+}
+
+impl Turns<'_> {
+    /// Is it a part of a value: `Command { run: show }`, `Dispatch(show)`, `[show, hide]`?
+    pub(super) fn is_stored(&self, function: ExprId) -> bool {
+        let types = &self.body.types;
+        let Some(parent) = self.regions.parent(function) else { return false };
+        match &types.body[parent] {
+            Expr::Record(_) | Expr::Array(_) | Expr::Tuple(_) => true,
+            Expr::Call { .. } => matches!(types.callees.get(&parent), Some(Callee::Ctor(..))),
+            _ => false,
+        }
+    }
+
+    /// Is it in a closure that runs on another thread, which was made for it?
+    pub(super) fn is_elsewhere(&self, expr: ExprId) -> bool {
+        let (types, mut at) = (&self.body.types, expr);
+        while let Some(parent) = self.regions.parent(at) {
+            if matches!(types.body[at], Expr::Closure(_))
+                && let Some(Callee::Fn(callee)) = types.callees.get(&parent)
+                && let Some(position) = call_args(&types.body[parent]).iter().position(|arg| *arg == at)
+                && Executor::new(self.analysis, self.body).fate(callee, position) == Fate::Offloaded
+            {
+                return true;
+            }
+            at = parent;
+        }
+        false
+    }
+}
+
+/// The functions, and all that is reached from them.
+fn closure<I: Iterator<Item = FnId>>(from: impl Iterator<Item = FnId>, next: impl Fn(FnId) -> I) -> FxHashSet<FnId> {
+    let (mut found, mut open): (FxHashSet<FnId>, Vec<FnId>) = (FxHashSet::default(), from.collect());
+    while let Some(f) = open.pop() {
+        if found.insert(f) {
+            open.extend(next(f));
+        }
+    }
+    found
+}
+
+/// Are the functions of an impl with this attribute called by nobody but who names them?
+pub(super) fn leaves_callable(attr: &Attr) -> bool {
+    const KNOWN: [&str; 9] =
+        ["allow", "warn", "deny", "expect", "doc", "cfg", "async_trait", "automatically_derived", "deprecated"];
+    let is_tool = attr.path.first().is_some_and(|tool| matches!(tool.as_str(), "clippy" | "rustfmt" | "diagnostic"));
+    is_tool || attr.path.last().is_some_and(|name| KNOWN.contains(&name.as_str()))
+}
+
+/// What may run beside something, in a body that joins or races futures.
+fn may_run_beside(part: &AlonePart) -> impl Iterator<Item = FnId> {
+    part.aside.iter().chain(&part.taken).copied().chain(part.perhaps.iter().map(|(f, _)| *f))
+}

@@ -305,7 +305,7 @@ impl Analysis<'_> {
             match turn {
                 Turn::Aside => aside.push(f),
                 Turn::Entered => entered.push(f),
-                Turn::InTurn(needs) => {
+                Turn::Waited(needs) => {
                     others.push(f);
                     if !needs.is_empty() {
                         perhaps.push((f, needs));

@@ -69,13 +69,13 @@ impl Analysis<'_> {
             let Some(owner) = part.owner.filter(|owner| !found.contains(owner)) else { continue };
             shared.extend(part.calls.iter().filter(|f| **f != owner && part.threaded.binary_search(f).is_err()));
         }
+        let starting = closure(calls.starting.iter().copied(), |f| all_of(calls.by, f).iter().map(|(_, by)| *by));
+        shared.extend(found.iter().filter(|f| starting.contains(f)));
         while let Some(f) = shared.pop() {
             if found.remove(&f) {
                 shared.extend(all_of(calls.of, f).iter().flat_map(|(_, called)| *called));
             }
         }
-        let starting = closure(calls.starting.iter().copied(), |f| all_of(calls.by, f).iter().map(|(_, by)| *by));
-        found.retain(|f| !starting.contains(f));
         found
     }
 

@@ -44,7 +44,7 @@ pub(crate) enum Need {
 /// How a body comes to call a function of the workspace.
 pub(super) enum Turn {
     /// It is done before the code around goes on, where these needs are met.
-    InTurn(Vec<Need>),
+    Waited(Vec<Need>),
     /// Code that is not async drives it: whoever calls that has lent its thread already.
     Entered,
     /// Nobody knows, or somebody waits for it in every round of a loop.
@@ -126,7 +126,7 @@ impl<'a> Turns<'a> {
                     _ => self.turn(*used, true),
                 };
                 match turn {
-                    Turn::InTurn(more) => needs.extend(more),
+                    Turn::Waited(more) => needs.extend(more),
                     Turn::Entered => {}
                     Turn::Aside => return None,
                 }
@@ -164,7 +164,7 @@ impl<'a> Turns<'a> {
             }
             let region = self.regions.region_of(at);
             if region == RegionId(0) {
-                return Some(Turn::InTurn(needs));
+                return Some(Turn::Waited(needs));
             }
             at = self.regions.get(region).creator()?;
             match &self.body.types.body[at] {

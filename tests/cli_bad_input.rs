@@ -145,3 +145,26 @@ fn generated_code_that_is_not_there_yet_is_not_missed() {
     let text = "include!(concat!(env!(\"OUT_DIR\"), \"/generated.rs\"));\ninclude!(\"gone.rs\");\n";
     Dir::lib(text).run("").ends_with(0);
 }
+
+#[test]
+fn a_file_that_includes_itself_is_read_once() {
+    let dir = Dir::new(&[
+        ("Cargo.toml", MANIFEST),
+        ("src/lib.rs", "include!(\"lib.rs\");\nmod inner { include!(\"../a.rs\"); }\nmod fine;\n"),
+        ("a.rs", "include!(\"b.rs\");\ninclude!(\"b.rs\");\n"),
+        ("b.rs", "include!(\"a.rs\");\ninclude!(\"a.rs\");\npub fn b() {}\n"),
+        ("src/fine.rs", UNPOLLED),
+    ]);
+    dir.run("--message-format short").ends_with(1).says("src/fine.rs:3:5: error: ");
+}
+
+#[test]
+fn facts_say_what_they_leave_out() {
+    let dir = Dir::lib("mod broken;\nmod latin1;\nmod gone;\npub fn fine() -> usize {\n    String::new().len()\n}\n");
+    dir.write("src/broken.rs", "fn f() {}\n\nfn g( {\n");
+    dir.write("src/latin1.rs", b"// one\n// caf\xe9\n");
+    let run =
+        dir.run("facts --calls --message-format json").ends_with(0).says("\"callee\":\"alloc::string::String::len\"");
+    let run = run.complains("note: src/broken.rs:3: ").complains("note: src/latin1.rs:2: couldn't read");
+    run.complains("note: src/lib.rs:3: file not found for module `gone`");
+}

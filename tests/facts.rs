@@ -323,6 +323,7 @@ files! {
     cancel_numbers
     cancel_polls
     closures
+    const_generics
     cpu
     deref
     dyn_trait

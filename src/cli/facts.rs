@@ -25,6 +25,7 @@ pub(super) fn facts(args: &FactsArgs) -> Exit {
     let style = page::Style { format: args.message_format, color: color::wanted(args.color, &io::stdout()) };
     let paths = if args.calls { &[][..] } else { &args.what };
     let answer = inspect_with(&selection.options(cwd.clone()), paths, |inspection| {
+        inspection.shortcomings().iter().for_each(|note| output::note(note, err_color));
         if args.calls {
             return Ok(calls::text(&calls::calls(inspection), inspection, args.message_format));
         }

@@ -200,7 +200,7 @@ pub fn cache_fingerprint() -> u64 {
     env!("TOECAP_IR_FINGERPRINT").parse().unwrap_or_default()
 }
 
-fn workspace_roots(input: &Input) -> Vec<PathBuf> {
+pub(super) fn workspace_roots(input: &Input) -> Vec<PathBuf> {
     let ours = input.crates.iter().filter(|krate| krate.origin == CrateOrigin::Workspace);
     ours.map(|krate| krate.root.clone()).collect()
 }

@@ -37,7 +37,9 @@ impl World<'_> {
             TyKind::Tuple([only]) => format!("({},)", inner(*only)),
             TyKind::Tuple(parts) => format!("({})", list(parts)),
             TyKind::Slice(element) => format!("[{}]", inner(element)),
-            TyKind::Array(element, _) if full => format!("[{}; N]", inner(element)),
+            TyKind::Array(element, len) if full && !matches!(len.kind(), TyKind::Const(Some(_))) => {
+                format!("[{}; N]", inner(element))
+            }
             TyKind::Array(element, len) if len.is_unknown() => format!("[{}; _]", inner(element)),
             TyKind::Array(element, len) => format!("[{}; {}]", inner(element), inner(len)),
             TyKind::Param(param) => self.param_name(param),

@@ -215,16 +215,19 @@ impl<'a> Lowerer<'a> {
         let world = self.world;
         let data = world.generics(generics);
         args.truncate(data.params.len());
-        for index in args.len()..data.params.len() {
+        for (index, param) in data.params.iter().enumerate() {
+            let is_const = matches!(param.kind, ParamKind::Const(_));
+            if let Some(arg) = args.get_mut(index) {
+                // `Ring<SIZE>`: no type, but a constant.
+                *arg = if is_const && arg.is_unknown() { Ty::new(TyKind::Const(None)) } else { *arg };
+                continue;
+            }
             let default = if open { None } else { world.param_default(generics, index as u32) };
-            let ty = match default {
+            args.push(match default {
                 Some(ty) => Subst::one(generics, intern_args(&args)).apply(ty),
-                None => match data.params[index].kind {
-                    ParamKind::Const(_) => Ty::new(TyKind::Const(None)),
-                    _ => self.unfilled(),
-                },
-            };
-            args.push(ty);
+                None if is_const && !open => Ty::new(TyKind::Const(None)),
+                None => self.unfilled(),
+            });
         }
         args
     }

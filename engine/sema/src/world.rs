@@ -14,7 +14,7 @@ use crate::selection::TraitIndex;
 use crate::{
     AdtData, AdtId, AliasData, AliasId, AssocData, AssocId, ConstData, ConstId, Container, CrateDefs, CrateId,
     CrateInput, CrateOrigin, FnData, FnId, GenericsData, GenericsId, ImplData, ImplId, ImplSource, Input, MacroData,
-    MacroId, ModuleData, ModuleId, Sources, TraitData, TraitId, Ty,
+    MacroId, ModuleData, ModuleId, Sources, TraitData, TraitId, Ty, TyKind,
 };
 
 /// Aliases in aliases of flags stop here.
@@ -338,9 +338,11 @@ impl World<'_> {
     }
     /// What stands before the name of an inherent method: the type's definition without its arguments.
     fn inherent_path(&self, ty: Ty) -> String {
-        match ty.as_adt() {
-            Some((adt, _)) => self.adt_path(adt),
-            None => self.type_name(ty, 0, true),
+        match ty.kind() {
+            TyKind::Adt(adt, _) => self.adt_path(*adt),
+            // The principal trait stands first.
+            TyKind::Dyn([principal, ..]) => format!("dyn {}", self.trait_path(principal.tr)),
+            _ => self.type_name(ty, 0, true),
         }
     }
     /// A function's name for people: like [`World::fn_path`], but an impl's method is named after the type.

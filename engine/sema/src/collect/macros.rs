@@ -195,16 +195,23 @@ impl Collector<'_> {
         let Some(args) = from.source.text.get(call.args.0 as usize..call.args.1 as usize) else { return true };
         let input = self.world.input(self.id());
         let Some(path) = include_path(args, &from.folder, input.out_dir.as_deref()) else { return true };
+        let depth = from.depth + 1;
+        if self.including.contains(&path) {
+            self.defs.macros_given_up += 1;
+            return true;
+        }
         let signatures_only = self.defs.origin != CrateOrigin::Workspace;
         let Some(source) = self.world.sources().file(&path, signatures_only) else { return true };
         let ir = source.ir.clone();
         let file = self.add_file(path.clone(), source);
-        self.defs.files[file as usize].depth = 1;
+        self.defs.files[file as usize].depth = depth;
+        self.including.push(path.clone());
         // Files of modules that it declares are beside it.
         let place = ModulePlace { file_path: path, is_mod_rs: true, inline: Vec::new() };
         let outer = std::mem::replace(&mut self.defs.modules[module as usize].place, place);
         self.items(module, file, &ir.root, textual, in_test);
         self.defs.modules[module as usize].place = outer;
+        self.including.pop();
         true
     }
 

@@ -85,6 +85,8 @@ struct Collector<'w> {
     doubtful: bool,
     doubtful_names: FxHashSet<(u32, Name, Ns)>,
     doubtful_fns: FxHashSet<u32>,
+    /// Files that `include!` is reading, of which none is read inside of itself.
+    including: Vec<PathBuf>,
     /// Crates of `#[macro_use] extern crate`.
     macro_use: Vec<CrateId>,
     /// Macros that may have a template.
@@ -132,6 +134,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
         doubtful: false,
         doubtful_names: FxHashSet::default(),
         doubtful_fns: FxHashSet::default(),
+        including: Vec::new(),
         macro_use: Vec::new(),
         calls: Vec::new(),
         bodies: Vec::new(),

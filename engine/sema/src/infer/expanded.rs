@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Block, Expansion, ExprId, ItemId, ItemKind, MacroCall, MacroInput, Name, SourceText, Stmt};
+use toecap_ir::{
+    Block, Expansion, ExprId, ItemId, ItemKind, MacroCall, MacroInput, Name, PatId, SourceText, Span, Stmt,
+};
 
 use super::{ExpansionFile, Infer};
 use crate::expand::CFG_SELECT;
@@ -57,7 +59,8 @@ impl Infer<'_> {
         self.world.has_macro_grammar(id.krate, name)
     }
 
-    pub(super) fn expand(&mut self, at: ExprId, id: MacroId, call: &MacroCall) -> Option<Expansion> {
+    /// What a call becomes: the text, how deep inside of expansions it is, and the place of the outermost call.
+    fn expanded_text(&mut self, id: MacroId, call: &MacroCall) -> Option<(SourceText, u32, Span)> {
         if self.expansions.len() >= MAX_EXPANSIONS {
             self.out_of_fuel += 1;
             return None;
@@ -78,7 +81,25 @@ impl Infer<'_> {
         }
         let outer = source.origin.as_ref().map_or(call.span, |o| o.call);
         let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: outer };
-        let text = self.world.expand(id, &input)?;
+        Some((self.world.expand(id, &input)?, depth, outer))
+    }
+
+    /// The pattern that a call in the place of one stands for; what it binds is found by its own number.
+    pub(super) fn expand_pat(&mut self, call: &MacroCall) -> Option<(PatId, u32)> {
+        let names: Vec<Name> = call.path.names().collect();
+        let id = self.names.find_macro(self.module, None, &names, call.path.global)?;
+        let (source, depth, _) = self.expanded_text(id, call)?;
+        let start = self.body.exprs.len() as u32;
+        let pat = self.world.syntax().lower_pat(&source, self.body.grow());
+        let file = self.expansions.len() as u32;
+        self.expansions.push(ExpansionFile { ir: Arc::default(), source, depth: depth + 1, start, made: None });
+        self.expr_tys.resize(self.body.exprs.len(), Ty::unknown());
+        self.pat_tys.resize(self.body.pats.len(), Ty::unknown());
+        Some((pat, file))
+    }
+
+    pub(super) fn expand(&mut self, at: ExprId, id: MacroId, call: &MacroCall) -> Option<Expansion> {
+        let (text, depth, outer) = self.expanded_text(id, call)?;
         let made = match self.in_expansion.map(|file| &self.expansions[file as usize]) {
             Some(file) => file.made.zip((at.index() as u32).checked_sub(file.start)),
             None => self.made.map(|made| (made, at.index() as u32)),

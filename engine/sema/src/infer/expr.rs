@@ -222,7 +222,7 @@ impl Infer<'_> {
             _ => None,
         };
         match (known, self.norm(expected).kind()) {
-            (None, TyKind::Array(_, len)) => *len,
+            (None, TyKind::Array(_, len)) if !matches!(self.table.shallow(*len).kind(), TyKind::Var(_)) => *len,
             _ => Ty::new(TyKind::Const(known)),
         }
     }

@@ -142,7 +142,8 @@ impl Infer<'_> {
             }
             "format_args" => self.lang.arguments.map_or(Ty::unknown(), |adt| Ty::adt(adt, &[])),
             "matches" | "cfg" | "enabled" | "is_x86_feature_detected" => Ty::bool(),
-            "dbg" => first.unwrap_or(Ty::unit()),
+            "dbg" if tys.len() != 1 => Ty::tuple(&tys),
+            "dbg" => first?,
             "concat" | "stringify" | "env" | "include_str" | "file" | "module_path" => str_ref(),
             "line" | "column" => Ty::prim(Prim::U32),
             "option_env" => Ty::adt(self.lang.option?, &[str_ref()]),

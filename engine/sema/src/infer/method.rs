@@ -122,7 +122,7 @@ impl Infer<'_> {
                     1 => !self.lacks_bound(*imp, &subst),
                     _ => self.impl_applies(*imp, &subst),
                 };
-            if applies {
+            if applies && !(candidates.len() > 1 && self.hangs_on_length(*imp, ty)) {
                 return Some(Picked { f: *f, subst, of: None, receiver: ty, sure: true });
             }
             self.rollback(before);
@@ -234,6 +234,14 @@ impl Infer<'_> {
         true
     }
 
+    /// Is the impl for some lengths only (`impl Block<16>`), while it is not known which, or which the one of `ty` is?
+    pub(super) fn hangs_on_length(&self, imp: ImplId, ty: Ty) -> bool {
+        let is_unknown = |kind: &TyKind| matches!(kind, TyKind::Const(None));
+        let own = self.world.impl_header(imp).self_ty;
+        mentions(own, &is_unknown)
+            || mentions(own, &|kind| matches!(kind, TyKind::Const(_))) && mentions(self.table.resolve(ty), &is_unknown)
+    }
+
     /// Is a parameter of the function around, of which all bounds are known, without one that the impl asks for?
     fn lacks_bound(&mut self, imp: ImplId, subst: &Subst) -> bool {
         let world = self.world;
@@ -256,6 +264,13 @@ impl Infer<'_> {
         }
         Subst::one(generics, intern_args(&args))
     }
+}
+
+/// Is a part of the type of such a kind?
+fn mentions(ty: Ty, wanted: &dyn Fn(&TyKind) -> bool) -> bool {
+    let mut found = wanted(ty.kind());
+    ty.each(&mut |part| found = found || mentions(part, wanted));
+    found
 }
 
 /// A type that is known by its bounds only.

@@ -171,11 +171,13 @@ struct Obligation {
     predicate: Predicate,
     depth: u8,
     tries: u8,
+    /// What was asked last, of one that has often taught nothing.
+    asked: Option<Question>,
 }
 
 impl Obligation {
     fn new(ty: Ty, bound: Bound) -> Self {
-        Self { predicate: Predicate { ty, bound }, depth: 0, tries: 0 }
+        Self { predicate: Predicate { ty, bound }, depth: 0, tries: 0, asked: None }
     }
 }
 

@@ -143,13 +143,20 @@ impl Infer<'_> {
         }
         let Some(tr) = self.op_trait(op) else { return Ty::unknown() };
         let before = self.snapshot();
-        match self.project(left, tr, intern_args(&[right]), sym::OUTPUT) {
-            Some(ty) => ty,
-            None => {
-                self.rollback(before);
-                Ty::unknown()
-            }
+        if let Some(ty) = self.project(left, tr, intern_args(&[right]), sym::OUTPUT) {
+            return ty;
         }
+        self.rollback(before);
+        // `text + &String::new()`: where there is one impl, the operand is coerced to what it wants.
+        if matches!(right.kind(), TyKind::Ref(..)) {
+            let wanted = self.fresh();
+            if let Some(ty) = self.project(left, tr, intern_args(&[wanted]), sym::OUTPUT) {
+                self.coerce(right, wanted);
+                return ty;
+            }
+            self.rollback(before);
+        }
+        Ty::unknown()
     }
 
     /// `base.name`

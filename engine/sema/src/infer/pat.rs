@@ -13,8 +13,19 @@ impl Infer<'_> {
         }
         self.pat_tys[pat.index()] = ty;
         let taken = self.body.take_pat(pat);
-        self.pat_inner(pat, &taken, ty, mode);
-        self.body.put_pat(pat, taken);
+        let expanded = match &*taken {
+            Pat::MacroCall(call) => self.expand_pat(call),
+            _ => None,
+        };
+        let Some((inner, file)) = expanded else {
+            self.pat_inner(pat, &taken, ty, mode);
+            self.body.put_pat(pat, taken);
+            return;
+        };
+        let outer = self.in_expansion.replace(file);
+        self.pat(inner, ty, mode);
+        self.in_expansion = outer;
+        self.body.grow().pats[pat] = Pat::Or(Box::new([inner]));
     }
 
     fn pat_inner(&mut self, id: PatId, pat: &Pat, ty: Ty, mode: Option<Mutability>) {

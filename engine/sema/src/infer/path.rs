@@ -239,7 +239,9 @@ impl<'a> Infer<'a> {
             let before = self.snapshot();
             let subst = self.fresh_subst(world.imp(*imp).generics);
             let own = subst.apply(world.impl_header(*imp).self_ty);
-            if self.unify(own, ty) && (with.len() == 1 || self.impl_applies(*imp, &subst)) {
+            if self.unify(own, ty)
+                && (with.len() == 1 || self.impl_applies(*imp, &subst) && !self.hangs_on_length(*imp, ty))
+            {
                 let f = *world.imp(*imp).fns.get(&name)?;
                 return Some(Value::Fn { f, subst, of: None });
             }

@@ -2,7 +2,10 @@
 
 use super::traits::{Selected, strip_assoc};
 use super::{Infer, Obligation};
-use crate::{Predicate, Ty, TyKind};
+use crate::{Bound, Predicate, Ty, TyKind};
+
+/// So often is a predicate asked, whether more is known by then or not.
+const TRIES: u8 = 6;
 
 /// Work for one body.
 const STEPS: u32 = 60_000;
@@ -22,6 +25,14 @@ impl Infer<'_> {
                     left.push(obligation);
                     continue;
                 }
+                if obligation.tries >= TRIES {
+                    let Predicate { ty, bound } = &obligation.predicate;
+                    let question = self.question(bound.tr, *ty, bound.args);
+                    if obligation.asked.replace(question) == Some(question) {
+                        left.push(obligation);
+                        continue;
+                    }
+                }
                 let bindings = self.table.bindings();
                 let done = self.step(&obligation.predicate);
                 changed |= done || self.table.bindings() != bindings;
@@ -31,7 +42,11 @@ impl Infer<'_> {
                     left.extend(nested.into_iter().map(|o| Obligation { depth: obligation.depth + 1, ..o }));
                 }
                 obligation.tries += 1;
-                if !done && obligation.tries < 6 {
+                // `list.extend(words.map(|word| ..))`: what it is extended with may be known later only.
+                let waits = |bound: &Bound| bound.args.iter().any(|arg| self.table.is_open(*arg));
+                if !done
+                    && (obligation.tries < TRIES || obligation.tries < 2 * TRIES && waits(&obligation.predicate.bound))
+                {
                     left.push(obligation);
                 }
             }

@@ -170,6 +170,9 @@ impl Infer<'_> {
         if is_code && (self.lang.is_fn_trait(tr) || self.lang.is_async_fn_trait(tr)) {
             let (params, _) = self.callable(ty)?;
             if let Some(wanted) = args.first() {
+                if matches!(self.norm(*wanted).kind(), TyKind::Tuple(others) if others.len() != params.len()) {
+                    return Some(Selected::No);
+                }
                 let own = Ty::tuple(&params);
                 self.unify(own, *wanted);
             }

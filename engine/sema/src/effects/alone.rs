@@ -97,7 +97,7 @@ impl Deref for AlonePart {
 impl AlonePart {
     fn perhaps(&self) -> impl Iterator<Item = (FnId, FnId, &[Need])> {
         let owner = self.owner;
-        (**self).perhaps.iter().filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))
+        self.perhaps.iter().filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))
     }
 }
 

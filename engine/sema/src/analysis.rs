@@ -359,7 +359,7 @@ fn own_impls_in(world: &World<'_>, krate: &CrateDefs) -> Vec<(TraitId, ImplId)> 
             continue;
         }
         if let Some((tr, _)) = world.impl_header(imp).trait_ref
-            && world.input(tr.krate).origin == CrateOrigin::Workspace
+            && world.is_own(tr.krate)
         {
             found.push((tr, imp));
         }

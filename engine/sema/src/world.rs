@@ -64,6 +64,10 @@ impl<'w> World<'w> {
             prelude_traits: Memo::default(),
         }
     }
+    /// Is it a crate of the workspace?
+    pub(crate) fn is_own(&self, krate: CrateId) -> bool {
+        self.input(krate).origin == CrateOrigin::Workspace
+    }
     pub(crate) fn sources(&self) -> &'w dyn Sources {
         self.sources
     }
@@ -88,7 +92,7 @@ impl<'w> World<'w> {
     }
     /// The members of the workspace.
     pub fn workspace_crates(&self) -> Vec<CrateId> {
-        self.crate_ids().filter(|id| self.input(*id).origin == CrateOrigin::Workspace).collect()
+        self.crate_ids().filter(|id| self.is_own(*id)).collect()
     }
     /// The definitions of a crate, collected now if need be; none when its root cannot be read.
     pub fn krate(&self, id: CrateId) -> Option<&CrateDefs> {

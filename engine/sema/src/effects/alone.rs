@@ -17,7 +17,7 @@ use super::serving::CONNECTION;
 use super::threads::{Calls, leaves_callable};
 use super::turns::{MAX_CALLS, Need, Turn, Turns};
 use crate::watch::{Asked, read, watch};
-use crate::{Analysis, BodyOwner, Callee, Container, CrateId, CrateOrigin, FnId, PathDef, TargetKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, Container, CrateId, FnId, PathDef, TargetKind, TypedBody};
 
 /// The functions that run in turn in a program's first task, and those that leave a task running.
 #[derive(Debug, Default)]
@@ -261,7 +261,7 @@ impl Analysis<'_> {
         let one_thread = has_one_thread.then(|| body.owner.krate());
         let mut part = AloneRest { params: turns.params().into(), one_thread, ..AloneRest::default() };
         self.called_in_turn(&turns, &mut part);
-        let is_own = |f: &FnId| self.world().input(f.krate).origin == CrateOrigin::Workspace;
+        let is_own = |f: &FnId| self.world().is_own(f.krate);
         let (mut calls, mut threaded, mut shared) = (Vec::new(), Vec::new(), Vec::new());
         let races = |kind| matches!(kind, PointKind::Race | PointKind::FailFast | PointKind::Server);
         let mut is_racing = Executor::new(self, body).has_racing_macro();

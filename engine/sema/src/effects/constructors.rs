@@ -76,7 +76,7 @@ impl Analysis<'_> {
         };
         let header = world.impl_header(imp);
         let Some((own, _)) = header.self_ty.as_adt() else { return false };
-        let is_ours = |tr: TraitId| world.input(tr.krate).origin == CrateOrigin::Workspace;
+        let is_ours = |tr: TraitId| world.is_own(tr.krate);
         let is_own = |ty: Ty| ty.as_adt().is_some_and(|(adt, _)| adt == own);
         match sig.receiver {
             None => header.trait_ref.as_ref().is_none_or(|(tr, _)| is_ours(*tr)) && self.gives(sig.ret, &is_own, 0),
@@ -89,7 +89,7 @@ impl Analysis<'_> {
 
     /// `dyn Storage` of the workspace's own trait.
     fn is_own_object(&self, ty: Ty) -> bool {
-        let is_own = |bound: &Bound| self.world().input(bound.tr.krate).origin == CrateOrigin::Workspace;
+        let is_own = |bound: &Bound| self.world().is_own(bound.tr.krate);
         matches!(ty.kind(), TyKind::Dyn(bounds) if bounds.first().is_some_and(is_own))
     }
 

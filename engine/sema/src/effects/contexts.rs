@@ -4,7 +4,7 @@ use toecap_ir::{ExprId, Span};
 
 use super::exec::Executed;
 use super::summary::{Summary, callee_span};
-use crate::{Analysis, Container, CrateOrigin, FnCallee, FnId, TargetKind, TypedBody};
+use crate::{Analysis, Container, FnCallee, FnId, TargetKind, TypedBody};
 
 impl Analysis<'_> {
     /// What one call of a body does.
@@ -42,7 +42,7 @@ impl Analysis<'_> {
         !self.is_concurrent(krate)
             && !input.deps.iter().any(|(_, dep)| {
                 let dep = crate::CrateId(*dep as u32);
-                self.world().input(dep).origin == CrateOrigin::Workspace && self.is_concurrent(dep)
+                self.world().is_own(dep) && self.is_concurrent(dep)
             })
     }
 

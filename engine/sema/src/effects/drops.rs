@@ -195,7 +195,7 @@ impl Analysis<'_> {
                 if world.lang().boxed == Some(*adt) {
                     return self.dropped_with(*args.first()?, depth + 1);
                 }
-                if world.input(adt.krate).origin != CrateOrigin::Workspace {
+                if !world.is_own(adt.krate) {
                     return None;
                 }
                 let data = world.adt(*adt);

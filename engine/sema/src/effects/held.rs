@@ -10,7 +10,7 @@ use toecap_ir::ExprId;
 
 use super::exec::{Executor, Fate, Region, RegionKind, call_args};
 use crate::flow::{CodeRegionKind, RegionId};
-use crate::{Analysis, Callee, Container, CrateOrigin, FnCallee, TyKind, TypedBody};
+use crate::{Analysis, Callee, Container, FnCallee, TyKind, TypedBody};
 
 /// How many supertraits are looked through.
 const MAX_SUPERS: u32 = 4;
@@ -45,7 +45,7 @@ impl Executor<'_> {
     fn is_async_of_workspace(&self, callee: &FnCallee) -> bool {
         let world = self.analysis.world();
         let runs = callee.runs.unwrap_or(callee.f);
-        world.input(runs.krate).origin == CrateOrigin::Workspace && world.fn_item(runs).flags.is_async
+        world.is_own(runs.krate) && world.fn_item(runs).flags.is_async
     }
 }
 

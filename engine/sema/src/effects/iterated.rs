@@ -10,7 +10,7 @@ use toecap_ir::{Expr, ExprId, Name};
 use toecap_knowledge::BlockKind;
 
 use crate::flow::Aliases;
-use crate::{Analysis, Callee, Container, CrateOrigin, FnCallee, FnId, TraitId, Ty, TypedBody};
+use crate::{Analysis, Callee, Container, FnCallee, FnId, TraitId, Ty, TypedBody};
 
 impl Analysis<'_> {
     /// What a loop calls in every round, where that is known to wait and was not begun by a call that is known for it itself.
@@ -64,7 +64,7 @@ impl Analysis<'_> {
         if let Some(found) = [next, begin].into_iter().flatten().find_map(known) {
             return Some(found);
         }
-        if world.input(adt.krate).origin == CrateOrigin::Workspace {
+        if world.is_own(adt.krate) {
             let runs = self.own_next(ty)?;
             return Some(FnCallee {
                 f: next?,

@@ -37,7 +37,7 @@ impl Analysis<'_> {
                     .facts()
                     .of_type(*adt)
                     .is_some_and(|f| f.point().is_some_and(|p| p.kind == PointKind::ScopeEnd));
-                let is_own = world.input(adt.krate).origin == CrateOrigin::Workspace;
+                let is_own = world.is_own(adt.krate);
                 if acts || is_own && world.drop_fn(*adt).is_some() {
                     return false;
                 }
@@ -160,7 +160,7 @@ impl Analysis<'_> {
     /// `let done = self.next_round(); self.wake_up(); done`
     fn has_begun(&self, f: FnId) -> bool {
         let world = self.world();
-        if world.input(f.krate).origin != CrateOrigin::Workspace || world.fn_item(f).flags.is_async {
+        if !world.is_own(f.krate) || world.fn_item(f).flags.is_async {
             return false;
         }
         let Some(body) = self.body(BodyOwner::Fn(f)) else { return false };
@@ -188,11 +188,11 @@ impl Analysis<'_> {
     fn is_told(&self, f: FnId, ty: Ty, depth: u32) -> bool {
         let world = self.world();
         let Some((adt, args)) = ty.as_adt() else { return false };
-        let is_ticket = world.input(adt.krate).origin == CrateOrigin::Workspace
+        let is_ticket = world.is_own(adt.krate)
             && !args.iter().any(|arg| self.is_future_ty(*arg, 0) || matches!(arg.kind(), TyKind::Param(_)));
         if !is_ticket
             || depth > MAX_TOLD
-            || world.input(f.krate).origin != CrateOrigin::Workspace
+            || !world.is_own(f.krate)
             || world.fn_item(f).flags.is_async
             || world.fn_sig(f).ret != ty
         {

@@ -10,7 +10,7 @@ use toecap_knowledge::PointKind;
 
 use super::races::CutBy;
 use crate::flow::Regions;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, FnCallee, FnId, MacroKind, Ty, TyKind, TypedBody};
 
 /// How many such functions may lie within one another.
 const MAX_LIMITS: u32 = 3;
@@ -35,7 +35,7 @@ impl Analysis<'_> {
 
     fn own_limit(&self, callee: &FnCallee) -> Option<FnId> {
         let runs = callee.runs.unwrap_or(callee.f);
-        let is_own = self.world().input(runs.krate).origin == CrateOrigin::Workspace;
+        let is_own = self.world().is_own(runs.krate);
         (callee.sure && is_own).then_some(runs)
     }
 

@@ -12,7 +12,7 @@ use toecap_knowledge::SpawnKind;
 
 use super::exec::call_args;
 use crate::flow::{RegionId, Regions};
-use crate::{Analysis, Callee, CrateOrigin, LocalId, MacroKind, PathDef, TypedBody};
+use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, TypedBody};
 
 /// How many expressions and variables a future is followed through.
 const MAX_HOPS: usize = 12;
@@ -86,7 +86,7 @@ impl Polls<'_> {
             return (starts && call_args(&types.body[call]).contains(&future)).then_some(Polled::AsTask);
         }
         let runs = callee.runs.unwrap_or(callee.f);
-        let is_ours = self.analysis.world().input(runs.krate).origin == CrateOrigin::Workspace;
+        let is_ours = self.analysis.world().is_own(runs.krate);
         (callee.sure && !is_ours && types.futures.contains_key(&call))
             .then(|| self.follow(call, made_in, hops + 1))
             .flatten()

@@ -32,13 +32,11 @@ impl Analysis<'_> {
             if self.leaves_task(callee) {
                 return false;
             }
-            self.may_run(callee).into_iter().filter(|f| world.input(f.krate).origin == CrateOrigin::Workspace).all(
-                |f| {
-                    let is_wait = self.waits_for_signal(f, depth + 1);
-                    waits |= is_wait;
-                    is_wait
-                },
-            )
+            self.may_run(callee).into_iter().filter(|f| world.is_own(f.krate)).all(|f| {
+                let is_wait = self.waits_for_signal(f, depth + 1);
+                waits |= is_wait;
+                is_wait
+            })
         });
         only && waits
     }
@@ -138,7 +136,7 @@ impl Turns<'_> {
     }
 
     fn is_own(&self, f: FnId) -> bool {
-        self.analysis.world().input(f.krate).origin == CrateOrigin::Workspace
+        self.analysis.world().is_own(f.krate)
     }
 
     /// The parameter of the function that a future is.

@@ -20,7 +20,7 @@ use crate::flow::{FlowGraph, FlowStep, NodeId, RegionId, Regions, Subject, build
 use crate::memo::Memo;
 use crate::walk::each_child;
 use crate::watch::{Asked, read};
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, FnCallee, FnId, TypedBody};
 
 /// How deep functions that serve, or take connections, are looked for.
 const MAX_CALLS: usize = 4;
@@ -73,7 +73,7 @@ impl Analysis<'_> {
         known: &Memo<(FnId, usize), bool>,
         answer: impl FnOnce(&TypedBody) -> bool,
     ) -> bool {
-        if depth >= MAX_CALLS || self.world().input(f.krate).origin != CrateOrigin::Workspace {
+        if depth >= MAX_CALLS || !self.world().is_own(f.krate) {
             return false;
         }
         let owner = BodyOwner::Fn(f);

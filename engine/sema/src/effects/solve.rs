@@ -22,7 +22,7 @@ use super::polled::Polled;
 use super::streams::keep_stream;
 use super::summary::{CpuWork, Known, Summary, Work, keep_shorter};
 use crate::watch::{Asked, read};
-use crate::{Analysis, BodyOwner, CrateOrigin, FnId, TypedBody};
+use crate::{Analysis, BodyOwner, FnId, TypedBody};
 
 /// The longest witness that is told.
 const MAX_STEPS: usize = 12;
@@ -112,7 +112,7 @@ impl Analysis<'_> {
         let root = body.types.body.root;
         let mut calls = Vec::new();
         executor.executed(root, &mut |call| calls.push(call));
-        let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
+        let is_foreign = !self.world().is_own(f.krate);
         if !is_foreign && !calls.is_empty() {
             // Who calls a function that starts a server calls it once for that.
             let early = self.before_serving(&body, root);

@@ -23,7 +23,7 @@ use super::turns::{MAX_CALLS, Turns};
 use super::{Alone, call_args};
 use crate::flow::{FlowStep, NodeId, RegionId, Subject, build, reached};
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnCallee, FnId, TargetKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, Container, FnCallee, FnId, TargetKind, TypedBody};
 
 /// What code of the first task does while it is alone.
 #[derive(Debug, Default)]
@@ -135,7 +135,7 @@ impl Analysis<'_> {
         let is_program = |krate| world.input(krate).kind != TargetKind::Lib || self.is_program(krate);
         match tr {
             // Whoever knows the trait may call it.
-            Some(tr) => world.input(tr.krate).origin == CrateOrigin::Workspace && is_program(tr.krate),
+            Some(tr) => world.is_own(tr.krate) && is_program(tr.krate),
             None => is_program(f.krate) || !matches!(world.item_of_fn(f).vis, Visibility::Public),
         }
     }

@@ -128,7 +128,7 @@ impl<'a> Analysis<'a> {
         let step =
             Step { at: body.at(callee_span(&body.types.body, call.expr)), callee: callee_path, kind: StepKind::Call };
         // What an implementation of ours does is known better than what the trait promises.
-        let own = runs.filter(|f| *f != callee.f && world.input(f.krate).origin == CrateOrigin::Workspace);
+        let own = runs.filter(|f| *f != callee.f && world.is_own(f.krate));
         if own.is_none()
             && let Some(entry) = self.facts().entry_of(callee)
         {
@@ -184,7 +184,7 @@ impl<'a> Analysis<'a> {
     /// What a call of `f` does by what `f` does.
     pub(super) fn followed(&self, f: FnId, call: &Executed, step: &Step, known: Known<'_>) -> Summary {
         let inner = known(f);
-        let is_foreign = self.world().input(f.krate).origin != CrateOrigin::Workspace;
+        let is_foreign = !self.world().is_own(f.krate);
         let prefix = |work: &Option<Arc<Work>>| {
             let work = work.as_ref()?;
             let through_dependency = is_foreign || work.through_dependency;

@@ -12,7 +12,7 @@ use super::alone::{AlonePart, all_of};
 use super::call_args;
 use super::exec::{Executor, Fate};
 use super::turns::Turns;
-use crate::{Analysis, Callee, CrateId, CrateOrigin, FnId, TargetKind};
+use crate::{Analysis, Callee, CrateId, FnId, TargetKind};
 
 /// Who calls whom, of all functions of the workspace.
 pub(super) struct Calls<'a> {
@@ -38,7 +38,7 @@ impl Analysis<'_> {
     pub(super) fn programs_of(&self, crates: FxHashSet<CrateId>) -> FxHashSet<CrateId> {
         let world = self.world();
         let uses = |user: CrateId, used: CrateId| world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize);
-        let own = world.crate_ids().filter(|id| world.input(*id).origin == CrateOrigin::Workspace);
+        let own = world.crate_ids().filter(|id| world.is_own(*id));
         own.filter(|id| crates.iter().any(|other| id == other || uses(*id, *other) || uses(*other, *id))).collect()
     }
 

@@ -90,7 +90,7 @@ impl<'a> Turns<'a> {
         for (call, callee) in types.callees.iter() {
             let Callee::Fn(callee) = callee else { continue };
             for runs in self.analysis.may_run(callee) {
-                if self.analysis.world().input(runs.krate).origin == CrateOrigin::Workspace {
+                if self.analysis.world().is_own(runs.krate) {
                     // `#[tokio::main] async fn run()` is done when it returns.
                     let world = self.analysis.world();
                     let is_future = self.analysis.is_future_ty(world.fn_sig(runs).ret, 0);
@@ -327,7 +327,7 @@ impl<'a> Turns<'a> {
         let position = call_args(&types.body[call]).iter().position(|arg| *arg == value)?;
         let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return None };
         let f = self.analysis.runs(callee)?;
-        (self.analysis.world().input(f.krate).origin == CrateOrigin::Workspace).then_some((f, position as u32))
+        self.analysis.world().is_own(f.krate).then_some((f, position as u32))
     }
 
     /// The one call of a closure that has a name: `let clean_up = || ..; clean_up()`.

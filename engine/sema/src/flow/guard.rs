@@ -51,7 +51,7 @@ impl Analysis<'_> {
                 if holds && self.world().input(adt.krate).origin == CrateOrigin::Std {
                     return args.iter().find_map(|t| self.guard_in(*t, wanted, depth + 1));
                 }
-                if self.world().input(adt.krate).origin != CrateOrigin::Workspace {
+                if !self.world().is_own(adt.krate) {
                     return None;
                 }
                 self.guard_in_fields(*adt, args, wanted, depth)

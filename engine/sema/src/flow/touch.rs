@@ -12,7 +12,7 @@ use super::cancel::Cut;
 use super::ending::hands_on;
 use super::{Aliases, Base, Place};
 use crate::effects::call_args;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, FnId, TypedBody};
 
 /// Does a function of the workspace await a part of what it gets, take something out of it or count in it?
 pub(super) fn touches(
@@ -68,7 +68,7 @@ pub(super) fn touches(
                 return true;
             }
             let runs = analysis.runs(callee).unwrap_or(callee.f);
-            if analysis.world().input(runs.krate).origin == CrateOrigin::Workspace
+            if analysis.world().is_own(runs.krate)
                 && runs != f
                 && let Some(inner) = analysis.body(BodyOwner::Fn(runs))
             {
@@ -93,7 +93,7 @@ pub(super) fn uses(
     let types = &cut.body.types;
     let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
     let runs = analysis.runs(callee).unwrap_or(callee.f);
-    let is_own = analysis.world().input(runs.krate).origin == CrateOrigin::Workspace;
+    let is_own = analysis.world().is_own(runs.krate);
     // A row knows better than what can be seen.
     let loses =
         |facts: &toecap_knowledge::Facts| facts.cancel().is_some_and(|cancel| cancel.verdict > Verdict::LosesPlace);

@@ -20,8 +20,7 @@ use crate::effects::summary::{Step, StepKind, callee_span, readable};
 use crate::flow::{Aliases, Base, Place};
 use crate::walk::each_child;
 use crate::{
-    Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, FutureOrigin, LocalId, MacroKind, PathDef, Ty, TyKind,
-    TypedBody,
+    Analysis, BodyOwner, Callee, FnCallee, FnId, FutureOrigin, LocalId, MacroKind, PathDef, Ty, TyKind, TypedBody,
 };
 
 impl<'a> Analysis<'a> {
@@ -98,7 +97,7 @@ impl<'a> Analysis<'a> {
 
     /// A function of the workspace, whose body may be looked into.
     pub(super) fn has_code(&self, f: FnId) -> bool {
-        self.world().input(f.krate).origin == CrateOrigin::Workspace
+        self.world().is_own(f.krate)
     }
 
     fn verdict_by_row(
@@ -249,7 +248,7 @@ impl<'a> Analysis<'a> {
                     return self.verdict_of_ty(*args.first()?, trail, depth + 1);
                 }
                 if let Some(facts) = self.facts().of_type(*adt)
-                    && (trail.belief == Belief::All || self.world().input(adt.krate).origin != CrateOrigin::Workspace)
+                    && (trail.belief == Belief::All || !self.world().is_own(adt.krate))
                     && (facts.timer().is_some() || facts.ready().is_some())
                 {
                     return Some(CancelVerdict::safe());

@@ -5,7 +5,7 @@ use toecap_knowledge::BlockKind;
 
 use crate::effects::exec::Executor;
 use crate::watch::{Asked, read};
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, Prim, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, FnCallee, FnId, Prim, TyKind, TypedBody};
 
 /// How far arithmetic is looked for in the functions that a loop calls.
 const MAX_HOPS: u32 = 3;
@@ -108,7 +108,7 @@ impl Analysis<'_> {
                 weight.arithmetic += 1;
             }
         }
-        if hops < MAX_HOPS && world.input(runs.krate).origin == CrateOrigin::Workspace {
+        if hops < MAX_HOPS && world.is_own(runs.krate) {
             let own = self.float_work_of(runs, hops + 1);
             weight.arithmetic += own.arithmetic;
             weight.transcendental += own.transcendental;

@@ -10,7 +10,7 @@ use toecap_ir::{Expr, ExprId};
 use super::super::exec::call_args;
 use super::Lock;
 use crate::flow::{Aliases, Base, Place, Regions};
-use crate::{Analysis, Callee, CrateOrigin, FnCallee, Ty, TyKind, TypedBody};
+use crate::{Analysis, Callee, FnCallee, Ty, TyKind, TypedBody};
 
 const MAX_HOPS: usize = 4;
 
@@ -20,7 +20,7 @@ impl Analysis<'_> {
         let types = &body.types;
         let ty = |expr: ExprId| types.expr_tys.get(expr.index()).copied().unwrap_or(Ty::unknown());
         let runs = self.runs(callee).unwrap_or(callee.f);
-        if self.world().input(runs.krate).origin == CrateOrigin::Workspace {
+        if self.world().is_own(runs.krate) {
             return None;
         }
         let (on, args) = match &types.body[call] {

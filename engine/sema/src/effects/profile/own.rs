@@ -18,7 +18,7 @@ use super::super::exec::{Executed, Executor, call_args};
 use super::super::summary::{Step, StepKind, Summary, callee_span, readable};
 use super::{Effect, Profile};
 use crate::flow::{Aliases, RegionId, Regions, suspension_span};
-use crate::{Analysis, Callee, CrateOrigin, FnCallee, FnId, FutureOrigin, PathDef, Ty, TyKind, TypedBody};
+use crate::{Analysis, Callee, FnCallee, FnId, FutureOrigin, PathDef, Ty, TyKind, TypedBody};
 
 const MAX_HOPS: usize = 6;
 
@@ -125,7 +125,7 @@ impl Walk<'_> {
         let world = analysis.world();
         let called = RefCell::new(Vec::new());
         let known = |f: FnId| {
-            if world.input(f.krate).origin == CrateOrigin::Workspace {
+            if world.is_own(f.krate) {
                 called.borrow_mut().push(f);
                 return Arc::<Summary>::default();
             }
@@ -150,7 +150,7 @@ impl Walk<'_> {
     fn leaf(&mut self, call: ExprId, callee: &FnCallee) {
         let (analysis, body) = (self.analysis, self.body);
         let world = analysis.world();
-        let own = analysis.runs(callee).filter(|f| world.input(f.krate).origin == CrateOrigin::Workspace);
+        let own = analysis.runs(callee).filter(|f| world.is_own(f.krate));
         let at = body.at(callee_span(&body.types.body, call));
         let entry = analysis.facts().entry_of(callee).filter(|_| own.is_none());
         let name = entry.map_or_else(|| world.fn_name(callee.f), |entry| readable(&entry.text));
@@ -243,7 +243,7 @@ impl Walk<'_> {
             TyKind::Future(_, FutureOrigin::Fn(f)) if *f != callee.f => *f,
             _ => runs,
         };
-        let is_own = analysis.world().input(made_by.krate).origin == CrateOrigin::Workspace;
+        let is_own = analysis.world().is_own(made_by.krate);
         if is_own && callee.sure && analysis.makes_future(made_by) && analysis.followed_body(made_by).is_some() {
             let at = body.at(callee_span(&types.body, future));
             let step = Step { at, callee: analysis.world().fn_name(made_by), kind: StepKind::Call };

@@ -2,16 +2,16 @@
 //! computed once on demand and kept beside the definition.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use toecap_ir::{BodyId, ExprId, FileId, FileIr, Item, ItemId, Name, Shape, SourceText, VariantKind};
 
+use crate::memo::Memo;
 use crate::rows::Rows;
-use crate::selection::TraitScope;
 use crate::{
     AdtId, AliasId, Args, AssocId, ConstId, CrateId, CrateOrigin, Def, FnId, GenericsId, ImplId, MacroData, MacroId,
-    ModuleId, Ns, Predicate, TargetKind, TraitId, Ty,
+    ModuleId, Ns, Predicate, TargetKind, TraitId, TraitScope, Ty,
 };
 
 /// Everything that one crate defines.
@@ -61,7 +61,7 @@ pub struct CrateDefs {
     /// Macro calls in item position that were not expanded, because there was too much already.
     pub macros_given_up: usize,
     pub(crate) impls_by_name: ImplNames,
-    pub(crate) scope_cache: RwLock<FxHashMap<(u32, Name, Ns), Option<Def>>>,
+    pub(crate) scope_cache: Memo<(u32, Name, Ns), Option<Def>>,
 }
 
 /// Impl blocks by what can be seen without resolving: the last name of the trait and of the type.

@@ -59,4 +59,4 @@ pub use ty::*;
 pub use walk::each_child;
 pub use world::World;
 
-pub(crate) use selection::SelectionCache;
+pub(crate) use selection::{SelectionCache, TraitScope};

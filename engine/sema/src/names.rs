@@ -87,18 +87,15 @@ impl<'a> Names<'a> {
         if self.is_building(module.krate) {
             return self.unfinished.borrow().get(&key).copied();
         }
-        let cache = self.defs(module.krate)?.scope_cache.read().ok()?;
-        cache.get(&(module.index, name, ns)).copied()
+        self.defs(module.krate)?.scope_cache.get(&(module.index, name, ns))
     }
 
     fn settle(&self, key: Key, found: Option<Def>) {
         let (module, name, ns) = key;
         if self.is_building(module.krate) {
             self.unfinished.borrow_mut().insert(key, found);
-        } else if let Some(defs) = self.defs(module.krate)
-            && let Ok(mut cache) = defs.scope_cache.write()
-        {
-            cache.insert((module.index, name, ns), found);
+        } else if let Some(defs) = self.defs(module.krate) {
+            defs.scope_cache.keep((module.index, name, ns), found);
         }
     }
 
@@ -296,14 +293,12 @@ impl<'a> Names<'a> {
     }
 
     fn std_prelude(&self, module: ModuleId, name: Name, ns: Ns) -> Option<Def> {
-        let own = self.world.input(module.krate);
-        let home = if self.world.is_std(module.krate) && own.name != sym::STD { sym::CORE } else { sym::STD };
-        let krate = self.world.std_crate(home)?;
+        let krate = self.home_of(module)?;
         if self.is_building(krate) && self.search.borrow().depth() > 20 {
             return None;
         }
         self.defs(krate)?;
-        if let Some(prelude) = self.prelude_of(module)
+        if let Some(prelude) = self.prelude_in(krate, module)
             && let Some(def) = self.lookup(prelude, name, ns, module)
         {
             return Some(def);
@@ -359,10 +354,19 @@ impl<'a> Names<'a> {
 
     /// The standard library's prelude that counts in `module`.
     pub(crate) fn prelude_of(&self, module: ModuleId) -> Option<ModuleId> {
-        let own = self.world.input(module.krate);
-        let home = if self.world.is_std(module.krate) && own.name != sym::STD { sym::CORE } else { sym::STD };
-        let root = ModuleId { krate: self.world.std_crate(home)?, index: 0 };
-        let version = if own.edition >= 2024 { sym::RUST_2024 } else { sym::RUST_2021 };
+        self.prelude_in(self.home_of(module)?, module)
+    }
+
+    /// The crate of the standard library whose prelude and macros are there without being named.
+    fn home_of(&self, module: ModuleId) -> Option<CrateId> {
+        let is_below_std = self.world.is_std(module.krate) && self.world.input(module.krate).name != sym::STD;
+        self.world.std_crate(if is_below_std { sym::CORE } else { sym::STD })
+    }
+
+    fn prelude_in(&self, krate: CrateId, module: ModuleId) -> Option<ModuleId> {
+        let root = ModuleId { krate, index: 0 };
+        let edition = self.world.input(module.krate).edition;
+        let version = if edition >= 2024 { sym::RUST_2024 } else { sym::RUST_2021 };
         match self.resolve_in(root, &[sym::PRELUDE, version], Ns::Types) {
             Some(Def::Module(prelude)) => Some(prelude),
             _ => None,
@@ -444,7 +448,7 @@ impl<'a> Names<'a> {
     }
 }
 
-fn push_unique<T: PartialEq>(list: &mut Vec<T>, value: T) {
+pub(crate) fn push_unique<T: PartialEq>(list: &mut Vec<T>, value: T) {
     if !list.contains(&value) {
         list.push(value);
     }

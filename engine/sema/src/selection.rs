@@ -1,19 +1,17 @@
 //! Which impls may apply to a type: the index by name, and answers that were found before.
 
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Name, Shape, sym};
 
 use crate::infer::{Answer, Question};
-use crate::names::Names;
+use crate::memo::Memo;
+use crate::names::{Names, push_unique};
 use crate::{Args, CrateId, ImplId, ModuleId, TraitId, Ty, TyKind, World};
 
 /// Of more crates that use a trait's crate none is looked at for impls.
 const MAX_USERS: usize = 24;
-
-/// Crates that use one and that another can have heard of.
-type Users = FxHashMap<(CrateId, CrateId), Arc<[CrateId]>>;
 
 /// Traits by the names of their methods and constants.
 pub(crate) type TraitIndex = FxHashMap<Name, Vec<TraitId>>;
@@ -35,29 +33,11 @@ pub(crate) struct Candidates {
 /// Answers that hold in every body.
 #[derive(Default)]
 pub(crate) struct SelectionCache {
-    answers: RwLock<FxHashMap<Question, Answer>>,
-    projections: RwLock<FxHashMap<(Question, Name), Option<Ty>>>,
-    users: RwLock<Users>,
-}
-
-impl SelectionCache {
-    pub fn answer(&self, question: Question) -> Option<Answer> {
-        self.answers.read().ok()?.get(&question).copied()
-    }
-    pub fn put_answer(&self, question: Question, answer: Answer) {
-        if let Ok(mut answers) = self.answers.write() {
-            answers.insert(question, answer);
-        }
-    }
+    pub(crate) answers: Memo<Question, Answer>,
     /// The associated type; the inner none when it cannot be known.
-    pub fn projection(&self, question: Question, name: Name) -> Option<Option<Ty>> {
-        self.projections.read().ok()?.get(&(question, name)).copied()
-    }
-    pub fn put_projection(&self, question: Question, name: Name, found: Option<Ty>) {
-        if let Ok(mut projections) = self.projections.write() {
-            projections.insert((question, name), found);
-        }
-    }
+    pub(crate) projections: Memo<(Question, Name), Option<Ty>>,
+    /// Crates that use one and that another can have heard of.
+    users: Memo<(CrateId, CrateId), Arc<[CrateId]>>,
 }
 
 impl World<'_> {
@@ -153,10 +133,10 @@ impl World<'_> {
 
     /// Crates that `from` can have heard of and that use `krate` themselves. None where there are too many to look at.
     fn users_of(&self, krate: CrateId, from: CrateId) -> Arc<[CrateId]> {
-        let cache = &self.selection_cache.users;
-        if let Some(known) = cache.read().ok().and_then(|known| known.get(&(krate, from)).cloned()) {
-            return known;
-        }
+        self.selection_cache.users.get_or((krate, from), || self.find_users(krate, from))
+    }
+
+    fn find_users(&self, krate: CrateId, from: CrateId) -> Arc<[CrateId]> {
         let (mut seen, mut open, mut users) = (FxHashSet::from_iter([from]), vec![from], Vec::new());
         while let Some(id) = open.pop() {
             let deps = self.input(id).deps.iter().map(|(_, index)| CrateId(*index as u32));
@@ -170,11 +150,7 @@ impl World<'_> {
         if users.len() > MAX_USERS {
             users.clear();
         }
-        let users: Arc<[CrateId]> = users.into();
-        if let Ok(mut cache) = cache.write() {
-            cache.insert((krate, from), users.clone());
-        }
-        users
+        users.into()
     }
 
     /// The `drop` that a type's own `impl Drop` has.
@@ -194,8 +170,7 @@ impl World<'_> {
         let scope = self.module(module).traits.get_or_init(|| self.traits_of(module));
         let mut found = scope.own.get(&name).cloned().unwrap_or_default();
         if let Some(prelude) = scope.prelude.as_ref().and_then(|prelude| prelude.get(&name)) {
-            let others = prelude.iter().filter(|tr| !found.contains(tr)).copied().collect::<Vec<_>>();
-            found.extend(others);
+            prelude.iter().for_each(|tr| push_unique(&mut found, *tr));
         }
         found
     }

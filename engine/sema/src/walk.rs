@@ -1,5 +1,8 @@
-//! Children of expressions, in order of evaluation.
+//! Children of expressions, in order of evaluation; and what can be reached in any graph.
 
+use std::hash::Hash;
+
+use rustc_hash::FxHashSet;
 use toecap_ir::{Block, Body, Expr, ExprId, MacroArgs, Stmt};
 
 /// Calls `f` with every direct child of `expr`, in order of evaluation. The bodies of closures and async blocks are
@@ -120,4 +123,18 @@ fn each_in_macro(args: &MacroArgs, f: &mut dyn FnMut(ExprId)) {
         }
         MacroArgs::Block(block) => each_in_block(block, f),
     }
+}
+
+/// Those in `open`, and all that `step` leads to from there.
+pub(crate) fn reached<T: Copy + Eq + Hash, I: IntoIterator<Item = T>>(
+    mut open: Vec<T>,
+    step: impl Fn(T) -> I,
+) -> FxHashSet<T> {
+    let mut seen = FxHashSet::default();
+    while let Some(at) = open.pop() {
+        if seen.insert(at) {
+            open.extend(step(at));
+        }
+    }
+    seen
 }

@@ -71,7 +71,7 @@ impl<'a> Remembering<'a> {
         Remembering { system, seen, place }
     }
 
-    fn ask(&self, call: &Call, question: Question, place: &Place<'_>) -> io::Result<CallOutput> {
+    fn ask(&self, call: &Call, question: Question, place: &Place<'_>, here: u128) -> io::Result<CallOutput> {
         let asked = SystemTime::now();
         let toolchain = of_toolchain(self.system, &call.dir, &call.program);
         let locks = Locks::above(manifest(call).as_deref(), asked);
@@ -85,7 +85,6 @@ impl<'a> Remembering<'a> {
             self.saw_all(&inputs);
             let (success, stderr) = (output.success, output.stderr.clone());
             let answer = Answer { inputs, success, stdout, stderr, origin };
-            let here = self.key(call, true);
             place.write(here, &answer);
             if is_movable {
                 place.write(self.key(call, false), &here);
@@ -150,8 +149,7 @@ impl<'a> Remembering<'a> {
     }
 
     /// What is known for this folder, or was answered for another that is the same.
-    fn known(&self, call: &Call, place: &Place<'_>) -> Option<Answer> {
-        let here = self.key(call, true);
+    fn known(&self, call: &Call, place: &Place<'_>, here: u128) -> Option<Answer> {
         if let Some(answer) = place.read::<Answer>(here).filter(Answer::holds) {
             return Some(answer);
         }
@@ -199,12 +197,13 @@ impl System for Remembering<'_> {
             return self.system.run(call);
         };
         let place = Place { folder, fingerprint: *fingerprint };
-        match self.known(call, &place) {
+        let here = self.key(call, true);
+        match self.known(call, &place, here) {
             Some(answer) => {
                 self.saw_all(&answer.inputs);
                 Ok(CallOutput { success: answer.success, stdout: answer.stdout, stderr: answer.stderr })
             }
-            None => self.ask(call, question, &place),
+            None => self.ask(call, question, &place, here),
         }
     }
 

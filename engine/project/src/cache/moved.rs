@@ -7,7 +7,6 @@
 //! What the answer depends on must hold in the new folder as it did in the old one. Above it there must be no manifests, settings or
 //! toolchain files that were not above the old one too, for these count for everything below.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -25,10 +24,8 @@ pub(super) struct Origin {
 
 /// From one folder to another.
 pub(super) struct Move<'p> {
-    from: &'p str,
-    to: &'p str,
-    old: &'p Path,
-    new: &'p Path,
+    old: &'p str,
+    new: &'p str,
 }
 
 impl Origin {
@@ -43,25 +40,26 @@ impl Origin {
         let inner = self.dir.strip_prefix(&self.base).ok()?;
         let new = dir.ancestors().nth(inner.components().count())?;
         (dir == new.join(inner)).then_some(())?;
-        Some(Move { from: plain(&self.base)?, to: plain(new)?, old: &self.base, new })
+        Some(Move { old: plain(&self.base)?, new: plain(new)? })
     }
 }
 
 impl Move<'_> {
     /// What the answer depends on there; none when something above the old folder mattered that is not above the new one.
     pub(super) fn inputs(&self, inputs: &[Input]) -> Option<Vec<Input>> {
+        let (old, new) = (Path::new(self.old), Path::new(self.new));
         let mut moved = Vec::with_capacity(inputs.len());
         for input in inputs {
             let path = input.path();
-            if let Ok(inside) = path.strip_prefix(self.old) {
-                moved.push(input.at(self.new.join(inside)));
-            } else if above(self.old, path).is_none_or(|folder| self.new.starts_with(folder)) || input.is_absent() {
+            if let Ok(inside) = path.strip_prefix(old) {
+                moved.push(input.at(new.join(inside)));
+            } else if above(old, path).is_none_or(|folder| new.starts_with(folder)) || input.is_absent() {
                 moved.push(input.clone());
             } else {
                 return None;
             }
         }
-        let others = self.new.ancestors().skip(1).filter(|folder| !self.old.starts_with(folder));
+        let others = new.ancestors().skip(1).filter(|folder| !old.starts_with(folder));
         moved.extend(others.flat_map(|folder| ABOVE.map(|name| Input::absent(folder.join(name)))));
         Some(moved)
     }
@@ -69,12 +67,12 @@ impl Move<'_> {
     /// The same text with the new folder where it names the old one.
     pub(super) fn text(&self, text: &str) -> String {
         let (mut moved, mut done) = (String::with_capacity(text.len()), 0);
-        for (at, _) in text.match_indices(self.from) {
-            let end = at + self.from.len();
+        for (at, _) in text.match_indices(self.old) {
+            let end = at + self.old.len();
             let begins = !text[..at].ends_with(is_of_name);
             if begins && !text[end..].starts_with(is_of_name) {
                 moved.push_str(&text[done..at]);
-                moved.push_str(self.to);
+                moved.push_str(self.new);
                 done = end;
             }
         }
@@ -91,9 +89,8 @@ fn above<'p>(base: &'p Path, path: &Path) -> Option<&'p Path> {
 /// A path that is written the same way in JSON, in URLs and in messages, and is not a part of many others.
 fn plain(path: &Path) -> Option<&str> {
     let text = path.to_str()?;
-    let is_plain = path.is_absolute()
-        && path.components().count() > 2
-        && path.file_name().and_then(OsStr::to_str).is_some()
+    let is_plain = path.components().count() > 2
+        && path.file_name().is_some()
         && text.starts_with('/')
         && text.chars().all(|c| is_of_name(c) || c == '/');
     is_plain.then_some(text)

@@ -17,11 +17,12 @@ mod types;
 mod written;
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Attrs, CfgExpr, CfgTruth, Item, ItemId, ItemKind, Name, ParamHead, SourceText, Visibility, sym};
 
+use crate::memo::Memo;
 use crate::{
     Container, CrateDefs, CrateId, CrateOrigin, Def, DefFile, GenericsData, GenericsId, GenericsOwner, ImplData,
     ImplId, ImplSource, ItemLoc, MacroId, ModuleData, ModuleId, ModulePlace, Ns, ParamData, ParamKind, Rows,
@@ -126,7 +127,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
             problems: Vec::new(),
             macros_given_up: 0,
             impls_by_name: crate::ImplNames::default(),
-            scope_cache: RwLock::default(),
+            scope_cache: Memo::default(),
         },
         pending: Vec::new(),
         expanded_bytes: 0,

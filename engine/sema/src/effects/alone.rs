@@ -10,12 +10,13 @@ use std::sync::{Arc, LazyLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use toecap_ir::{Attr, Expr, ExprId, ItemKind};
-use toecap_knowledge::PointKind;
 
-use super::exec::Executor;
-use super::serving::CONNECTION;
+use super::exec::{Executor, races};
+use super::serving::serves;
+use super::startup::starts_task;
 use super::threads::{Calls, leaves_callable};
 use super::turns::{MAX_CALLS, Need, Turn, Turns};
+use crate::walk::reached;
 use crate::watch::{Asked, read, watch};
 use crate::{Analysis, BodyOwner, Callee, Container, CrateId, FnId, PathDef, TargetKind, TypedBody};
 
@@ -153,14 +154,11 @@ impl Alone {
         let is_known =
             |f: FnId| again.contains(&f) || (is_called(f) || analysis.is_main(f)) && analysis.has_known_callers(f);
         beside.extend(calls.iter().map(|(f, _)| f).filter(|f| !is_known(**f)));
-        let mut harmed: FxHashSet<FnId> = FxHashSet::default();
-        while let Some(f) = beside.pop() {
-            if harmed.insert(f) {
-                let entered = entered.get(&f);
-                let called = all_of(&calls, f).iter().flat_map(|(_, called)| *called);
-                beside.extend(called.filter(|f| entered.is_none_or(|entered| entered.binary_search(f).is_err())));
-            }
-        }
+        let harmed = reached(beside, |f| {
+            let entered = entered.get(&f);
+            let called = all_of(&calls, f).iter().flat_map(|(_, called)| *called).copied();
+            called.filter(move |f| entered.is_none_or(|entered| entered.binary_search(f).is_err()))
+        });
         let begin = calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect();
         let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
         let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
@@ -202,17 +200,20 @@ impl Alone {
         &self.asked
     }
 
+    /// What [`Asked::Begins`] is about.
+    fn sets(&self) -> [&FxHashSet<FnId>; 3] {
+        [&self.begin, &self.construct, &self.undisturbed]
+    }
+
     /// What may be asked of it and has another answer in `other`.
     pub(crate) fn differences(&self, other: &Self) -> Vec<Asked> {
-        let is_other = |f: &FnId| {
+        let (here, there) = (self.sets(), other.sets());
+        let is_other = |f: &&FnId| {
             self.has_one_thread(f.krate) != other.has_one_thread(f.krate)
-                || self.begin.contains(f) != other.begin.contains(f)
-                || self.construct.contains(f) != other.construct.contains(f)
-                || self.undisturbed.contains(f) != other.undisturbed.contains(f)
+                || here.iter().zip(there).any(|(here, there)| here.contains(*f) != there.contains(*f))
         };
-        let sets = |alone: &'_ Self| [&alone.begin, &alone.construct, &alone.undisturbed].map(Clone::clone);
-        let all: FxHashSet<FnId> = sets(self).into_iter().chain(sets(other)).flatten().collect();
-        let begins = all.into_iter().filter(is_other).map(Asked::Begins);
+        let all: FxHashSet<&FnId> = here.into_iter().chain(there).flatten().collect();
+        let begins = all.into_iter().filter(is_other).map(|f| Asked::Begins(*f));
         begins.chain(self.spawning.symmetric_difference(&other.spawning).map(|f| Asked::Spawns(*f))).collect()
     }
 
@@ -263,7 +264,6 @@ impl Analysis<'_> {
         self.called_in_turn(&turns, &mut part);
         let is_own = |f: &FnId| self.world().is_own(f.krate);
         let (mut calls, mut threaded, mut shared) = (Vec::new(), Vec::new(), Vec::new());
-        let races = |kind| matches!(kind, PointKind::Race | PointKind::FailFast | PointKind::Server);
         let mut is_racing = Executor::new(self, body).has_racing_macro();
         for (call, callee) in body.types.callees.iter() {
             let Callee::Fn(callee) = callee else { continue };
@@ -272,11 +272,13 @@ impl Analysis<'_> {
                 true => threaded.extend(run),
                 false => shared.extend(run),
             }
-            part.spawns |= self.leaves_task(callee);
-            if self.facts().of_callee(callee).is_some_and(serves) {
-                part.serves = Some(body.owner.krate());
+            if let Some(facts) = self.facts().of_callee(callee) {
+                part.spawns |= starts_task(facts);
+                is_racing |= races(facts);
+                if serves(facts) {
+                    part.serves = Some(body.owner.krate());
+                }
             }
-            is_racing |= self.facts().of_callee(callee).and_then(|facts| facts.point()).is_some_and(|p| races(p.kind));
             if self.world().func(callee.f).name.as_str() == "new_current_thread" {
                 part.one_thread = Some(body.owner.krate());
             }
@@ -383,11 +385,6 @@ fn runs(need: Need, params: &FxHashMap<(FnId, u32), &[Need]>, given: &FxHashSet<
                     .is_some_and(|needs| needs.iter().all(|need| runs(*need, params, given, depth + 1)))
         }
     }
-}
-
-fn serves(facts: &toecap_knowledge::Facts) -> bool {
-    facts.point().is_some_and(|p| p.kind == PointKind::Server)
-        || facts.take().is_some_and(|take| take.what.as_ref() == CONNECTION)
 }
 
 /// Does the attribute of `main` make an executor with one thread?

@@ -11,7 +11,7 @@
 //! `Drop` counts what it does for every value, or for every one that still has what it was made with (`if let Some(x) =
 //! self.x.take()`).
 
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use toecap_ir::{Expr, ExprId, Mutability, PatId, Span, Stmt};
@@ -21,6 +21,7 @@ use super::certain::Certain;
 use super::exec::{Executed, Executor};
 use super::summary::{Known, Step, StepKind, Work, readable};
 use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
+use crate::memo::Memo;
 use crate::{AdtId, Analysis, BodyOwner, Callee, CrateOrigin, FnId, LocalId, PathDef, Ty, TyKind, TypedBody};
 
 /// How deep values are looked for in values.
@@ -56,7 +57,7 @@ pub(super) enum DropOf {
 pub(crate) struct Drops {
     own: FxHashMap<AdtId, FnId>,
     /// What was found for a type that is so deep inside of another one.
-    known: RwLock<FxHashMap<(Ty, usize), Option<DropOf>>>,
+    known: Memo<(Ty, usize), Option<DropOf>>,
 }
 
 impl Drops {
@@ -76,7 +77,7 @@ impl Drops {
                 }
             }
         }
-        Self { own, known: RwLock::default() }
+        Self { own, known: Memo::default() }
     }
 }
 
@@ -93,7 +94,7 @@ impl Analysis<'_> {
             return Vec::new();
         }
         let regions = self.regions(body);
-        let Some((region, _)) = regions.iter().find(|(_, data)| data.root == root) else { return Vec::new() };
+        let Some(region) = regions.at(root) else { return Vec::new() };
         let suspends = |_: ExprId| true;
         let subject = Subject { body, regions: &regions, edition: self.edition_of(body), suspends: &suspends };
         let graph = build(subject, region);
@@ -170,14 +171,7 @@ impl Analysis<'_> {
         }
         // What is far down is looked for from there, so that the answer does not depend on where one began.
         let key = (ty, depth);
-        if let Some(known) = self.drops().known.read().ok().and_then(|known| known.get(&key).copied()) {
-            return known;
-        }
-        let found = self.dropped_with_parts(ty, depth);
-        if let Ok(mut known) = self.drops().known.write() {
-            known.insert(key, found);
-        }
-        found
+        self.drops().known.get_or(key, || self.dropped_with_parts(ty, depth))
     }
 
     fn dropped_with_parts(&self, ty: Ty, depth: usize) -> Option<DropOf> {

@@ -11,7 +11,7 @@
 use std::cell::OnceCell;
 
 use toecap_ir::{Expr, ExprId, MacroArgs};
-use toecap_knowledge::{PointKind, SpawnKind};
+use toecap_knowledge::{Facts, PointKind, SpawnKind};
 
 use super::cpu::CpuLimits;
 use super::polled::{Polled, Polls};
@@ -360,15 +360,19 @@ impl<'a> Executor<'a> {
     pub fn is_concurrent(&self) -> bool {
         self.has_racing_macro()
             || self.body.types.callees.values().any(|callee| match callee {
-                Callee::Fn(callee) => self.analysis.facts().of_callee(callee).is_some_and(|facts| {
-                    facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask)
-                        || facts.point().is_some_and(|p| {
-                            matches!(p.kind, PointKind::Race | PointKind::FailFast | PointKind::Server)
-                        })
-                }),
+                Callee::Fn(callee) => {
+                    self.analysis.facts().of_callee(callee).is_some_and(|facts| {
+                        facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask) || races(facts)
+                    })
+                }
                 Callee::Ctor(..) | Callee::Value(_) => false,
             })
     }
+}
+
+/// Does a call with these facts run several futures at once?
+pub(super) fn races(facts: &Facts) -> bool {
+    facts.point().is_some_and(|p| matches!(p.kind, PointKind::Race | PointKind::FailFast | PointKind::Server))
 }
 
 /// What happens to a closure that is passed to a function.

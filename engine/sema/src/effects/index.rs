@@ -8,6 +8,7 @@ use toecap_knowledge::{BlockKind, Entry, FactPath, Facts, Text};
 
 pub(crate) use kept::KeptFacts;
 
+use super::serving::gives_connection;
 use crate::names::Names;
 use crate::{
     AdtId, Analysis, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args,
@@ -197,7 +198,7 @@ impl FactIndex {
 /// Does the method of this name take a connection out of what it is called on?
 fn accepts(name: Name, facts: &Facts) -> bool {
     let waits = facts.blocking().is_some_and(|b| b.kind == BlockKind::Net);
-    name.as_str() == "accept" && (waits || facts.take().is_some_and(|take| take.what == "a connection"))
+    name.as_str() == "accept" && (waits || gives_connection(facts))
 }
 
 impl Analysis<'_> {

@@ -10,7 +10,6 @@ use toecap_ir::{Expr, ExprId, MacroArgs};
 use super::call_args;
 use super::exec::Executor;
 use super::turns::{Need, PASSES, Turns};
-use crate::flow::Aliases;
 use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, PathDef, TyKind};
 
@@ -88,7 +87,7 @@ impl Turns<'_> {
     /// The future that a function of another crate makes, of nothing of ours; or a wait for a signal.
     fn is_foreign(&self, future: ExprId) -> bool {
         let types = &self.body.types;
-        let aliases = Aliases::new(self.analysis.world(), self.body);
+        let aliases = self.aliases();
         let made = match types.paths.get(&future) {
             Some(PathDef::Local(local)) => aliases.value(*local).unwrap_or(future),
             _ => future,

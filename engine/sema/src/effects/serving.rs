@@ -13,49 +13,40 @@
 
 use rustc_hash::FxHashSet;
 use toecap_ir::{Expr, ExprId};
-use toecap_knowledge::{PointKind, SpawnKind};
+use toecap_knowledge::{Facts, PointKind, SpawnKind};
 
 use super::call_args;
-use crate::flow::{FlowGraph, FlowStep, NodeId, RegionId, Regions, Subject, build, reached};
+use crate::flow::{FlowGraph, FlowStep, NodeId, RegionId, Regions, Subject, build};
 use crate::memo::Memo;
-use crate::walk::each_child;
+use crate::walk::{each_child, reached};
 use crate::watch::{Asked, read};
 use crate::{Analysis, BodyOwner, Callee, FnCallee, FnId, TypedBody};
 
 /// How deep functions that serve, or take connections, are looked for.
 const MAX_CALLS: usize = 4;
 /// How the knowledge names what a listener gives.
-pub(super) const CONNECTION: &str = "a connection";
+const CONNECTION: &str = "a connection";
 
 impl Analysis<'_> {
     /// What a region evaluates only before it begins to serve: where it awaits a server, or takes connections in a loop, or
     /// starts a task that does.
     pub(super) fn before_serving(&self, body: &TypedBody, root: ExprId) -> FxHashSet<ExprId> {
-        let regions = self.regions(body);
-        let id = regions.iter().find(|(_, r)| r.root == root).map_or(RegionId(0), |(id, _)| id);
-        let server = Server { analysis: self, body, regions: &regions };
-        let serving = server.serving_in(id, 0);
-        if serving.is_empty() {
-            return FxHashSet::default();
-        }
-        let subject = Subject { body, regions: &regions, edition: self.edition_of(body), suspends: &|_| true };
-        let before = before(&build(subject, id), &serving);
-        let exprs = body.types.body.exprs.ids();
-        exprs.filter(|expr| server.outermost(*expr, id).is_some_and(|at| before.contains(&at))).collect()
+        let server = Server::new(self, body);
+        let id = server.region_at(root);
+        server.before(id, &server.serving_in(id, 0))
     }
 
     /// Does an `async fn` of the workspace serve before it is done?
     fn serves_clients(&self, f: FnId, depth: usize) -> bool {
         self.asked_of(f, depth, &self.serves_clients, |body| {
-            let regions = self.regions(body);
-            !Server { analysis: self, body, regions: &regions }.serving_in(RegionId(0), depth).is_empty()
+            !Server::new(self, body).serving_in(RegionId(0), depth).is_empty()
         })
     }
 
     /// Does a call take a connection from a listener, itself or in a function of the workspace?
     fn takes_connection(&self, callee: &FnCallee, depth: usize) -> bool {
         if let Some(facts) = self.facts().of_callee(callee) {
-            return facts.take().is_some_and(|take| take.what.as_ref() == CONNECTION);
+            return gives_connection(facts);
         }
         let takes = |callee: &Callee| match callee {
             Callee::Fn(callee) => self.takes_connection(callee, depth + 1),
@@ -87,26 +78,61 @@ impl Analysis<'_> {
 pub(super) struct Server<'a> {
     pub(super) analysis: &'a Analysis<'a>,
     pub(super) body: &'a TypedBody,
-    pub(super) regions: &'a Regions,
+    pub(super) regions: Regions,
 }
 
-impl Server<'_> {
+impl<'a> Server<'a> {
+    pub(super) fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
+        Self { analysis, body, regions: analysis.regions(body) }
+    }
+
+    pub(super) fn region_at(&self, root: ExprId) -> RegionId {
+        self.regions.at(root).unwrap_or(RegionId(0))
+    }
+
+    /// What a region evaluates only before it begins to serve, and what on its way out.
+    pub(super) fn around_serving(&self, root: ExprId) -> (FxHashSet<ExprId>, FxHashSet<ExprId>) {
+        let id = self.region_at(root);
+        let serving = self.serving_in(id, 0);
+        (self.before(id, &serving), self.on_the_way_out(id, serving))
+    }
+
+    /// What is evaluated on ways to where serving begins, and on none that comes from there.
+    fn before(&self, id: RegionId, serving: &[ExprId]) -> FxHashSet<ExprId> {
+        if serving.is_empty() {
+            return FxHashSet::default();
+        }
+        let graph = self.graph(id);
+        let (leading, after) = around(&graph, &graph.previous(), serving);
+        self.evaluated_in(id, &graph, |at| leading.contains(&at) && !after.contains(&at))
+    }
+
+    pub(super) fn graph(&self, id: RegionId) -> FlowGraph {
+        let (body, regions, edition) = (self.body, &self.regions, self.analysis.edition_of(self.body));
+        build(Subject { body, regions, edition, suspends: &|_| true }, id)
+    }
+
+    /// What is evaluated in such nodes of a region's graph, in closures that run there as well.
+    pub(super) fn evaluated_in(
+        &self,
+        id: RegionId,
+        graph: &FlowGraph,
+        is_wanted: impl Fn(NodeId) -> bool,
+    ) -> FxHashSet<ExprId> {
+        let steps = graph.iter().filter(|(at, _)| is_wanted(*at));
+        let evaluated = steps.filter_map(|(_, node)| match node.step {
+            FlowStep::Eval(expr) => Some(expr),
+            _ => None,
+        });
+        let evaluated: FxHashSet<ExprId> = evaluated.collect();
+        let exprs = self.body.types.body.exprs.ids();
+        exprs.filter(|expr| self.outermost(*expr, id).is_some_and(|at| evaluated.contains(&at))).collect()
+    }
+
     /// The calls and loops of a region with which it begins to serve.
     fn serving_in(&self, id: RegionId, depth: usize) -> Vec<ExprId> {
         let exprs = self.body.types.body.exprs.ids();
         exprs.filter(|expr| self.regions.region_of(*expr) == id && self.serves(*expr, depth)).collect()
-    }
-
-    /// Those that are over when the server has stopped: a task goes on.
-    pub(super) fn served_in(&self, id: RegionId) -> Vec<ExprId> {
-        let mut serving = self.serving_in(id, 0);
-        serving.retain(|expr| match self.body.types.callees.get(expr) {
-            Some(Callee::Fn(callee)) => {
-                self.analysis.facts().of_callee(callee).is_none_or(|facts| facts.spawn().is_none())
-            }
-            _ => true,
-        });
-        serving
     }
 
     fn serves(&self, expr: ExprId, depth: usize) -> bool {
@@ -163,7 +189,7 @@ impl Server<'_> {
     }
 
     /// What of a region runs an expression: itself, or what is around the closures that it is in.
-    pub(super) fn outermost(&self, expr: ExprId, id: RegionId) -> Option<ExprId> {
+    fn outermost(&self, expr: ExprId, id: RegionId) -> Option<ExprId> {
         let mut at = expr;
         while self.regions.region_of(at) != id {
             at = self.regions.get(self.regions.region_of(at)).creator()?;
@@ -173,17 +199,23 @@ impl Server<'_> {
     }
 }
 
-/// What is evaluated on ways to where serving begins, and on none that comes from there.
-fn before(graph: &FlowGraph, serving: &[ExprId]) -> FxHashSet<ExprId> {
-    let entry = |expr: &ExprId| graph.entries.get(expr).copied().or_else(|| graph.evaluated(*expr));
-    let begins: Vec<NodeId> = serving.iter().filter_map(entry).collect();
-    let after = reached(begins.clone(), |at| &graph.node(at).next);
-    let previous = graph.previous();
-    let leading = reached(begins, |at| &previous[at.0 as usize]);
-    let steps = graph.iter().filter(|(id, _)| leading.contains(id) && !after.contains(id));
-    let evaluated = steps.filter_map(|(_, node)| match node.step {
-        FlowStep::Eval(expr) => Some(expr),
-        _ => None,
-    });
-    evaluated.collect()
+/// The nodes that lead to where these begin, and those that come from there.
+pub(super) fn around(
+    graph: &FlowGraph,
+    previous: &[Vec<NodeId>],
+    exprs: &[ExprId],
+) -> (FxHashSet<NodeId>, FxHashSet<NodeId>) {
+    let begins: Vec<NodeId> = exprs.iter().filter_map(|expr| graph.begun(*expr)).collect();
+    let after = reached(begins.clone(), |at| graph.node(at).next.iter().copied());
+    (reached(begins, |at| previous[at.0 as usize].iter().copied()), after)
+}
+
+/// Does a listener give a connection?
+pub(super) fn gives_connection(facts: &Facts) -> bool {
+    facts.take().is_some_and(|take| take.what.as_ref() == CONNECTION)
+}
+
+/// Does a call with these facts serve, or take a connection to be served?
+pub(super) fn serves(facts: &Facts) -> bool {
+    facts.point().is_some_and(|p| p.kind == PointKind::Server) || gives_connection(facts)
 }

@@ -16,13 +16,14 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId, Visibility, sym};
-use toecap_knowledge::{PointKind, SpawnKind};
+use toecap_knowledge::{Facts, PointKind, SpawnKind};
 
 use super::exec::{Executor, Fate, Region, RegionKind};
+use super::serving::Server;
 use super::turns::{MAX_CALLS, Turns};
 use super::{Alone, call_args};
-use crate::flow::{FlowStep, NodeId, RegionId, Subject, build, reached};
-use crate::walk::each_child;
+use crate::flow::{FlowStep, NodeId, RegionId, Subject, build};
+use crate::walk::{each_child, reached};
 use crate::{Analysis, BodyOwner, Callee, Container, FnCallee, FnId, TargetKind, TypedBody};
 
 /// What code of the first task does while it is alone.
@@ -65,9 +66,10 @@ impl Analysis<'_> {
             return self.startup_of_held(body, region).unwrap_or_default();
         }
         let mut startup = self.first_of_program(body, region).unwrap_or_default();
-        startup.calls.extend(self.before_serving(body, region.root));
-        startup.files.extend(self.constructing(body, region));
-        startup.files.extend(self.on_the_way_out(body, region.root));
+        let server = Server::new(self, body);
+        let (early, out) = server.around_serving(region.root);
+        startup.calls.extend(early);
+        startup.files.extend(self.constructing(body, region).into_iter().chain(out));
         startup
     }
 
@@ -142,10 +144,7 @@ impl Analysis<'_> {
 
     /// Does the call itself leave a task behind?
     pub(super) fn leaves_task(&self, callee: &FnCallee) -> bool {
-        self.facts().of_callee(callee).is_some_and(|facts| {
-            facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask)
-                || facts.point().is_some_and(|p| p.kind == PointKind::Server)
-        })
+        self.facts().of_callee(callee).is_some_and(starts_task)
     }
 
     /// Does a function of the first task block only while it is alone?
@@ -292,7 +291,7 @@ impl<'a> StartCode<'a> {
                 node => open.extend(node),
             }
         }
-        let late = reached(open, |at| &graph.node(at).next);
+        let late = reached(open, |at| graph.node(at).next.iter().copied());
         let early = graph.iter().filter(|(id, _)| !late.contains(id));
         let early = early.filter_map(|(id, node)| match node.step {
             FlowStep::Eval(expr) => Some((expr, at.contains(&id))),
@@ -338,4 +337,10 @@ impl<'a> StartCode<'a> {
         let name = self.turns.analysis.world().func(callee.f).name;
         matches!(name.as_str(), "serve" | "listen" | "run" | "accept")
     }
+}
+
+/// Does a call with these facts itself leave a task behind?
+pub(super) fn starts_task(facts: &Facts) -> bool {
+    facts.spawn().is_some_and(|s| s.kind == SpawnKind::AsyncTask)
+        || facts.point().is_some_and(|p| p.kind == PointKind::Server)
 }

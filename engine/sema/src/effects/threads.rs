@@ -12,6 +12,7 @@ use super::alone::{AlonePart, all_of};
 use super::call_args;
 use super::exec::{Executor, Fate};
 use super::turns::Turns;
+use crate::walk::reached;
 use crate::{Analysis, Callee, CrateId, FnId, TargetKind};
 
 /// Who calls whom, of all functions of the workspace.
@@ -23,6 +24,13 @@ pub(super) struct Calls<'a> {
     pub(super) by: &'a [(FnId, FnId)],
     /// Functions that start a task themselves, or give a future to somebody who may.
     pub(super) starting: &'a FxHashSet<FnId>,
+}
+
+impl Calls<'_> {
+    /// The functions that one calls.
+    fn from(&self, f: FnId) -> impl Iterator<Item = FnId> {
+        all_of(self.of, f).iter().flat_map(|(_, called)| *called).copied()
+    }
 }
 
 impl Analysis<'_> {
@@ -45,35 +53,29 @@ impl Analysis<'_> {
     /// What is only ever called on threads that were made for it, and starts no tasks there.
     fn own_threads(&self, calls: &Calls<'_>) -> FxHashSet<FnId> {
         let mut shared: Vec<FnId> = Vec::new();
-        let mut found: FxHashSet<FnId> = FxHashSet::default();
+        let mut own: Vec<FnId> = Vec::new();
         for part in calls.parts {
             match part.owner {
                 Some(_) => shared.extend(&part.taken),
                 None => shared.extend(part.calls.iter().chain(&part.taken)),
             }
-            found.extend(part.threaded.iter().filter(|f| self.callers_are_known(**f)));
+            own.extend(part.threaded.iter().filter(|f| self.callers_are_known(**f)));
         }
-        if found.is_empty() {
-            return found;
+        if own.is_empty() {
+            return FxHashSet::default();
         }
         // All that they lead to may be like them.
-        let mut open: Vec<FnId> = found.iter().copied().collect();
-        while let Some(f) = open.pop() {
-            for called in all_of(calls.of, f).iter().flat_map(|(_, called)| *called) {
-                if self.callers_are_known(*called) && found.insert(*called) {
-                    open.push(*called);
-                }
-            }
-        }
+        let mut found = reached(own, |f| calls.from(f).filter(|called| self.callers_are_known(*called)));
         for part in calls.parts {
             let Some(owner) = part.owner.filter(|owner| !found.contains(owner)) else { continue };
             shared.extend(part.calls.iter().filter(|f| **f != owner && part.threaded.binary_search(f).is_err()));
         }
-        let starting = closure(calls.starting.iter().copied(), |f| all_of(calls.by, f).iter().map(|(_, by)| *by));
+        let starting = calls.starting.iter().copied().collect();
+        let starting = reached(starting, |f| all_of(calls.by, f).iter().map(|(_, by)| *by));
         shared.extend(found.iter().filter(|f| starting.contains(f)));
         while let Some(f) = shared.pop() {
             if found.remove(&f) {
-                shared.extend(all_of(calls.of, f).iter().flat_map(|(_, called)| *called));
+                shared.extend(calls.from(f));
             }
         }
         found
@@ -93,8 +95,8 @@ impl Analysis<'_> {
             return FxHashSet::default();
         }
         let racing = calls.parts.iter().filter(|part| part.races.is_some());
-        let beside = racing.clone().flat_map(|part| may_run_beside(part));
-        let beside = closure(beside, |f| all_of(calls.of, f).iter().flat_map(|(_, called)| called.iter().copied()));
+        let beside = racing.clone().flat_map(|part| may_run_beside(part)).collect();
+        let beside = reached(beside, |f| calls.from(f));
         let racing: FxHashSet<FnId> = racing.filter_map(|part| part.owner).collect();
         let all = calls.of.iter().map(|(f, _)| *f).filter(|f| quiet.contains(&f.krate));
         all.filter(|f| !beside.contains(f) && !racing.contains(f)).collect()
@@ -128,17 +130,6 @@ impl Turns<'_> {
         }
         false
     }
-}
-
-/// The functions, and all that is reached from them.
-fn closure<I: Iterator<Item = FnId>>(from: impl Iterator<Item = FnId>, next: impl Fn(FnId) -> I) -> FxHashSet<FnId> {
-    let (mut found, mut open): (FxHashSet<FnId>, Vec<FnId>) = (FxHashSet::default(), from.collect());
-    while let Some(f) = open.pop() {
-        if found.insert(f) {
-            open.extend(next(f));
-        }
-    }
-    found
 }
 
 /// Are the functions of an impl with this attribute called by nobody but who names them?

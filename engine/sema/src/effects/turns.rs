@@ -7,7 +7,7 @@
 //! while let Some(m) = inbox.recv().await { load(m).await }    // not: who sent the next message waits
 //! ```
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -76,11 +76,17 @@ pub(super) struct Turns<'a> {
     pub(super) regions: Regions,
     /// Whether loops serve: each is asked about for every expression in it.
     serving: RefCell<FxHashMap<ExprId, bool>>,
+    aliases: OnceCell<Aliases>,
 }
 
 impl<'a> Turns<'a> {
     pub(super) fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
-        Self { analysis, body, regions: analysis.regions(body), serving: RefCell::default() }
+        Self { analysis, body, regions: analysis.regions(body), serving: RefCell::default(), aliases: OnceCell::new() }
+    }
+
+    /// What the variables of the body stand for.
+    pub(super) fn aliases(&self) -> &Aliases {
+        self.aliases.get_or_init(|| Aliases::new(self.analysis.world(), self.body))
     }
 
     /// The calls of functions of the workspace.
@@ -112,7 +118,7 @@ impl<'a> Turns<'a> {
         let params = types.body.params.iter().enumerate();
         let run = params.filter_map(|(position, pat)| {
             let local = *types.bindings.get(pat)?;
-            if !may_run(types.locals[local.0 as usize].ty) {
+            if !may_be_run(types.locals[local.0 as usize].ty) {
                 return None;
             }
             let local = PathDef::Local(local);
@@ -292,7 +298,7 @@ impl<'a> Turns<'a> {
     /// The one place where a variable is used that holds the value.
     fn only_use(&self, value: ExprId) -> Option<ExprId> {
         let types = &self.body.types;
-        let aliases = Aliases::new(self.analysis.world(), self.body);
+        let aliases = self.aliases();
         let mut uses = types.paths.iter().filter_map(|(used, def)| match def {
             PathDef::Local(local) => (aliases.value(*local) == Some(value)).then_some(*used),
             _ => None,
@@ -378,6 +384,6 @@ impl<'a> Turns<'a> {
 }
 
 /// Could a value of this type be called, or polled?
-fn may_run(ty: Ty) -> bool {
+fn may_be_run(ty: Ty) -> bool {
     !matches!(ty.peel_refs().kind(), TyKind::Prim(_) | TyKind::Slice(_) | TyKind::Array(..) | TyKind::Never)
 }

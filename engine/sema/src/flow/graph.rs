@@ -157,19 +157,12 @@ impl FlowGraph {
         }
         previous
     }
+    /// The node with which the evaluation of an expression begins, as far as it is known, else where it has been evaluated.
+    pub fn begun(&self, expr: ExprId) -> Option<NodeId> {
+        self.entries.get(&expr).copied().or_else(|| self.evaluated(expr))
+    }
     /// The node where an expression has been evaluated.
     pub fn evaluated(&self, expr: ExprId) -> Option<NodeId> {
         self.iter().find(|(_, n)| n.step == FlowStep::Eval(expr)).map(|(id, _)| id)
     }
-}
-
-/// The nodes in `open`, and those that steps lead to from there.
-pub(crate) fn reached<'g>(mut open: Vec<NodeId>, step: impl Fn(NodeId) -> &'g Vec<NodeId>) -> FxHashSet<NodeId> {
-    let mut seen = FxHashSet::default();
-    while let Some(id) = open.pop() {
-        if seen.insert(id) {
-            open.extend(step(id));
-        }
-    }
-    seen
 }

@@ -37,6 +37,5 @@ pub use region::{CodeRegion, CodeRegionKind, RegionId, Regions};
 
 pub(crate) use build::{Subject, bound_locals, build};
 pub(crate) use cancel::{Cut, after_cancel};
-pub(crate) use graph::reached;
 pub(crate) use live::suspension_span;
 pub(crate) use unseen::{is_discarded, is_given_back, is_winner_unseen};

@@ -115,6 +115,10 @@ impl Regions {
     pub fn iter(&self) -> impl Iterator<Item = (RegionId, CodeRegion)> + '_ {
         self.regions.iter().enumerate().map(|(i, r)| (RegionId(i as u32), *r))
     }
+    /// The region that begins with this expression.
+    pub fn at(&self, root: ExprId) -> Option<RegionId> {
+        self.iter().find(|(_, region)| region.root == root).map(|(id, _)| id)
+    }
     /// The region that an async block, closure or `stream!` call opens.
     pub fn opened(&self, expr: ExprId) -> Option<RegionId> {
         self.iter().find(|(_, region)| region.creator() == Some(expr)).map(|(id, _)| id)

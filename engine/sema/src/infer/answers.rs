@@ -188,7 +188,7 @@ impl Infer<'_> {
 
     pub(super) fn known_answer(&self, question: Question) -> Option<Answer> {
         match question.holds() {
-            Holds::Run => self.world.selection_cache.answer(question),
+            Holds::Run => self.world.selection_cache.answers.get(&question),
             Holds::Body | Holds::BodyOnceKnown => self.answers.found.get(&question).copied(),
             Holds::Never => None,
         }
@@ -196,7 +196,7 @@ impl Infer<'_> {
 
     pub(super) fn remember(&mut self, question: Question, answer: Answer) {
         match question.holds() {
-            Holds::Run => self.world.selection_cache.put_answer(question, answer),
+            Holds::Run => self.world.selection_cache.answers.keep(question, answer),
             Holds::BodyOnceKnown if !matches!(answer, Answer::Impl(_, true)) => {}
             Holds::Body | Holds::BodyOnceKnown => {
                 self.answers.found.insert(question, answer);
@@ -207,7 +207,7 @@ impl Infer<'_> {
 
     pub(super) fn known_projection(&self, question: Question, name: Name) -> Option<Option<Ty>> {
         match question.holds() {
-            Holds::Run => self.world.selection_cache.projection(question, name),
+            Holds::Run => self.world.selection_cache.projections.get(&(question, name)),
             Holds::Body | Holds::BodyOnceKnown => self.answers.projections.get(&(question, name)).copied(),
             Holds::Never => None,
         }
@@ -224,7 +224,7 @@ impl Infer<'_> {
             return false;
         }
         match holds {
-            Holds::Run => self.world.selection_cache.put_projection(question, name, found),
+            Holds::Run => self.world.selection_cache.projections.keep((question, name), found),
             Holds::BodyOnceKnown if found.is_none() => return false,
             _ => {
                 self.answers.projections.insert((question, name), found);

@@ -53,7 +53,7 @@ impl World<'_> {
     }
 }
 
-impl Infer<'_> {
+impl<'a> Infer<'a> {
     pub(super) fn has_grammar(&self, id: MacroId) -> bool {
         let name = self.world.krate(id.krate).and_then(|defs| Some(defs.macros.get(id.index as usize)?.name));
         self.world.has_macro_grammar(id.krate, name)
@@ -91,11 +91,16 @@ impl Infer<'_> {
         let (source, depth, _) = self.expanded_text(id, call)?;
         let start = self.body.exprs.len() as u32;
         let pat = self.world.syntax().lower_pat(&source, self.body.grow());
-        let file = self.expansions.len() as u32;
-        self.expansions.push(ExpansionFile { ir: Arc::default(), source, depth: depth + 1, start, made: None });
+        let file = ExpansionFile { ir: Arc::default(), source, depth: depth + 1, start, made: None };
+        Some((pat, self.add_expansion(file)))
+    }
+
+    /// Makes room for what an expansion has added to the body; its number.
+    fn add_expansion(&mut self, file: ExpansionFile<'a>) -> u32 {
+        self.expansions.push(file);
         self.expr_tys.resize(self.body.exprs.len(), Ty::unknown());
         self.pat_tys.resize(self.body.pats.len(), Ty::unknown());
-        Some((pat, file))
+        self.expansions.len() as u32 - 1
     }
 
     pub(super) fn expand(&mut self, at: ExprId, id: MacroId, call: &MacroCall) -> Option<Expansion> {
@@ -107,16 +112,8 @@ impl Infer<'_> {
         let made = made.and_then(|(made, at)| made.calls.get(&at));
         let start = self.body.exprs.len() as u32;
         let fragment = self.world.syntax().lower_stmts(&text, self.body.grow());
-        let file = self.expansions.len() as u32;
-        self.expansions.push(ExpansionFile {
-            ir: Arc::new(fragment.file),
-            source: text,
-            depth: depth + 1,
-            start,
-            made,
-        });
-        self.expr_tys.resize(self.body.exprs.len(), Ty::unknown());
-        self.pat_tys.resize(self.body.pats.len(), Ty::unknown());
+        let ir = Arc::new(fragment.file);
+        let file = self.add_expansion(ExpansionFile { ir, source: text, depth: depth + 1, start, made });
         let (mut stmts, mut tail) = (fragment.stmts, fragment.tail);
         // `macro_rules! app { () => { build(); } }`: where an expression stands, rustc ignores the semicolon.
         if let ([Stmt::Expr { expr, semi: true, .. }], None, true) = (&stmts[..], tail, fragment.items.is_empty()) {

@@ -27,8 +27,9 @@ use super::state::{Holder, State};
 use super::{Outcome, Trail};
 use crate::effects::call_args;
 use crate::flow::{
-    Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build, reached,
+    Aliases, Base, CodeRegionKind, Exit, FlowGraph, FlowStep, NodeId, Place, RegionId, Regions, Subject, build,
 };
+use crate::walk::reached;
 use crate::{Analysis, BodyOwner, Container, FnId, LocalId, Ty, TyKind, TypedBody};
 
 /// What a `poll` function loses if it is not called again after it returned `Pending`.
@@ -265,9 +266,9 @@ impl<'a> Analysis<'a> {
             _ => None,
         });
         let polled = polls.map(|id| {
-            let before = reached(previous[id.0 as usize].clone(), |at| &previous[at.0 as usize]);
+            let before = reached(previous[id.0 as usize].clone(), |at| previous[at.0 as usize].iter().copied());
             let bound = binds.iter().filter(|(at, _)| before.contains(at));
-            let after = reached(graph.node(id).next.clone(), |at| &graph.node(at).next);
+            let after = reached(graph.node(id).next.clone(), |at| graph.node(at).next.iter().copied());
             let used = after.iter().filter_map(|at| match graph.node(*at).step {
                 FlowStep::Eval(expr) => carry.local_of(expr),
                 _ => None,

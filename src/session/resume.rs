@@ -55,9 +55,6 @@ pub(super) fn resume(
     };
     let resumed = Analysis::resume(input, sources, syntax(), run, &is_changed, also)?;
     let mut outcome = outcome_of(&resumed.analysis);
-    if resumed.analysis.lacks_facts() {
-        return None;
-    }
     let stale: BTreeSet<usize> = resumed.analysis.looked_at().iter().copied().collect();
     let known =
         before.findings.into_iter().filter_map(|(body, finding)| Some(((*resumed.numbers.get(body)?)?, finding)));

@@ -7,6 +7,8 @@
 //! ```
 //! What an earlier run has lowered comes from the cache.
 
+mod entry;
+mod functions;
 mod kept;
 
 use std::path::{Path, PathBuf};
@@ -15,16 +17,12 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Span, Syntax, Text, TextSource};
-use toecap_lower::{LowerOptions, lower_file};
-use toecap_project::{
-    Cache, Key, Pack, ReadError, ReadErrorKind, RealSystem, Remembering, SourceEntry, Stamp, age, is_delivered,
-    read_source,
-};
-use toecap_sema::{ItemMacro, SourceFile, Sources};
-use toecap_stdlib::StdFile;
+use toecap_ir::{Container, FileId, FileIr, FnBodies, SourceText, Span, Syntax, Text};
+use toecap_project::{Cache, Key, Pack, ReadError, RealSystem, Remembering, SourceEntry, generated, is_delivered};
+use toecap_sema::{CrateInput, ItemMacro, KnownFns, SourceFile, Sources};
 
 use super::ReadFile;
+use entry::Entry;
 
 /// All files that anything asked for. Safe to share between threads; what it answers does not depend on who asks first.
 #[derive(Debug, Default)]
@@ -42,29 +40,6 @@ pub struct SourceTable {
 struct Files {
     by_path: FxHashMap<PathBuf, FileId>,
     entries: Vec<Arc<Entry>>,
-}
-
-/// One file.
-#[derive(Debug)]
-struct Entry {
-    id: FileId,
-    path: PathBuf,
-    /// It comes with the tool.
-    bundled: Option<&'static StdFile>,
-    text: OnceLock<Result<Arc<str>, ReadError>>,
-    whole: OnceLock<Arc<FileIr>>,
-    signatures: OnceLock<Arc<FileIr>>,
-    /// The analysis wanted all of it (and not only whoever reads ahead).
-    wanted: AtomicBool,
-    /// The analysis wanted some of it.
-    asked: AtomicBool,
-    /// What it was in an earlier run, and still is.
-    stamp: OnceLock<Stamp>,
-    /// It belongs to a package that a registry delivered: it never changes, and need not be read to be known.
-    is_delivered: bool,
-    /// How long it is and when it was written, where that is enough.
-    age: OnceLock<Option<(u64, u64)>>,
-    pack: OnceLock<Option<Arc<Pack>>>,
 }
 
 /// More code than this many bytes is much code: some 450,000 lines, which take half a gigabyte as they are.
@@ -216,64 +191,6 @@ impl Files {
     }
 }
 
-impl Entry {
-    /// What its signatures are kept under, if it never changes.
-    fn key_of_age(&self, signatures_only: bool, cache: &Cache) -> Option<Key> {
-        let looked = (signatures_only && self.is_delivered && cache.is_on())
-            .then(|| self.age.get_or_init(|| age(&self.path)))?;
-        looked.map(|(len, written)| Key::of_delivered(&self.path, len, written))
-    }
-
-    /// Where it is kept, with its parts.
-    fn pack(&self, cache: &Cache) -> Option<&Arc<Pack>> {
-        self.pack.get_or_init(|| cache.pack(&self.path)).as_ref()
-    }
-
-    fn text(&self) -> &Result<Arc<str>, ReadError> {
-        self.text.get_or_init(|| match self.bundled {
-            Some(file) => Ok(Arc::from(file.text())),
-            None => read_source(&self.path).map(Arc::from),
-        })
-    }
-
-    /// None when there is no such file; empty when it cannot be read.
-    fn ir(&self, signatures_only: bool, cache: &Cache, is_large: bool) -> Option<&Arc<FileIr>> {
-        if let Some(file) = self.bundled {
-            return Some(self.signatures.get_or_init(|| Arc::new(file.decode())));
-        }
-        let of_age = self.key_of_age(signatures_only, cache);
-        if let Some(key) = of_age
-            && let Some(pack) = self.pack(cache).filter(|pack| pack.has(key))
-        {
-            let lower = || lower_file(TextSource::text(self), LowerOptions { signatures_only });
-            return Some(self.signatures.get_or_init(|| pack.file(key, lower)));
-        }
-        let text = match self.text() {
-            Ok(text) => text,
-            Err(error) if error.kind == ReadErrorKind::NotFound => return None,
-            Err(_) => "",
-        };
-        let cell = if signatures_only { &self.signatures } else { &self.whole };
-        let lower = || {
-            let mut ir = lower_file(text, LowerOptions { signatures_only });
-            if is_large {
-                ir.store_bodies();
-            }
-            ir
-        };
-        Some(cell.get_or_init(|| match self.pack(cache) {
-            Some(pack) => pack.file(of_age.unwrap_or_else(|| Key::of_file(text, signatures_only)), lower),
-            None => Arc::new(lower()),
-        }))
-    }
-}
-
-impl TextSource for Entry {
-    fn text(&self) -> &str {
-        Entry::text(self).as_deref().unwrap_or_default()
-    }
-}
-
 impl Sources for SourceTable {
     fn file(&self, path: &Path, signatures_only: bool) -> Option<SourceFile> {
         let entry = self.entry(path);
@@ -311,6 +228,24 @@ impl Sources for SourceTable {
 
     fn skipped_body(&self, file: FileId, text: &SourceText, function: Span, syntax: &dyn Syntax) -> Arc<FileIr> {
         self.kept(file, || Key::of_body(text, function), || syntax.lower_skipped_body(text, function))
+    }
+
+    fn generated(&self, krate: &CrateInput) -> Option<u64> {
+        (self.cache.is_on() && is_delivered(&krate.root))
+            .then(|| krate.out_dir.as_deref().map_or(Some(0), generated))?
+    }
+
+    fn known_fns(&self, krate: &CrateInput, sum: u128) -> Option<KnownFns> {
+        functions::found(&self.cache, krate, sum)
+    }
+
+    fn keep_known_fns(&self, krate: &CrateInput, sum: u128, fns: &KnownFns) {
+        functions::keep(&self.cache, krate, sum, fns);
+    }
+
+    fn path_of_delivered(&self, file: FileId) -> Option<PathBuf> {
+        let files = read(&self.files);
+        files.entries.get(file.0 as usize).filter(|entry| entry.is_delivered).map(|entry| entry.path.clone())
     }
 
     fn is_large(&self) -> bool {

@@ -45,6 +45,7 @@ pub use discover::{discover, discover_with, source_guess};
 pub use error::ProjectError;
 pub use loose::{LooseFiles, walk_sources};
 pub use model::*;
+pub use out_dir::generated;
 pub use prefetch::{SourceEntry, prefetch_list};
 pub use read::{MAX_SOURCE_BYTES, ReadError, ReadErrorKind, decode_source, read_source, read_stdin};
 pub use request::{FeatureSelection, Named, Request, TargetSelection};

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustc_hash::FxHashMap;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::cfg::parse_atom;
 use crate::system::System;
@@ -50,6 +51,37 @@ pub(crate) fn find_build_output(packages: &mut [Package], target_dir: &Path, sys
     }
 }
 
+/// Where more was generated, it is not for Rust.
+const MAX_GENERATED: u64 = 4 << 20;
+
+/// A sum of the Rust code below an `OUT_DIR`; none where that is too much to read.
+pub fn generated(out_dir: &Path) -> Option<u64> {
+    let (mut folders, mut files, mut left) = (vec![out_dir.to_owned()], Vec::new(), MAX_GENERATED);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).ok()? {
+            let path = entry.ok()?.path();
+            let about = std::fs::metadata(&path).ok()?;
+            // Looking takes time, too.
+            left = left.checked_sub(1024)?;
+            if about.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                left = left.checked_sub(about.len())?;
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let mut sum = Xxh3::new();
+    for path in files {
+        let text = std::fs::read(&path).ok()?;
+        sum.update(path.strip_prefix(out_dir).ok()?.as_os_str().as_encoded_bytes());
+        sum.update(&(text.len() as u64).to_le_bytes());
+        sum.update(&text);
+    }
+    Some(sum.digest())
+}
+
 fn written(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path).ok()?.modified().ok()
 }
@@ -72,6 +104,7 @@ fn printed_cfg(output: &str) -> Vec<CfgAtom> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -79,5 +112,24 @@ mod tests {
         let atoms = printed_cfg("cargo:rustc-cfg=a\ncargo::rustc-cfg=b=\"c\"\nnoise\ncargo:rustc-link-lib=z\n");
         let texts: Vec<_> = atoms.iter().map(|a| (a.key.as_str(), a.value.map(|v| v.as_str()))).collect();
         assert_eq!(texts, [("a", None), ("b", Some("c"))]);
+    }
+
+    #[test]
+    fn what_is_generated_counts_and_not_where() {
+        let write = |files: &[(&str, &str)]| {
+            let dir = tempfile::tempdir().unwrap();
+            for (path, text) in files {
+                let path = dir.path().join(path);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, text).unwrap();
+            }
+            generated(dir.path())
+        };
+        let first = write(&[("a.rs", "fn a() {}"), ("c/b.rs", "fn b() {}"), ("lib.o", "1")]);
+        assert!(first.is_some());
+        assert_eq!(first, write(&[("c/b.rs", "fn b() {}"), ("a.rs", "fn a() {}"), ("lib.o", "22")]));
+        assert_ne!(first, write(&[("a.rs", "fn a() {}"), ("c/b.rs", "fn c() {}"), ("lib.o", "1")]));
+        assert_ne!(first, write(&[("a.rs", "fn a() {}"), ("b.rs", "fn b() {}"), ("lib.o", "1")]));
+        assert_eq!(write(&[("a.rs", &" ".repeat(5 << 20))]), None);
     }
 }

@@ -10,7 +10,8 @@ use toecap_ir::{FileId, Problem, Syntax};
 
 use crate::bodies::{Bodies, Panicked, internal_error, quietly};
 use crate::effects::{
-    Alone, CancelOutcome, Conversions, Dependencies, Drops, Executor, FactIndex, FloatWork, Profile, Summary,
+    Alone, CancelOutcome, Conversions, Dependencies, Drops, Executor, FactIndex, FloatWork, Lookup, Profile,
+    Remembered, Summary,
 };
 use crate::flow::Regions;
 use crate::kept::Parts;
@@ -35,6 +36,7 @@ pub struct Analysis<'w> {
     pub(crate) serves_clients: Memo<(FnId, usize), bool>,
     concurrent: FxHashSet<CrateId>,
     dependencies: Dependencies,
+    remembered: Remembered,
     /// Impls of the workspace's own traits, those in test code left out.
     own_impls: FxHashMap<TraitId, Vec<ImplId>>,
     conversions: Conversions,
@@ -98,6 +100,7 @@ impl<'w> Analysis<'w> {
             serves_clients: Memo::default(),
             concurrent: FxHashSet::default(),
             dependencies: Dependencies::default(),
+            remembered: Remembered::default(),
             own_impls: FxHashMap::default(),
             conversions: Conversions::default(),
             alone: OnceLock::new(),
@@ -183,8 +186,8 @@ impl<'w> Analysis<'w> {
         &self.world
     }
     /// Facts about libraries.
-    pub fn facts(&self) -> &FactIndex {
-        &self.facts
+    pub fn facts(&self) -> Lookup<'_> {
+        Lookup::new(&self.facts, &self.world)
     }
     /// The bodies of the workspace, in order of crates and definitions.
     pub fn bodies(&self) -> impl Iterator<Item = Arc<TypedBody>> {
@@ -212,6 +215,12 @@ impl<'w> Analysis<'w> {
     }
     pub(crate) fn dependency_body(&self, f: FnId) -> Option<Arc<TypedBody>> {
         self.dependencies.body(f, || self.type_dependency(f))
+    }
+    pub(crate) fn remembered(&self) -> &Remembered {
+        &self.remembered
+    }
+    pub(crate) fn remembered_mut(&mut self) -> &mut Remembered {
+        &mut self.remembered
     }
     pub(crate) fn dependencies_mut(&mut self) -> &mut Dependencies {
         &mut self.dependencies

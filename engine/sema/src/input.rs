@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use toecap_ir::{Container, FileId, FileIr, FnBodies, MacroInput, MacroRules, Name, SourceText, Span, Syntax, Text};
 use toecap_knowledge::Knowledge;
 
-use crate::MacroData;
+use crate::{KnownFns, MacroData};
 
 /// All crates that may be looked at. Workspace crates are analysed; others are loaded when a name leads to them.
 #[derive(Debug, Default)]
@@ -128,6 +128,20 @@ pub trait Sources: Sync {
     /// There is so much code that what nobody looks at just now is to take little room, though that takes time.
     fn is_large(&self) -> bool {
         false
+    }
+    /// Do the sources of a crate never change? Then a sum of those that its build script has written.
+    fn generated(&self, _krate: &CrateInput) -> Option<u64> {
+        None
+    }
+    /// What earlier runs know of the functions of a crate, under a sum of all that it depends on.
+    fn known_fns(&self, _krate: &CrateInput, _sum: u128) -> Option<KnownFns> {
+        None
+    }
+    /// Keeps that for later runs.
+    fn keep_known_fns(&self, _krate: &CrateInput, _sum: u128, _fns: &KnownFns) {}
+    /// The path of a file that never changes.
+    fn path_of_delivered(&self, _file: FileId) -> Option<PathBuf> {
+        None
     }
     /// True when there is a file at `path`.
     fn exists(&self, path: &Path) -> bool;

@@ -94,14 +94,4 @@ impl Analysis<'_> {
     pub fn looked_at(&self) -> &[usize] {
         self.parts.stale()
     }
-    /// Facts about crates that were loaded since. A resumed analysis must do without.
-    pub(crate) fn extend_facts(&mut self) {
-        if !self.is_resumed {
-            self.facts.extend(&self.world);
-        }
-    }
-    /// Did a resumed analysis come upon a crate that the earlier run knew nothing of? Then it is worth nothing.
-    pub fn lacks_facts(&self) -> bool {
-        self.is_resumed && self.facts.lacks(&self.world)
-    }
 }

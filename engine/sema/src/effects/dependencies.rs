@@ -38,7 +38,7 @@ pub struct Dependencies {
 
 /// What an earlier look at a function of a dependency said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Known {
+pub(super) enum Known {
     /// It is not worth another.
     Dull,
     /// It has no body that could be typed.
@@ -74,6 +74,20 @@ impl Dependencies {
     pub fn left_out(&self) -> usize {
         self.left_out
     }
+    /// Was it looked at, and is its body not there yet?
+    pub(super) fn is_untyped(&self, f: FnId) -> bool {
+        self.bodies.get(&f).is_some_and(|body| body.get().is_none())
+    }
+
+    /// What is known of functions, and what they call.
+    pub(super) fn found_out(&self) -> impl Iterator<Item = (FnId, Known, &[FnId])> {
+        self.known.iter().filter_map(|(f, known)| {
+            let called = self.called.get(f).map(|called| &**called);
+            // Functions without a body call nothing.
+            Some((*f, *known, if *known == Known::Typed { called? } else { &[] }))
+        })
+    }
+
     pub(crate) fn body(&self, f: FnId, make: impl FnOnce() -> Option<TypedBody>) -> Option<Arc<TypedBody>> {
         self.bodies.get(&f)?.get_or_init(|| make().map(Arc::new)).clone()
     }
@@ -128,9 +142,9 @@ impl Analysis<'_> {
     pub(crate) fn find_dependencies(&mut self, in_regions: &[Arc<[FnId]>]) {
         let again = self.dependencies().again();
         *self.dependencies_mut() = again;
+        self.remember();
         let mut wanted = self.called_dependencies(in_regions);
         while let Some(new) = self.look_at(&wanted) {
-            self.extend_facts();
             wanted = self.next_dependencies(&new);
         }
     }
@@ -144,11 +158,9 @@ impl Analysis<'_> {
             let body = self.type_dependency(*f).map(Arc::new);
             self.dependencies_mut().has(*f, body);
         }
-        self.extend_facts();
         let mut wanted = self.next_dependencies(&wanted);
         self.dependencies_mut().rounds = 1;
         while let Some(new) = self.look_at(&wanted) {
-            self.extend_facts();
             wanted = self.next_dependencies(&new);
         }
     }
@@ -205,8 +217,11 @@ impl Analysis<'_> {
 
     /// What a body calls is to be found out anew. True when it is not what it was.
     pub(crate) fn call_again(&mut self, f: FnId) -> bool {
+        if !self.world().is_own(f.krate) {
+            return false;
+        }
         let Some(before) = self.dependencies_mut().called.remove(&f) else { return false };
-        let body = self.unwatched_body(BodyOwner::Fn(f)).or_else(|| self.dependency_body(f));
+        let body = self.unwatched_body(BodyOwner::Fn(f));
         let now: Arc<[FnId]> = body.map(|body| self.called_in(&body)).unwrap_or_default().into();
         let differs = *before != *now;
         self.dependencies_mut().called.insert(f, now);
@@ -228,6 +243,7 @@ impl Analysis<'_> {
         if self.dependencies().rounds >= MAX_STEPS_IN_DEPENDENCIES {
             return None;
         }
+        self.recall(wanted);
         let known = |f: &FnId| self.dependencies().known.get(f).copied();
         let eligible: Vec<(FnId, bool)> = wanted
             .par_iter()
@@ -255,6 +271,19 @@ impl Analysis<'_> {
             dependencies.bodies.entry(*f).or_default();
         }
         Some(looked_at)
+    }
+
+    /// Takes what earlier runs know of these.
+    fn recall(&mut self, wanted: &[FnId]) {
+        let unknown = wanted.iter().filter(|f| !self.dependencies().known.contains_key(f));
+        let recalled: Vec<_> = unknown.filter_map(|f| Some((*f, self.recalled(*f)?))).collect();
+        let dependencies = self.dependencies_mut();
+        for (f, (known, called)) in recalled {
+            dependencies.known.insert(f, known);
+            if known == Known::Typed {
+                dependencies.called.insert(f, called);
+            }
+        }
     }
 
     pub(crate) fn type_dependency(&self, f: FnId) -> Option<TypedBody> {

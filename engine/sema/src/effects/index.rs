@@ -1,18 +1,20 @@
 //! Facts about APIs, by definition: the public paths of the knowledge data resolved in the crates of the run.
 
 mod kept;
+mod lookup;
+
+use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Name, similar, sym};
 use toecap_knowledge::{BlockKind, Entry, FactPath, Facts, Text};
 
 pub(crate) use kept::KeptFacts;
+pub use lookup::Lookup;
 
 use super::serving::gives_connection;
 use crate::names::Names;
-use crate::{
-    AdtId, Analysis, CrateId, CrateOrigin, Def, FnCallee, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args,
-};
+use crate::{AdtId, Analysis, CrateId, CrateOrigin, Def, FnId, ImplId, ModuleId, Ns, Ty, TyKind, World, intern_args};
 
 /// Facts by definition.
 #[derive(Default, Debug)]
@@ -20,46 +22,48 @@ pub struct FactIndex {
     fns: FxHashMap<FnId, &'static Entry>,
     trait_fns: FxHashMap<(FnId, AdtId), &'static Entry>,
     types: FxHashMap<AdtId, &'static Entry>,
-    complete: Vec<CrateId>,
     /// Types that connections are accepted from.
     listeners: FxHashSet<AdtId>,
     /// Paths of users' rows that led somewhere.
     resolved: FxHashSet<&'static str>,
     indexed: FxHashSet<CrateId>,
+    /// By crate, of those that are not indexed.
+    later: Vec<OnceLock<Box<FactIndex>>>,
     /// What is indexed is about this crate's own definitions: whether anything leads to a crate that nobody names depends on
     /// who else is looked at.
     only: Option<CrateId>,
 }
 
+/// A definition: its crate, and its number there.
+type Definition = (CrateId, u32);
+
 impl FactIndex {
-    /// Resolves the facts about all crates that are loaded.
+    /// Resolves the facts about all crates that are loaded. What is loaded later is resolved when somebody asks ([`Lookup`]).
     pub(crate) fn new(world: &World<'_>) -> Self {
-        let mut index = Self::default();
-        index.extend(world);
+        let mut index = Self::blank(world);
+        let loaded: Vec<CrateId> = world.loaded().map(|k| k.id).collect();
+        let names = Names::new(world);
+        for id in loaded {
+            index.indexed.insert(id);
+            index.add_crate(world, &names, id);
+        }
         index
     }
 
-    /// Resolves the facts about crates that were loaded since.
-    pub(crate) fn extend(&mut self, world: &World<'_>) {
-        let loaded: Vec<(CrateId, Name)> = world.loaded().map(|k| (k.id, k.name)).collect();
-        let names = Names::new(world);
-        for (id, name) in loaded {
-            if !self.indexed.insert(id) {
-                continue;
-            }
-            let input = world.input(id);
-            if input.origin == CrateOrigin::Std && name != sym::STD {
-                continue;
-            }
-            let facts = world.knowledge().crate_facts(name.as_str());
-            if facts.complete && input.origin != CrateOrigin::Workspace {
-                self.complete.push(id);
-            }
-            self.only = (!world.may_be_named(id)).then_some(id);
-            for entry in &facts.entries {
-                if self.add(world, &names, id, entry) {
-                    self.resolved.insert(entry.text.as_ref());
-                }
+    fn blank(world: &World<'_>) -> Self {
+        Self { later: world.crate_ids().map(|_| OnceLock::new()).collect(), ..Self::default() }
+    }
+
+    fn add_crate(&mut self, world: &World<'_>, names: &Names<'_>, id: CrateId) {
+        let input = world.input(id);
+        if input.origin == CrateOrigin::Std && input.name != sym::STD {
+            return;
+        }
+        let facts = world.knowledge().crate_facts(input.name.as_str());
+        self.only = (!world.may_be_named(id)).then_some(id);
+        for entry in &facts.entries {
+            if self.add(world, names, id, entry) {
+                self.resolved.insert(entry.text.as_ref());
             }
         }
     }
@@ -99,7 +103,7 @@ impl FactIndex {
                     Some(Def::Trait(tr)) => self.add_fn(world.tr(tr).fns.get(&name).map(|f| Def::Fn(*f)), facts),
                     Some(Def::Prim(prim)) => self.add_inherent(world, Ty::prim(prim), name, facts),
                     def => adt_of(world, def).is_some_and(|(adt, _)| {
-                        if accepts(name, &facts.facts) {
+                        if accepts(name, &facts.facts) && self.counts(adt.krate) {
                             self.listeners.insert(adt);
                         }
                         self.add_method(world, adt, name, facts)
@@ -147,44 +151,22 @@ impl FactIndex {
         found
     }
 
-    /// Is a crate loaded whose facts are not there yet?
-    pub(crate) fn lacks(&self, world: &World<'_>) -> bool {
-        world.loaded().any(|krate| !self.indexed.contains(&krate.id))
+    /// What rows of one crate say of definitions of another: the definition, for a method of a trait also the type, and the row.
+    pub(super) fn of_others(&self, world: &World<'_>) -> Vec<(Definition, Option<Definition>, &'static str)> {
+        let fns = self.fns.iter().map(|(f, entry)| ((f.krate, f.index), None, *entry));
+        let types = self.types.iter().map(|(adt, entry)| ((adt.krate, adt.index), None, *entry));
+        let trait_fns = self.trait_fns.iter();
+        let trait_fns = trait_fns.map(|((f, adt), entry)| ((f.krate, f.index), Some((adt.krate, adt.index)), *entry));
+        let all = fns.chain(types).chain(trait_fns).filter(|((krate, _), of, entry)| {
+            let is_own = |id: CrateId| match world.is_std(id) {
+                true => entry.path.crate_name() == "std",
+                false => entry.path.crate_name() == world.input(id).name.as_str(),
+            };
+            !is_own(*krate) || of.is_some_and(|(id, _)| !is_own(id))
+        });
+        all.map(|(def, of, entry)| (def, of, entry.text.as_ref())).collect()
     }
 
-    /// The row about what a call calls.
-    pub fn entry_of(&self, callee: &FnCallee) -> Option<&'static Entry> {
-        if let Some(adt) = callee.self_ty.and_then(|t| t.peel_refs().as_adt()).map(|(adt, _)| adt)
-            && let Some(entry) = self.trait_fns.get(&(callee.f, adt))
-        {
-            return Some(entry);
-        }
-        callee.runs.and_then(|f| self.fns.get(&f)).or_else(|| self.fns.get(&callee.f)).copied()
-    }
-    /// Facts about what a call calls.
-    pub fn of_callee(&self, callee: &FnCallee) -> Option<&'static Facts> {
-        self.entry_of(callee).map(|e| &e.facts)
-    }
-    /// Facts about a function.
-    pub fn of_fn(&self, f: FnId) -> Option<&'static Facts> {
-        self.fns.get(&f).map(|e| &e.facts)
-    }
-    /// Facts about a type.
-    pub fn of_type(&self, adt: AdtId) -> Option<&'static Facts> {
-        self.types.get(&adt).map(|e| &e.facts)
-    }
-    /// Is it a socket that connections are accepted from?
-    pub fn is_listener(&self, adt: AdtId) -> bool {
-        self.listeners.contains(&adt)
-    }
-    /// The row about a type.
-    pub fn entry_of_type(&self, adt: AdtId) -> Option<&'static Entry> {
-        self.types.get(&adt).copied()
-    }
-    /// Are the facts about this crate the whole story?
-    pub fn is_complete(&self, krate: CrateId) -> bool {
-        self.complete.contains(&krate)
-    }
     /// How many definitions have facts.
     pub fn len(&self) -> usize {
         self.fns.len() + self.trait_fns.len() + self.types.len()

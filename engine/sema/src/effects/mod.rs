@@ -9,6 +9,7 @@
 //! - [`targets`]: what all implementations of a method do.
 //! - [`solve`]: summaries of functions that call one another, recursion included.
 //! - [`dependencies`]: the functions of dependencies that async code leads to.
+//! - [`remembered`]: what earlier runs know of them.
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`kernel`]: files that are in memory.
@@ -58,6 +59,7 @@ mod pushed;
 mod raced;
 mod races;
 mod ready;
+mod remembered;
 mod sent;
 mod serving;
 mod solve;
@@ -83,11 +85,13 @@ pub(crate) use drops::Drops;
 pub(crate) use exec::call_args;
 pub use exec::{Executed, Executor, Fate, Region, RegionKind};
 pub(crate) use forward::Conversions;
-pub use index::FactIndex;
 pub(crate) use index::KeptFacts;
+pub use index::{FactIndex, Lookup};
 pub use polled::Polled;
 pub use profile::{Caller, Effect, Handle, Lock, Profile, Runner, Runners, Spawned, Wait};
 pub use races::{CutBy, CutOperation};
+pub use remembered::KnownFns;
+pub(crate) use remembered::Remembered;
 pub use startup::Startup;
 pub use streams::OverStream;
 pub(crate) use summary::callee_span;

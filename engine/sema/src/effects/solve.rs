@@ -35,14 +35,20 @@ pub(super) const MAX_STEPS_IN_DEPENDENCIES: usize = 5;
 /// A function as the fixpoint sees it.
 struct Node {
     f: FnId,
+    /// None: what it does is known from an earlier run.
+    code: Option<Code>,
+    callees: Vec<FnId>,
+    summary: Arc<Summary>,
+}
+
+/// What the body of a function says of what it does.
+struct Code {
     body: Arc<TypedBody>,
     is_foreign: bool,
     calls: Vec<Executed>,
     dropped: Vec<Dropped>,
     /// What its own code does, calls aside.
     own: Summary,
-    callees: Vec<FnId>,
-    summary: Arc<Summary>,
 }
 
 impl Analysis<'_> {
@@ -107,6 +113,22 @@ impl Analysis<'_> {
     }
 
     fn watched_node(&self, f: FnId) -> Option<Node> {
+        let (code, callees) = match self.remembered_callees(f) {
+            Some(callees) => (None, callees),
+            None => self.code_of(f).map(|(code, callees)| (Some(code), callees))?,
+        };
+        callees.iter().for_each(|callee| read(Asked::Body(BodyOwner::Fn(*callee))));
+        Some(Node { f, code, callees, summary: Arc::default() })
+    }
+
+    /// What a function of a dependency calls that was looked at, where an earlier run knows.
+    fn remembered_callees(&self, f: FnId) -> Option<Vec<FnId>> {
+        let callees = self.recalled_callees(f).filter(|_| self.dependencies().is_untyped(f))?;
+        read(Asked::Followed(f));
+        Some(callees)
+    }
+
+    fn code_of(&self, f: FnId) -> Option<(Code, Vec<FnId>)> {
         let body = self.followed_body(f)?;
         let executor = Executor::new(self, &body);
         let root = body.types.body.root;
@@ -132,8 +154,10 @@ impl Analysis<'_> {
         let mut callees = self.called_by(&body, &calls);
         let dropped = if is_foreign { Vec::new() } else { self.dropped_in(&body, root) };
         callees.extend(dropped.iter().filter_map(Dropped::runs));
-        callees.iter().for_each(|callee| read(Asked::Body(BodyOwner::Fn(*callee))));
-        Some(Node { f, body, is_foreign, calls, dropped, own, callees, summary: Arc::default() })
+        if is_foreign {
+            self.note_callees(f, &callees);
+        }
+        Some((Code { body, is_foreign, calls, dropped, own }, callees))
     }
 
     /// Computes summaries until nothing changes.
@@ -168,6 +192,37 @@ impl Analysis<'_> {
     }
 
     fn summarise(&self, node: &Node, known: Known<'_>) -> Summary {
+        match &node.code {
+            Some(code) if !code.is_foreign => self.summary_of_code(code, known),
+            Some(code) => self.noted_summary(node, code, known),
+            None => self.remembered_summary(node, known),
+        }
+    }
+
+    /// What a function of a dependency does, for later runs too.
+    fn noted_summary(&self, node: &Node, code: &Code, known: Known<'_>) -> Summary {
+        let summary = self.summary_of_code(code, known);
+        if let Some(sum) = self.sum_of_known(node, known) {
+            self.note_result(node.f, sum, &summary);
+        }
+        summary
+    }
+
+    /// What an earlier run knows that a function does; else its body says so.
+    fn remembered_summary(&self, node: &Node, known: Known<'_>) -> Summary {
+        let recalled = self.sum_of_known(node, known).and_then(|sum| self.recalled_summary(node.f, sum));
+        recalled.unwrap_or_else(|| match self.code_of(node.f) {
+            Some((code, _)) => self.noted_summary(node, &code, known),
+            None => Summary::default(),
+        })
+    }
+
+    fn sum_of_known(&self, node: &Node, known: Known<'_>) -> Option<u64> {
+        let summaries: Vec<Arc<Summary>> = node.callees.iter().map(|callee| known(*callee)).collect();
+        self.sum_of_callees(&summaries)
+    }
+
+    fn summary_of_code(&self, node: &Code, known: Known<'_>) -> Summary {
         let body = &node.body;
         let mut summary = node.own.clone();
         let mut foreign = FxHashMap::default();

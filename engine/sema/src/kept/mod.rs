@@ -164,6 +164,7 @@ impl Analysis<'_> {
             dependencies: self.dependencies().kept(),
             alone: self.kept_alone(),
         };
+        self.keep_remembered();
         let declared = if self.is_resumed() { self.parts_mut().take_declared() } else { Some(self.all_declared()) };
         Some(Kept { crates: KeptCrates(self.kept_crates()), bodies, declared })
     }

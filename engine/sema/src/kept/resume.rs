@@ -87,8 +87,7 @@ impl<'w> Analysis<'w> {
         let before = Before { crates, of_dependencies: asked.into_iter().collect(), declared, ..Before::default() };
         analysis.revive_bodies(bodies, before)?;
         analysis.find_stale(changes, moved, &askers, alone);
-        let is_whole = !analysis.facts().lacks(analysis.world());
-        is_whole.then_some(Resumed { analysis, redeclared, numbers })
+        Some(Resumed { analysis, redeclared, numbers })
     }
 
     /// Takes what is known of all bodies together; none when that is not true any more.

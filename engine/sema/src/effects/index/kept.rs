@@ -14,7 +14,6 @@ pub(crate) struct KeptFacts {
     fns: Vec<(FnId, Row)>,
     trait_fns: Vec<(FnId, AdtId, Row)>,
     types: Vec<(AdtId, Row)>,
-    complete: Vec<CrateId>,
     listeners: Vec<AdtId>,
     resolved: Vec<String>,
     indexed: Vec<CrateId>,
@@ -49,11 +48,8 @@ impl FactIndex {
 
     pub(crate) fn kept(&self, world: &World<'_>) -> KeptFacts {
         let mut rows: FxHashMap<*const Entry, Row> = FxHashMap::default();
-        // What was loaded after all facts were there had none, and will have none.
-        let mut indexed: Vec<CrateId> =
-            world.loaded().map(|krate| krate.id).chain(self.indexed.iter().copied()).collect();
+        let mut indexed: Vec<CrateId> = self.indexed.iter().copied().collect();
         indexed.sort_unstable();
-        indexed.dedup();
         for krate in &indexed {
             let facts = world.knowledge().crate_facts(world.input(*krate).name.as_str());
             for (number, entry) in facts.entries.iter().enumerate() {
@@ -65,7 +61,6 @@ impl FactIndex {
             fns: self.fns.iter().filter_map(|(f, entry)| Some((*f, row(entry)?))).collect(),
             trait_fns: self.trait_fns.iter().filter_map(|((f, adt), entry)| Some((*f, *adt, row(entry)?))).collect(),
             types: self.types.iter().filter_map(|(adt, entry)| Some((*adt, row(entry)?))).collect(),
-            complete: self.complete.clone(),
             listeners: self.listeners.iter().copied().collect(),
             resolved: self.resolved.iter().map(|path| (*path).to_owned()).collect(),
             indexed,
@@ -85,10 +80,9 @@ impl FactIndex {
             facts.entries.get(number as usize)
         };
         let mut index = Self {
-            complete: kept.complete,
             listeners: kept.listeners.into_iter().collect(),
             indexed: kept.indexed.into_iter().collect(),
-            ..Self::default()
+            ..Self::blank(world)
         };
         for (f, at) in kept.fns {
             index.fns.insert(f, row(at)?);

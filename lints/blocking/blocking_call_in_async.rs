@@ -31,7 +31,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         let Some(work) = analysis.effect_of(body, call, callee).blocks else { continue };
         findings.push(report(body, analysis.callee_span(body, call.expr), &work, true));
     }
-    for region in regions {
+    for region in regions.iter().copied() {
         let startup = LazyCell::new(|| analysis.startup(body, region));
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));

@@ -30,7 +30,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         let Some(work) = analysis.effect_of(body, call, callee).burns else { continue };
         findings.push(report(body, analysis.callee_span(body, call.expr), &work));
     }
-    for region in regions {
+    for region in regions.iter().copied() {
         let startup = LazyCell::new(|| analysis.startup(body, region));
         let mut calls = Vec::new();
         executor.executed(region.root, &mut |call| calls.push(call));

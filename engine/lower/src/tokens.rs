@@ -134,8 +134,11 @@ fn build(text: &str, lexed: &[Token], ruler: &mut Ruler) -> Option<Tokens> {
 fn odd_literals(text: &str, lexed: &[Token]) -> Option<TokenStream> {
     let mut all = String::new();
     for token in lexed {
+        if !matches!(token.kind, Kind::Literal(_)) {
+            continue;
+        }
         let repr = token.text(text);
-        if matches!(token.kind, Kind::Literal(_)) && small_integer(repr).is_none() {
+        if small_integer(repr).is_none() && plain_string(repr).is_none() {
             all.push_str(repr);
             all.push('\n');
         }
@@ -150,6 +153,12 @@ fn odd_literals(text: &str, lexed: &[Token]) -> Option<TokenStream> {
 fn small_integer(repr: &str) -> Option<u32> {
     let plain = repr.len() < 9 && repr.bytes().all(|b| b.is_ascii_digit()) && (repr == "0" || !repr.starts_with('0'));
     if plain { repr.parse().ok() } else { None }
+}
+
+/// What is in a string that is printed as it is written.
+fn plain_string(repr: &str) -> Option<&str> {
+    let inner = repr.strip_prefix('"')?.strip_suffix('"')?;
+    inner.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\')).then_some(inner)
 }
 
 struct Builder<'a> {
@@ -238,9 +247,11 @@ impl Builder<'_> {
     }
 
     fn literal(&mut self, token: Token) -> Option<()> {
-        let tree = match small_integer(token.text(self.text)) {
-            Some(value) => Literal::u32_unsuffixed(value).into(),
-            None => self.literals.next()?,
+        let repr = token.text(self.text);
+        let tree = match (small_integer(repr), plain_string(repr)) {
+            (Some(value), _) => Literal::u32_unsuffixed(value).into(),
+            (None, Some(inner)) => Literal::string(inner).into(),
+            (None, None) => self.literals.next()?,
         };
         matches!(tree, TokenTree::Literal(_)).then_some(())?;
         let span = self.place(token.lo, token.hi)?;
@@ -343,6 +354,7 @@ mod tests {
             r####"("é", b"\x00", r#"a"b"#, c"x", 'é', b'\'', 1.5e-3f64, 1., 007, 1_000, 12345678901, "a\
             b")"####,
         );
+        same("(\"it's {plain}, or /* not */\", \"\")");
         same("m! { /// doc \"q\"\r\n /** block */ //! inner\n //// none\n /*** none */ /**/ x }");
     }
 

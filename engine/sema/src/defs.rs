@@ -60,14 +60,14 @@ pub struct CrateDefs {
     pub problems: Vec<(FileId, toecap_ir::Problem)>,
     /// Macro calls in item position that were not expanded, because there was too much already.
     pub macros_given_up: usize,
+    pub(crate) declared: OnceLock<u128>,
     pub(crate) impls_by_name: ImplNames,
     pub(crate) scope_cache: Memo<(u32, Name, Ns), Option<Def>>,
 }
 
-/// Impl blocks by what can be seen without resolving: the last name of the trait and of the type.
+/// Impl blocks by what can be seen without resolving: the last name of the trait (empty for inherent impls) and of the type.
 #[derive(Default)]
 pub(crate) struct ImplNames {
-    /// Key: trait name (empty for inherent impls) and shape of the self type.
     pub by_shape: FxHashMap<(Name, Shape), Vec<ImplId>>,
 }
 

@@ -126,6 +126,7 @@ pub(crate) fn collect(world: &World<'_>, id: CrateId) -> Option<CrateDefs> {
             made: FxHashMap::default(),
             problems: Vec::new(),
             macros_given_up: 0,
+            declared: OnceLock::new(),
             impls_by_name: crate::ImplNames::default(),
             scope_cache: Memo::default(),
         },

@@ -54,6 +54,9 @@ impl Analysis<'_> {
     /// Futures that the body makes and nobody polls.
     pub fn discarded_futures(&self, body: &TypedBody) -> Vec<Discarded> {
         let mut found = Vec::new();
+        if !self.may_drop_future(body) {
+            return found;
+        }
         let is_async = match body.owner {
             BodyOwner::Fn(f) => {
                 // `fn _assert_send()` is there to be compiled, not to run.
@@ -66,6 +69,19 @@ impl Analysis<'_> {
         };
         self.visit(body, body.types.body.root, is_async, &mut found);
         found
+    }
+
+    /// Is there an expression that has a future, or something around one?
+    fn may_drop_future(&self, body: &TypedBody) -> bool {
+        let types = &body.types;
+        if types.futures.keys().next().is_some() {
+            return true;
+        }
+        let mut last = Ty::unknown();
+        types.expr_tys.iter().any(|ty| {
+            let is_new = std::mem::replace(&mut last, *ty) != *ty;
+            is_new && self.wrapped_future(*ty, 0).is_some()
+        })
     }
 
     fn visit(&self, body: &TypedBody, expr: ExprId, in_async: bool, out: &mut Vec<Discarded>) {

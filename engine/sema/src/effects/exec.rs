@@ -75,29 +75,13 @@ pub struct Executor<'a> {
     pub(super) analysis: &'a Analysis<'a>,
     pub(super) body: &'a TypedBody,
     regions: OnceCell<Regions>,
+    pub(super) polled: OnceCell<Vec<Region>>,
 }
 
 impl<'a> Executor<'a> {
     /// For one body.
     pub fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
-        Self { analysis, body, regions: OnceCell::new() }
-    }
-
-    /// The parts of the body that an executor polls, in order. Code that is handed to a blocking pool or thread is left
-    /// out, whatever it holds.
-    pub fn regions(&self) -> Vec<Region> {
-        let mut regions = Vec::new();
-        let root = self.body.types.body.root;
-        if let BodyOwner::Fn(f) = self.body.owner {
-            let item = self.analysis.world().fn_item(f);
-            if item.flags.is_async {
-                regions.push(Region { root, kind: RegionKind::AsyncFn });
-            } else if self.analysis.runs_when_polled(f) {
-                regions.push(Region { root, kind: RegionKind::Poll });
-            }
-        }
-        self.find_regions(root, &mut regions);
-        regions
+        Self { analysis, body, regions: OnceCell::new(), polled: OnceCell::new() }
     }
 
     /// Calls outside of the regions whose futures become tasks: `spawn(dependency::serve())` in a function that is not async.
@@ -116,40 +100,8 @@ impl<'a> Executor<'a> {
         started
     }
 
-    fn find_regions(&self, expr: ExprId, out: &mut Vec<Region>) {
-        let body = &self.body.types.body;
-        match &body[expr] {
-            Expr::Block(block) if block.is_async() => {
-                out.push(Region { root: expr, kind: RegionKind::AsyncBlock });
-            }
-            Expr::Closure(closure) if closure.is_async => {
-                out.push(Region { root: closure.body, kind: RegionKind::AsyncBlock });
-            }
-            Expr::MacroCall(_) if self.is_stream(expr) => {
-                out.push(Region { root: expr, kind: RegionKind::AsyncBlock });
-            }
-            Expr::Call { .. } | Expr::MethodCall(_) => self.held_closures(expr, out),
-            _ => {}
-        }
-        each_child(body, expr, &mut |child| {
-            let before = out.len();
-            self.find_regions(child, out);
-            if out.len() > before && self.is_offloaded(expr, child) {
-                out.truncate(before);
-            }
-        });
-    }
-
-    /// Is it an argument of a call that runs where blocking is fine?
-    fn is_offloaded(&self, call: ExprId, arg: ExprId) -> bool {
-        let Some(Callee::Fn(callee)) = self.body.types.callees.get(&call) else { return false };
-        let args = call_args(&self.body.types.body[call]);
-        let position = args.iter().position(|other| *other == arg);
-        position.is_some_and(|position| matches!(self.fate(callee, position), Fate::Offloaded))
-    }
-
     /// `stream! { .. }`
-    fn is_stream(&self, expr: ExprId) -> bool {
+    pub(super) fn is_stream(&self, expr: ExprId) -> bool {
         self.body.types.macros.get(&expr) == Some(&MacroKind::Stream)
             && matches!(&self.body.types.body[expr], Expr::MacroCall(call) if matches!(call.parsed, MacroArgs::Block(_)))
     }

@@ -51,6 +51,7 @@ mod lazy;
 mod leaving;
 mod listening;
 mod own_limits;
+mod parts;
 mod polled;
 mod polling;
 mod process;

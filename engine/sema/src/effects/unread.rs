@@ -88,10 +88,9 @@ impl Analysis<'_> {
         let mentions = body.mentions(local);
         if !mentions.is_empty() {
             let is_future = self.holds_future(body, local);
-            let regions = self.regions(body);
             let is_passive = |path: &ExprId| {
-                let around = regions.parent(*path);
-                around.is_some_and(|at| is_counted(body, at, *path) || is_future && leaves_alone(body, at, *path))
+                let mut all = types.body.exprs.ids();
+                all.any(|at| is_counted(body, at, *path) || is_future && leaves_alone(body, at, *path))
             };
             if !mentions.iter().all(is_passive) {
                 return true;

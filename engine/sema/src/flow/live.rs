@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Expr, ExprId, PatId, Span};
 
 use super::build::{Subject, bound_locals, build};
+use super::region::may_be_suspended;
 use super::{CodeRegionKind, FlowGraph, FlowStep, NodeId, Outcome};
 use crate::effects::callee_span;
 use crate::{AdtId, Analysis, Callee, LocalId, PathDef, Ty, TypedBody};
@@ -64,6 +65,9 @@ impl Analysis<'_> {
     }
 
     fn held_where(&self, body: &TypedBody, guard_in: &dyn Fn(Ty) -> Option<AdtId>) -> Vec<Held> {
+        if !may_be_suspended(body) {
+            return Vec::new();
+        }
         let guards = Guards::new(body, guard_in);
         if guards.is_empty() {
             return Vec::new();

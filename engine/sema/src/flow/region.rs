@@ -214,6 +214,11 @@ fn region_of_expr(body: &TypedBody, expr: ExprId) -> Option<(CodeRegionKind, Exp
     }
 }
 
+/// Is there anything in a body where a region of it waits?
+pub(super) fn may_be_suspended(body: &TypedBody) -> bool {
+    body.types.body.exprs.ids().any(|expr| is_suspension(body, expr))
+}
+
 /// An await, a `yield`, or a macro that awaits.
 fn is_suspension(body: &TypedBody, expr: ExprId) -> bool {
     match &body.types.body[expr] {

@@ -129,6 +129,9 @@ impl Question {
 impl Infer<'_> {
     pub(super) fn question(&mut self, tr: TraitId, ty: Ty, args: Args) -> Question {
         let ty = self.deep(ty);
+        if args.iter().all(|arg| !arg.has_vars() && !arg.has_projections()) {
+            return Question { tr, ty, args };
+        }
         let args: Vec<Ty> = args.iter().map(|t| self.deep(*t)).collect();
         Question { tr, ty, args: intern_args(&args) }
     }

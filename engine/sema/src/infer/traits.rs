@@ -250,8 +250,10 @@ impl Infer<'_> {
 
     /// The one of `candidates` that applies.
     fn select_of(&mut self, candidates: &[ImplId], tr: TraitId, ty: Ty, args: Args) -> Selected {
-        let fitting: Vec<ImplId> =
-            candidates.iter().copied().filter(|imp| self.header_fits(*imp, tr, ty, args)).collect();
+        let fitting: Vec<ImplId> = match candidates {
+            [_] => candidates.to_vec(), // Found out where it is tried.
+            many => many.iter().copied().filter(|imp| self.header_fits(*imp, tr, ty, args)).collect(),
+        };
         let mut fitting = if fitting.len() < 2 { fitting } else { self.applying(&fitting, tr, ty, args) };
         if fitting.len() > 1 && fitting.iter().any(|imp| !self.world.imp(*imp).doubtful) {
             fitting.retain(|imp| !self.world.imp(*imp).doubtful);
@@ -291,7 +293,8 @@ impl Infer<'_> {
         let world = self.world;
         let header = world.impl_header(imp);
         let (own_tr, own_args) = header.trait_ref?;
-        if own_tr != tr {
+        let differ = |(own, other): (&Ty, &Ty)| self.never_unify(*own, *other);
+        if own_tr != tr || differ((&header.self_ty, &ty)) || own_args.iter().zip(args).any(differ) {
             return None;
         }
         let subst = self.fresh_subst(world.imp(imp).generics);

@@ -198,6 +198,10 @@ impl KeptCrate {
 
 /// All that a crate declares, in files and in what macros made.
 fn declared_sum(defs: &CrateDefs) -> u128 {
+    *defs.declared.get_or_init(|| sum_of_files(defs))
+}
+
+fn sum_of_files(defs: &CrateDefs) -> u128 {
     let mut all = Vec::with_capacity(defs.files.len() * 16);
     for file in &defs.files {
         all.extend_from_slice(&declarations(&file.ir, &file.source.text).to_le_bytes());

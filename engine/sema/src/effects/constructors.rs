@@ -8,6 +8,7 @@
 //! impl StoreBuilder {
 //!     pub async fn build(self) -> io::Result<Store> { fs::read(&self.config)?; .. }             likewise: it is the builder of the store
 //! }
+//! pub async fn keys() -> io::Result<Keys> { Store::open(&default()).await?.keys() }               who calls `open` for users, calls it at their start
 //! pub async fn storage() -> io::Result<Arc<dyn Storage>> { fs::read("storage.toml")?; .. }       likewise: it chooses an implementation
 //! impl Part {
 //!     pub async fn open(key: u64) -> io::Result<Self> { File::open(..)?; .. }                   no: `get` calls it
@@ -20,6 +21,7 @@ use toecap_ir::ExprId;
 use super::alone::all_of;
 use super::exec::Region;
 use super::startup::StartCode;
+use crate::walk::reached;
 use crate::{
     AdtId, Analysis, BodyOwner, Bound, Container, CrateOrigin, FnId, TargetKind, TraitId, Ty, TyKind, TypedBody,
 };
@@ -28,8 +30,8 @@ use crate::{
 const MAX_WRAPPERS: u32 = 4;
 
 impl Analysis<'_> {
-    /// The constructors of a library that nothing of the workspace calls but each other, and what nothing but these calls; of
-    /// all `calls`, each with what it calls, and `callers`, the other way round. What is `aside` is called otherwise than in turn.
+    /// The constructors of a library that nothing of the workspace calls but each other and functions that need no object, and
+    /// what nothing but these calls; of all `calls`, each with what it calls, and `callers`, the other way round. What is `aside` is called otherwise than in turn.
     pub(super) fn constructors(
         &self,
         calls: &[(FnId, &[FnId])],
@@ -50,14 +52,25 @@ impl Analysis<'_> {
                 others.push(f);
             }
         }
+        let beside = reached(aside.iter().map(|f| **f).collect(), |f| {
+            all_of(calls, f).iter().flat_map(|(_, called)| *called).copied()
+        });
         while let Some(other) = others.pop() {
+            let is_offered = !beside.contains(&other) && self.is_offered(other);
             for called in all_of(calls, other).iter().flat_map(|(_, called)| *called) {
-                if found.remove(called) {
+                if !(is_offered && self.constructs_for_users(*called)) && found.remove(called) {
                     others.push(*called);
                 }
             }
         }
         found
+    }
+
+    /// A function of a library that needs no object to be called: it is there for users, at their start as well.
+    fn is_offered(&self, f: FnId) -> bool {
+        let world = self.world();
+        let is_library = world.input(f.krate).kind == TargetKind::Lib && !self.callers_are_known(f);
+        is_library && world.fn_sig(f).receiver.is_none()
     }
 
     /// `pub fn open(..) -> Result<Self>` of a library, also as a trait of its own has it; `StoreBuilder::build(self) -> Result<Store>`,

@@ -16,7 +16,7 @@
 //! ```
 
 use rustc_hash::FxHashSet;
-use toecap_ir::ExprId;
+use toecap_ir::{ExprId, Visibility};
 
 use super::alone::all_of;
 use super::exec::Region;
@@ -78,17 +78,24 @@ impl Analysis<'_> {
     fn constructs_for_users(&self, f: FnId) -> bool {
         let world = self.world();
         let input = world.input(f.krate);
-        if input.kind != TargetKind::Lib || input.origin != CrateOrigin::Workspace || self.callers_are_known(f) {
+        if input.kind != TargetKind::Lib || input.origin != CrateOrigin::Workspace {
             return false;
         }
+        // Also where the package has a program: what that does not call is for somebody else.
+        let is_public = self.is_public(f);
         let sig = world.fn_sig(f);
         let imp = match world.func(f).container {
             Container::Impl(imp) => imp,
-            Container::Module => return sig.params.is_empty() && self.gives(sig.ret, &|ty| self.is_own_object(ty), 0),
+            Container::Module => {
+                return is_public && sig.params.is_empty() && self.gives(sig.ret, &|ty| self.is_own_object(ty), 0);
+            }
             Container::Trait(_) => return false,
         };
         let header = world.impl_header(imp);
         let Some((own, _)) = header.self_ty.as_adt() else { return false };
+        if !is_public && header.trait_ref.is_none() {
+            return false;
+        }
         let is_ours = |tr: TraitId| world.is_own(tr.krate);
         let is_own = |ty: Ty| ty.as_adt().is_some_and(|(adt, _)| adt == own);
         match sig.receiver {
@@ -98,6 +105,10 @@ impl Analysis<'_> {
                 header.trait_ref.is_none() && is_own(taken) && self.gives(sig.ret, &is_built, 0)
             }
         }
+    }
+
+    fn is_public(&self, f: FnId) -> bool {
+        matches!(self.world().item_of_fn(f).vis, Visibility::Public)
     }
 
     /// `dyn Storage` of the workspace's own trait.

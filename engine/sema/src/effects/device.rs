@@ -3,7 +3,10 @@
 use toecap_ir::{Expr, ExprId};
 
 use crate::flow::Aliases;
-use crate::{Analysis, CrateOrigin, FnCallee, Prim, TyKind, TypedBody};
+use crate::{Analysis, Callee, Container, CrateOrigin, FnCallee, Prim, TyKind, TypedBody};
+
+/// Crates and their types that wait for events of a socket.
+const REACTORS: [(&str, &str); 2] = [("async_io", "Async"), ("tokio", "AsyncFd")];
 
 impl Analysis<'_> {
     /// Methods of `Read`, `Write` and their like block for files, sockets and pipes; what they do for other types, and for
@@ -96,6 +99,10 @@ impl Analysis<'_> {
     fn is_nonblocking(&self, body: &TypedBody, socket: ExprId) -> bool {
         let types = &body.types;
         let aliases = Aliases::new(self.world(), body);
+        let made = body.local(socket).and_then(|local| aliases.value(local));
+        if self.is_inside_of_reactor(body, made.unwrap_or(socket)) {
+            return true;
+        }
         let Some(place) = aliases.place(body, socket) else { return false };
         types.callees.keys().any(|other| match &types.body[*other] {
             Expr::MethodCall(m) if m.name.as_str() == "set_nonblocking" => {
@@ -103,6 +110,16 @@ impl Analysis<'_> {
             }
             _ => false,
         })
+    }
+
+    /// `self.socket.get_ref()` where that is an `Async<TcpStream>`: who waits for events of a socket has made it non-blocking.
+    fn is_inside_of_reactor(&self, body: &TypedBody, expr: ExprId) -> bool {
+        let Some(Callee::Fn(callee)) = body.types.callees.get(&expr) else { return false };
+        let world = self.world();
+        let Container::Impl(imp) = world.func(callee.f).container else { return false };
+        let Some((adt, _)) = world.impl_header(imp).self_ty.as_adt() else { return false };
+        matches!(world.func(callee.f).name.as_str(), "get_ref" | "get_mut")
+            && REACTORS.contains(&(world.input(adt.krate).name.as_str(), world.adt(adt).name.as_str()))
     }
 
     /// The receiver or the implementing type reads and writes memory only.

@@ -15,6 +15,7 @@ use toecap_knowledge::{Facts, PointKind, SpawnKind};
 
 use super::cpu::CpuLimits;
 use super::polled::{Polled, Polls};
+use super::shipped::each_shipped;
 use crate::flow::{Aliases, Regions};
 use crate::walk::each_child;
 use crate::watch::{Asked, read};
@@ -135,7 +136,7 @@ impl<'a> Executor<'a> {
         // The region's own root may be an async block or closure body.
         match &body[root] {
             Expr::Block(_) | Expr::MacroCall(_) => {
-                each_child(body, root, &mut |child| self.walk(child, &mut loops, visit))
+                each_shipped(body, root, &mut |child| self.walk(child, &mut loops, visit))
             }
             _ => self.walk(root, &mut loops, visit),
         }
@@ -178,7 +179,7 @@ impl<'a> Executor<'a> {
             }
             _ => {}
         }
-        each_child(body, expr, &mut |child| self.walk(child, loops, visit));
+        each_shipped(body, expr, &mut |child| self.walk(child, loops, visit));
     }
 
     fn walk_call(&self, expr: ExprId, loops: &mut Vec<ExprId>, visit: &mut dyn FnMut(Executed)) {

@@ -1,4 +1,4 @@
-//! Files of the kernel: what is there is in memory, and so are its directories.
+//! Files of the kernel, and those that are gone after a reboot: what is there is in memory, and so are its directories.
 //!
 //! ```text
 //! File::open("/proc/cpuinfo")
@@ -17,7 +17,7 @@ use crate::{LocalId, PathDef, TypedBody};
 const MAX_STEPS: u32 = 32;
 
 /// Folders without a disk.
-const FOLDERS: [&str; 2] = ["/proc", "/sys"];
+const FOLDERS: [&str; 4] = ["/proc", "/sys", "/run", "/dev/shm"];
 /// Devices that are opened at once, and read when somebody has typed something.
 const DEVICES: [&str; 2] = ["/dev/tty", "/dev/null"];
 

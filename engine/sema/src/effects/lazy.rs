@@ -5,7 +5,7 @@
 //! JoinHandle, a struct around a oneshot::Receiver     somebody else does the work
 //! ```
 
-use toecap_ir::{Expr, ExprId, Stmt};
+use toecap_ir::{Expr, ExprId, Pat, Stmt};
 use toecap_knowledge::PointKind;
 
 use crate::walk::each_child;
@@ -145,7 +145,8 @@ impl Analysis<'_> {
         if is_handle(ty) || is_over(ty) || is_around_over || args.iter().any(|t| is_handle(*t)) {
             return true;
         }
-        match body.types.callees.get(&expr) {
+        let made = taken_out(body, expr);
+        match body.types.callees.get(&made) {
             Some(Callee::Fn(callee)) => {
                 self.facts()
                     .of_callee(callee)
@@ -194,7 +195,7 @@ impl Analysis<'_> {
             || depth > MAX_TOLD
             || !world.is_own(f.krate)
             || world.fn_item(f).flags.is_async
-            || world.fn_sig(f).ret != ty
+            || !gives(world.fn_sig(f).ret, ty)
         {
             return false;
         }
@@ -205,13 +206,15 @@ impl Analysis<'_> {
     /// Does code run a call for nothing but what that does, or leave it to a function of the same kind?
     fn tells(&self, body: &TypedBody, expr: ExprId, ty: Ty, depth: u32) -> bool {
         let tree = &body.types.body;
-        let is_call = |e: ExprId| matches!(tree[e], Expr::Call { .. } | Expr::MethodCall(_));
+        let is_call = |e: ExprId| matches!(tree[taken_out(body, e)], Expr::Call { .. } | Expr::MethodCall(_));
         let here = match &tree[expr] {
             Expr::Closure(_) => return false,
             Expr::Block(block) if block.is_async() => return false,
-            Expr::Block(block) => {
-                block.stmts.iter().any(|stmt| matches!(stmt, Stmt::Expr { expr, semi: true, .. } if is_call(*expr)))
-            }
+            Expr::Block(block) => block.stmts.iter().any(|stmt| match stmt {
+                Stmt::Expr { expr, semi, .. } => *semi && is_call(*expr),
+                Stmt::Let { pat, init: Some(init), .. } => matches!(tree[*pat], Pat::Wild) && is_call(*init),
+                Stmt::Let { init: None, .. } => false,
+            }),
             Expr::Call { .. } | Expr::MethodCall(_) => match body.types.callees.get(&expr) {
                 Some(Callee::Fn(callee)) => self.runs(callee).is_some_and(|f| self.is_told(f, ty, depth + 1)),
                 _ => false,
@@ -222,6 +225,20 @@ impl Analysis<'_> {
         each_child(tree, expr, &mut |child| found = found || self.tells(body, child, ty, depth));
         found
     }
+}
+
+/// The call of `call()?`, `call().expect("..")`.
+fn taken_out(body: &TypedBody, expr: ExprId) -> ExprId {
+    match &body.types.body[expr] {
+        Expr::Try(inner) => taken_out(body, *inner),
+        Expr::MethodCall(call) if matches!(call.name.as_str(), "unwrap" | "expect") => taken_out(body, call.receiver),
+        _ => expr,
+    }
+}
+
+/// `Ticket` of `Ticket`, `Result<Ticket, _>`, `Option<Ticket>`.
+fn gives(ret: Ty, wanted: Ty) -> bool {
+    ret == wanted || ret.as_adt().is_some_and(|(_, args)| args.first() == Some(&wanted))
 }
 
 /// Is a part of a value of type `whole` of type `part`?

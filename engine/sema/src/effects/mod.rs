@@ -13,8 +13,10 @@
 //! - [`certain`]: what a function does on every call, not for some arguments only.
 //! - [`cancel`]: what is lost when a future is dropped before its end.
 //! - [`kernel`]: files that are in memory.
+//! - [`once`]: files that are read once.
 //! - [`process`]: processes that nobody needs to wait for.
 //! - [`discarded`], [`lazy`]: futures that nobody polls, and whether that matters.
+//! - [`shipped`]: what is there for tests and debugging only.
 //! - [`drops`]: what is dropped where its scope ends.
 //! - [`own_limits`]: functions that drop the future that they are given.
 //! - [`polled`]: who polls a future that is passed on.
@@ -50,6 +52,7 @@ mod kernel;
 mod lazy;
 mod leaving;
 mod listening;
+mod once;
 mod own_limits;
 mod parts;
 mod polled;
@@ -63,6 +66,7 @@ mod ready;
 mod remembered;
 mod sent;
 mod serving;
+mod shipped;
 mod solve;
 mod startup;
 mod stops;

@@ -16,7 +16,7 @@ use super::sent::{is_request, is_send, is_sent_for_nothing};
 use super::summary::callee_span;
 use crate::flow::{
     AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
-    after_cancel, build, is_discarded, is_given_back, is_winner_unseen,
+    after_cancel, build, is_discarded, is_failure_expected, is_given_back, is_winner_unseen,
 };
 use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, Prim, Ty, TyKind, TypedBody};
 
@@ -201,6 +201,9 @@ impl Analysis<'_> {
             [lang.option, lang.result].contains(&Some(adt))
         });
         let not = (point.map_or(tells, |by| by != CutBy::Race)).then_some((outcome, Outcome::Full));
+        if by == CutBy::Timeout && scope.body.in_test && is_failure_expected(scope.regions, scope.body, outcome) {
+            return;
+        }
         let onward = match branch_of(scope, graph, site) {
             Some((start, named)) => Onward { start, not, named },
             None => {

@@ -38,4 +38,4 @@ pub use region::{CodeRegion, CodeRegionKind, RegionId, Regions};
 pub(crate) use build::{Subject, bound_locals, build};
 pub(crate) use cancel::{Cut, after_cancel};
 pub(crate) use live::suspension_span;
-pub(crate) use unseen::{is_discarded, is_given_back, is_winner_unseen};
+pub(crate) use unseen::{is_discarded, is_failure_expected, is_given_back, is_winner_unseen};

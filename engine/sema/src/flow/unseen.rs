@@ -9,7 +9,7 @@ use toecap_ir::{Expr, ExprId, Pat, Select, Stmt};
 
 use super::{Base, Cut, Regions, WorksOn};
 use crate::walk::each_child;
-use crate::{Analysis, Callee, Ty, TypedBody};
+use crate::{Analysis, Callee, PathDef, Ty, TypedBody};
 
 /// Is the value of an expression dropped at once? `let _ = value;`, `value.ok();`
 pub(crate) fn is_discarded(regions: &Regions, body: &TypedBody, value: ExprId) -> bool {
@@ -26,6 +26,23 @@ pub(crate) fn is_discarded(regions: &Regions, body: &TypedBody, value: ExprId) -
         }),
         _ => false,
     }
+}
+
+/// A test that cuts a future to see what then happens: `assert!(timeout(D, s.recv()).await.is_err());`
+pub(crate) fn is_failure_expected(regions: &Regions, body: &TypedBody, value: ExprId) -> bool {
+    let tree = &body.types.body;
+    let asks = |value: ExprId| match regions.parent(value).map(|parent| &tree[parent]) {
+        Some(Expr::MethodCall(call)) => {
+            call.receiver == value && matches!(call.name.as_str(), "is_err" | "unwrap_err" | "expect_err")
+        }
+        _ => false,
+    };
+    let Some(Expr::Block(block)) = regions.parent(value).map(|parent| &tree[parent]) else { return asks(value) };
+    let bound = block.stmts.iter().find_map(|stmt| match stmt {
+        Stmt::Let { pat, init, .. } if *init == Some(value) => body.types.bindings.get(pat),
+        _ => None,
+    });
+    bound.is_some_and(|local| body.types.paths.iter().any(|(used, def)| *def == PathDef::Local(*local) && asks(*used)))
 }
 
 /// `Either::Left((event, rest))`: a future that has lost is given back, and the code goes on with it.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 const CRATES: [&str; 3] = ["low", "mid", "app"];
 const MODULES: usize = 3;
 /// Kinds of statements.
-const KINDS: usize = 35;
+const KINDS: usize = 36;
 
 /// What the next step does.
 pub struct Dice(pub u64);
@@ -153,6 +153,7 @@ impl Code {
             }
             (33, ..) => format!("{base}::relay!({path}(n));"),
             (34, ..) => format!("{base}::made_choice().unwrap().read();"),
+            (35, ..) => format!("chain::c{}();", number % 9),
             (_, true, true) => format!("{path}(n).await;"),
             (_, false, _) => format!("{path}(n);"),
             _ => String::new(),
@@ -376,6 +377,6 @@ macro_rules! select { ($($all:tt)*) => { loop {} } }
 pub fn manifest(name: &str, dependencies: &str) -> String {
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\n\
-         tokio = {{ path = \"../tokio\" }}\n{dependencies}"
+         tokio = {{ path = \"../tokio\" }}\nchain = {{ path = \"../registry/src/index/chain-0.1.0\" }}\n{dependencies}"
     )
 }

@@ -16,6 +16,19 @@ use std::time::{Duration, SystemTime};
 use code::{Code, Dice, TOKIO, manifest};
 use support::Dir;
 
+/// A package that a registry delivered: what its functions do depends on how many of them are looked at, and is kept.
+const CHAIN: &str = "
+pub fn c0() { c1(); let _ = 1; }
+pub fn c1() { if std::env::args().count() > 2 { c0() } c2(); }
+pub fn c2() { c3(); c4(); }
+pub fn c3() { c4(); }
+pub fn c4() { c5(); }
+pub fn c5() { c6(); }
+pub fn c6() { c7(); c3(); }
+pub fn c7() { c8(); }
+pub fn c8() { let _ = std::fs::read(\"c8\"); }
+";
+
 /// Files are dated so that their age says something, and each write makes another.
 fn write(dir: &Dir, path: &str, text: &str, step: u64) {
     dir.write(path, text);
@@ -28,11 +41,15 @@ fn workspace(files: &[(String, String)]) -> Dir {
     write(
         &dir,
         "Cargo.toml",
-        "[workspace]\nmembers = [\"low\", \"mid\", \"app\"]\nexclude = [\"tokio\"]\nresolver = \"2\"\n",
+        "[workspace]\nmembers = [\"low\", \"mid\", \"app\"]\nexclude = [\"tokio\", \"registry\"]\nresolver = \"2\"\n",
         0,
     );
     write(&dir, "tokio/Cargo.toml", "[package]\nname = \"tokio\"\nversion = \"1.40.0\"\nedition = \"2021\"\n", 0);
     write(&dir, "tokio/src/lib.rs", TOKIO, 0);
+    let chain = "registry/src/index/chain-0.1.0";
+    let about = "[package]\nname = \"chain\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    write(&dir, &format!("{chain}/Cargo.toml"), about, 0);
+    write(&dir, &format!("{chain}/src/lib.rs"), CHAIN, 0);
     write(&dir, "low/Cargo.toml", &manifest("low", ""), 0);
     write(&dir, "mid/Cargo.toml", &manifest("mid", "low = { path = \"../low\" }\n"), 0);
     files.iter().for_each(|(path, text)| write(&dir, path, text, 0));

@@ -217,6 +217,8 @@ spelled! {
         OnePoll = "one-poll",
         /// A sibling failed.
         FailFast = "fail-fast",
+        /// Nothing drops it: it runs beside its siblings until all are done.
+        Join = "join",
         /// The value that drives it was dropped.
         ScopeEnd = "scope-end",
         /// A cancellation token fired.

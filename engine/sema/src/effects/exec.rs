@@ -325,7 +325,8 @@ impl<'a> Executor<'a> {
 
 /// Does a call with these facts run several futures at once?
 pub(super) fn races(facts: &Facts) -> bool {
-    facts.point().is_some_and(|p| matches!(p.kind, PointKind::Race | PointKind::FailFast | PointKind::Server))
+    const TOGETHER: [PointKind; 4] = [PointKind::Race, PointKind::FailFast, PointKind::Join, PointKind::Server];
+    facts.point().is_some_and(|p| TOGETHER.contains(&p.kind))
 }
 
 /// What happens to a closure that is passed to a function.

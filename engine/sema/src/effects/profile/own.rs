@@ -234,7 +234,7 @@ impl Walk<'_> {
             return self.polled(inner, hops + 1);
         }
         let point = analysis.facts().of_callee(callee).and_then(|facts| facts.point());
-        if point.is_some_and(|point| matches!(point.kind, PointKind::Race | PointKind::FailFast)) {
+        if point.is_some_and(|point| matches!(point.kind, PointKind::Race | PointKind::FailFast | PointKind::Join)) {
             call_args(&types.body[future]).iter().for_each(|arg| self.polled(*arg, hops + 1));
             return;
         }

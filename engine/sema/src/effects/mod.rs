@@ -51,6 +51,7 @@ mod iterated;
 mod kernel;
 mod lazy;
 mod leaving;
+mod left;
 mod listening;
 mod once;
 mod own_limits;
@@ -76,6 +77,7 @@ mod targets;
 mod threads;
 mod turns;
 mod unread;
+mod worked_on;
 
 pub(crate) use alone::{Alone, AlonePart, KeptAlone};
 pub(crate) use cancel::Outcome as CancelOutcome;

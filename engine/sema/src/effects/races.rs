@@ -8,17 +8,19 @@
 use std::sync::Arc;
 
 use toecap_ir::{Expr, ExprId, FallbackKind, MacroArgs, Select, Span};
-use toecap_knowledge::{PointKind, TakeKind, Verdict};
+use toecap_knowledge::{PointKind, Verdict};
 
 use super::cancel::CancelReason;
 use super::exec::{Executor, call_args};
+use super::left::Lent;
 use super::sent::{is_request, is_send, is_sent_for_nothing};
 use super::summary::callee_span;
+use super::worked_on::fills_one;
 use crate::flow::{
-    AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
+    AfterCancel, Aliases, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
     after_cancel, build, is_discarded, is_failure_expected, is_given_back, is_winner_unseen,
 };
-use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, Prim, Ty, TyKind, TypedBody};
+use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, Ty, TyKind, TypedBody};
 
 /// An operation that loses data when it is dropped, and is, where what it worked on is used afterwards.
 #[derive(Debug, Clone)]
@@ -137,7 +139,8 @@ impl Analysis<'_> {
         found: &mut Vec<CutOperation>,
     ) {
         for (i, arm) in select.arms.iter().enumerate() {
-            let future = self.moved_in(scope, arm.future);
+            let lent = Lent::of(scope.body, &scope.aliases, arm.future);
+            let future = lent.as_ref().map_or_else(|| self.moved_in(scope, arm.future), |lent| lent.made);
             let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
             let mut worst: Option<CutOperation> = None;
             for (j, other) in select.arms.iter().enumerate() {
@@ -148,6 +151,13 @@ impl Analysis<'_> {
                 let by = if self.is_deadline(scope.body, other.future) { CutBy::Timer } else { CutBy::Race };
                 let cutter = self.future_span(scope.body, other.future);
                 let unseen = is_winner_unseen(scope.body, select, i, other.handler);
+                if let Some(lent) = &lent {
+                    for left in lent.left(scope.body, graph, *start) {
+                        let cut = self.cut(scope, graph, &left.into(), unseen, operation, &reason, by, cutter);
+                        worst = worse(worst, cut.filter(|cut| matches!(cut.after, AfterCancel::Reused(_))));
+                    }
+                    continue;
+                }
                 let mut cut = self.cut(scope, graph, &(*start).into(), unseen, operation, &reason, by, cutter);
                 // What is lost where everything ends, nobody would have looked at.
                 cut.take_if(|cut| {
@@ -158,7 +168,7 @@ impl Analysis<'_> {
             }
             for (k, fallback) in select.fallbacks.iter().enumerate() {
                 // The others run when no future is left.
-                if fallback.kind != FallbackKind::Default || is_send(&reason) {
+                if fallback.kind != FallbackKind::Default || is_send(&reason) || lent.is_some() {
                     continue;
                 }
                 let Some(start) = graph.select_starts.get(&(site, select.arms.len() + k)) else { continue };
@@ -241,10 +251,13 @@ impl Analysis<'_> {
         {
             return None;
         }
-        let buffer = self.filled_by(scope, operation, reason).map(|place| (place, WorksOn::Buffer));
+        let buffer = self.filled_by(body, &scope.aliases, operation, reason).map(|place| (place, WorksOn::Buffer));
         let source = reason.place.clone().map(|place| (place, WorksOn::Source));
         let source = source.filter(|_| !self.fills_by_halves(body, operation));
-        source.into_iter().chain(buffer).find_map(|(place, works_on)| {
+        let joined = self.joined_by(body, &scope.aliases, operation, reason);
+        let is_joined = |place: &Place| joined.contains(place);
+        let others = joined.iter().map(|place| (place.clone(), WorksOn::Source));
+        source.into_iter().chain(buffer).chain(others).find_map(|(place, works_on)| {
             if works_on == WorksOn::Source && self.is_memory_place(body, &place) {
                 return None;
             }
@@ -258,43 +271,13 @@ impl Analysis<'_> {
             let at = callee_span(&body.types.body, operation);
             let text = place.text(body);
             let found = CutOperation { at, by, cutter, reason: reason.clone(), after, place: text, works_on };
-            (after != AfterCancel::Ended).then_some(found)
+            let counts = match after {
+                AfterCancel::Reused(_) => true,
+                AfterCancel::LeftToCaller => !is_joined(place),
+                AfterCancel::Ended => false,
+            };
+            counts.then_some(found)
         })
-    }
-
-    /// The buffer that a read fills which is cut: `buf` of `r.read_exact(&mut buf)`.
-    fn filled_by(&self, scope: &Scope<'_>, operation: ExprId, reason: &CancelReason) -> Option<Place> {
-        let types = &scope.body.types;
-        let Some(Callee::Fn(callee)) = types.callees.get(&operation) else { return None };
-        let take = self.facts().of_callee(callee).and_then(|f| f.take())?;
-        // Tests take what has come.
-        let is_meant = scope.body.in_test && self.world().func(callee.f).name.as_str() != "read_exact";
-        if take.kind != TakeKind::Fill || reason.steps.len() != 1 || is_meant {
-            return None;
-        }
-        let lent =
-            |arg: &&ExprId| matches!(types.expr_tys[arg.index()].kind(), TyKind::Ref(_, toecap_ir::Mutability::Mut));
-        scope.aliases.place(scope.body, *call_args(&types.body[operation]).iter().rev().find(lent)?)
-    }
-
-    /// Nobody else sees what is in memory only.
-    fn is_memory_place(&self, body: &TypedBody, place: &Place) -> bool {
-        let Base::Local(local) = place.base else { return false };
-        let ty = self.place_ty(body.types.locals[local.0 as usize].ty, &place.fields);
-        ty.is_some_and(|ty| self.is_memory_ty(ty, 0) && !self.holds_others(ty))
-    }
-
-    /// `Vec<TcpStream>`: its elements are what is written to, or taken out.
-    fn holds_others(&self, ty: Ty) -> bool {
-        let is_byte = |ty: &Ty| matches!(ty.kind(), TyKind::Prim(Prim::U8) | TyKind::Unknown);
-        match ty.peel_refs().kind() {
-            TyKind::Slice(item) | TyKind::Array(item, _) => !is_byte(item),
-            TyKind::Adt(adt, args) => {
-                let is_queue = || self.world().is_std(adt.krate) && self.world().adt(*adt).name.as_str() == "VecDeque";
-                (self.world().lang().vec == Some(*adt) || is_queue()) && args.first().is_some_and(|t| !is_byte(t))
-            }
-            _ => false,
-        }
     }
 
     /// A future that is made first and moved into the call that cuts it: `let sent = stream.write_all(b); timeout(D, sent)`
@@ -325,13 +308,6 @@ impl Analysis<'_> {
         (verdict.verdict == Verdict::Unsafe || is_half).then_some((operation, reason))
     }
 
-    fn fills_by_halves(&self, body: &TypedBody, operation: ExprId) -> bool {
-        let Some(Callee::Fn(callee)) = body.types.callees.get(&operation) else { return false };
-        let facts = self.facts().of_callee(callee);
-        facts.and_then(|f| f.take()).is_some_and(|take| take.kind == TakeKind::Fill)
-            && facts.and_then(|f| f.cancel()).is_some_and(|cancel| cancel.verdict == Verdict::Partial)
-    }
-
     /// The smallest token for a future.
     fn future_span(&self, body: &TypedBody, future: ExprId) -> Span {
         match &body.types.body[future] {
@@ -349,16 +325,6 @@ fn branch_of(scope: &Scope<'_>, graph: &FlowGraph, site: ExprId) -> Option<(Node
     let branch = parsed.arms.iter().position(|arm| arm.future == site)?;
     let named = scope.body.types.bindings.get(&parsed.arms[branch].pat).copied();
     Some((*graph.select_starts.get(&(select, branch))?, named))
-}
-
-/// `r.read_exact(&mut [0u8; 1])`: one byte comes whole or not at all.
-fn fills_one(body: &TypedBody, operation: ExprId) -> bool {
-    let is_read = matches!(&body.types.body[operation], Expr::MethodCall(call) if call.name.as_str() == "read_exact");
-    let is_one = |arg: &ExprId| {
-        let ty = body.types.expr_tys.get(arg.index()).map(|ty| ty.peel_refs().kind());
-        matches!(ty, Some(TyKind::Array(_, len)) if matches!(len.kind(), TyKind::Const(Some(1))))
-    };
-    is_read && call_args(&body.types.body[operation]).iter().any(is_one)
 }
 
 /// The expression inside a future whose name stands at `at`; the future itself if there is none.

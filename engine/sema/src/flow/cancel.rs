@@ -14,7 +14,7 @@ use super::buffer::{Mention, mention};
 use super::callers::a_caller_goes_on;
 use super::ending::is_ending;
 use super::place::outlives_call;
-use super::touch::uses;
+use super::touch::{goes_into_future, uses};
 use super::unseen::{is_own_file, removes};
 use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, Way, bound_locals};
 use crate::effects::call_args;
@@ -275,6 +275,10 @@ impl Walk<'_, '_> {
 
     fn evaluated(&self, expr: ExprId) -> Fate {
         let types = &self.cut.body.types;
+        let Cut { body, aliases, place, .. } = self.cut;
+        if !self.is_file && goes_into_future(self.analysis, body, aliases, expr, place) {
+            return Fate::Reused(expr);
+        }
         let has_receiver = match &types.body[expr] {
             Expr::MethodCall(_) => true,
             Expr::Call { .. } => false,
@@ -294,7 +298,7 @@ impl Walk<'_, '_> {
             _ => None,
         };
         for (i, operand) in receiver.iter().chain(call_args(&types.body[expr])).enumerate() {
-            let Some(place) = self.cut.aliases.place(self.cut.body, *operand) else { continue };
+            let Some(place) = self.analysis.source_of(body, aliases, *operand) else { continue };
             if !place.overlaps(self.cut.place) {
                 continue;
             }

@@ -46,7 +46,8 @@ pub(super) fn touches(
         }
         _ => false,
     };
-    if tree.exprs.iter().any(|(_, expr)| counts(expr)) {
+    let goes_into_future = |expr| goes_into_future(analysis, body, &aliases, expr, &wanted);
+    if tree.exprs.iter().any(|(id, expr)| counts(expr) || goes_into_future(id)) {
         return true;
     }
     for (call, callee) in body.types.callees.iter() {
@@ -58,7 +59,7 @@ pub(super) fn touches(
         let operands = receiver.iter().map(|r| (None, *r));
         let args = call_args(&tree[*call]).iter().enumerate().map(|(i, a)| (Some(i), *a));
         for (position, operand) in operands.chain(args) {
-            let Some(place) = aliases.place(body, operand) else { continue };
+            let Some(place) = analysis.source_of(body, &aliases, operand) else { continue };
             if !place.overlaps(&wanted) {
                 continue;
             }
@@ -80,6 +81,24 @@ pub(super) fn touches(
         }
     }
     false
+}
+
+/// `ReadFrame { stream, filled: 0 }`: a future that is written by hand works on it when it is polled.
+pub(super) fn goes_into_future(
+    analysis: &Analysis<'_>,
+    body: &TypedBody,
+    aliases: &Aliases,
+    expr: ExprId,
+    wanted: &Place,
+) -> bool {
+    let types = &body.types;
+    let values: Vec<ExprId> = match &types.body[expr] {
+        Expr::Record(literal) => literal.fields.iter().map(|field| field.value).collect(),
+        Expr::Call { args, .. } if matches!(types.callees.get(&expr), Some(Callee::Ctor(..))) => args.to_vec(),
+        _ => return false,
+    };
+    let is_given = |value: ExprId| aliases.place(body, value).is_some_and(|place| place.overlaps(wanted));
+    values.into_iter().any(is_given) && analysis.is_future_ty(types.expr_tys[expr.index()], 0)
 }
 
 /// Does a call after a cut use what it gets: wait for it, or change it?

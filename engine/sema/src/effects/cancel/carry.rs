@@ -12,10 +12,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{Expr, ExprId, Literal, MacroArgs, Mutability, PatId};
+use toecap_ir::{BinaryOp, Expr, ExprId, Literal, MacroArgs, Mutability, Pat, PatId};
 use toecap_knowledge::TakeKind;
 
 use super::moves::{Moved, is_lent_mutably};
+use super::numbers::{Bound, Hand};
 use super::state::{Holder, State, copy, merge, replace, retain};
 use crate::effects::call_args;
 use crate::flow::{Aliases, Base, FlowGraph, FlowStep, NodeId, Place, Regions};
@@ -30,6 +31,8 @@ pub(super) struct Effect {
     pub(super) is_own: bool,
     /// What it is moved to, or what the rest of it comes from, when that is a place.
     pub(super) with: Option<Place>,
+    /// A number was taken out, so numbers that are computed from it stand for it.
+    pub(super) is_number: bool,
 }
 
 /// One region, looked at.
@@ -182,19 +185,27 @@ impl Carry<'_, '_> {
         let mut locals = Vec::new();
         crate::flow::bound_locals(self.body, pat, &mut locals);
         let types = &self.body.types;
-        locals.retain(|l| self.carries(types.locals[l.0 as usize].ty));
-        let bound: Vec<Holder> = locals.iter().map(|l| Holder::Local(*l)).collect();
+        let ty = |local: &LocalId| types.locals[local.0 as usize].ty;
+        let holders = |locals: &[LocalId]| locals.iter().map(|l| Holder::Local(*l)).collect::<Vec<_>>();
+        locals.retain(|local| self.carries(ty(local)) || self.is_number(ty(local)));
+        let with_numbers = holders(&locals);
+        locals.retain(|local| self.carries(ty(local)));
+        let bound = Bound {
+            all: holders(&locals),
+            with_numbers,
+            is_whole: matches!(types.body[pat], Pat::Bind { sub: None, .. }),
+        };
         let Some(from) = from else {
             let Some(source) = self.sources.get(&pat).copied() else { return };
-            self.begin(source, &bound, state);
+            self.begin(source, &bound.with_numbers, state);
             if let Some(root) = self.root_local(source) {
-                copy(state, Holder::Local(root), &bound, true);
+                self.hand_to(&bound, Holder::Local(root), state, Hand::Shown);
             }
-            return copy(state, Holder::Value(source), &bound, true);
+            return self.hand_to(&bound, Holder::Value(source), state, Hand::Copied);
         };
-        replace(state, Holder::Value(from), &bound);
+        self.hand_to(&bound, Holder::Value(from), state, Hand::Moved);
         if let Some(root) = self.root_local(from) {
-            copy(state, Holder::Local(root), &bound, true);
+            self.hand_to(&bound, Holder::Local(root), state, Hand::Shown);
         }
     }
 
@@ -235,17 +246,17 @@ impl Carry<'_, '_> {
                 // The future is done with what it was given.
                 retain(state, |h| *h != Holder::Value(expr) && *h != Holder::Value(*inner));
             }
-            _ if !self.carries(self.ty(expr)) || self.acts_on_drop(self.ty(expr)) => {
-                retain(state, |h| *h != Holder::Value(expr));
-            }
-            _ => {}
+            Expr::Binary { op: BinaryOp::AddAssign, lhs, rhs } => self.added(expr, *lhs, *rhs, state),
+            _ if self.acts_on_drop(self.ty(expr)) => retain(state, |h| *h != Holder::Value(expr)),
+            _ => self.keep_value(expr, state),
         }
         // A branch of `select!` has done nothing before it wins.
         if types.futures.contains_key(&expr) && !matches!(types.body[expr], Expr::Await { .. }) {
             return;
         }
         let carried = [Holder::Value(expr)];
-        let carried = if self.carries(self.ty(expr)) { &carried[..] } else { &[] };
+        let is_carried = self.carries(self.ty(expr)) || self.is_number(self.ty(expr));
+        let carried = if is_carried { &carried[..] } else { &[] };
         if !self.raced.contains(&expr) {
             self.begin(expr, carried, state);
         }
@@ -294,7 +305,7 @@ impl Carry<'_, '_> {
         let types = &self.body.types;
         self.copied_outside(call, state);
         let given = Holder::Value(call);
-        let carries = self.carries(self.ty(call));
+        let carries = self.carries(self.ty(call)) || self.is_number(self.ty(call));
         if let Expr::MethodCall(method) = &types.body[call] {
             if carries {
                 copy(state, Holder::Value(method.receiver), &[given], true);
@@ -334,6 +345,7 @@ impl Carry<'_, '_> {
             into.push(given);
         }
         replace(state, given, &into);
+        self.keep_value(call, state);
     }
 
     /// A copy of what is only viewed is in a place that outlives the code.

@@ -46,7 +46,7 @@ impl<'a> Analysis<'a> {
         let held = Held { carry: &carry, graph: &graph, before: &before };
         let joined = self.join_outside(body, awaited, held.verdict()).join(self.torn_state(&carry));
         // What is known to be unsafe stays so whatever the rest does.
-        let is_unknown = joined.verdict < Verdict::Unsafe && (is_vague || held.forgets_numbers());
+        let is_unknown = joined.verdict < Verdict::Unsafe && is_vague;
         let verdict = if is_unknown { None } else { Some(joined) };
         (verdict, held.handed_out())
     }
@@ -200,23 +200,6 @@ impl Held<'_, '_> {
             found = found.max(Some(verdict));
         }
         found
-    }
-
-    /// Does the code wait after it has taken a number out of something? Who holds numbers is not followed, so whether it is missed
-    /// is not known.
-    fn forgets_numbers(&self) -> bool {
-        let takes = |expr: ExprId| {
-            let is_out = |number: &usize| self.carry.effects[*number].moved.kind == TakeKind::Out;
-            self.carry.is_number(self.carry.ty(expr)) && self.carry.effects_at(expr).iter().any(is_out)
-        };
-        let waits = |_, step| match step {
-            FlowStep::Suspend(_) => Way::Found,
-            _ => Way::On,
-        };
-        self.graph.iter().any(|(id, node)| match node.step {
-            FlowStep::Eval(expr) => takes(expr) && self.graph.leads(id, waits),
-            _ => false,
-        })
     }
 
     /// Does the code wait there to write more into the same place?

@@ -9,7 +9,7 @@ use super::moves::{Asker, Moved, is_lent_mutably};
 use super::state::Holder;
 use crate::effects::call_args;
 use crate::flow::{Aliases, Base, FlowGraph, FlowStep, Place, Regions};
-use crate::{Analysis, BodyOwner, LocalId, MacroKind, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, LocalId, MacroKind, Ty, TyKind, TypedBody};
 
 impl<'a, 'w> Carry<'a, 'w> {
     pub(super) fn new(
@@ -58,7 +58,7 @@ impl<'a, 'w> Carry<'a, 'w> {
             };
             self.given.push((self.effects.len(), local));
             let at = self.body.types.body.root;
-            self.effects.push(Effect { moved, at, is_own: false, with: None });
+            self.effects.push(Effect { moved, at, is_own: false, with: None, is_number: false });
         }
         self
     }
@@ -107,8 +107,14 @@ impl<'a, 'w> Carry<'a, 'w> {
             }
             let with = moved.with.and_then(|arg| self.place_behind(arg)).map(|place| self.storage(place, moved.kind));
             self.at.entry(at).or_default().push(self.effects.len());
-            self.effects.push(Effect { moved, at, is_own, with });
+            let is_number = moved.kind == TakeKind::Out && self.is_number(self.given_by(at));
+            self.effects.push(Effect { moved, at, is_own, with, is_number });
         }
+    }
+
+    /// The type of what an await or call gives, or of what the future of a `select!` branch does.
+    fn given_by(&self, at: ExprId) -> Ty {
+        self.body.types.futures.get(&at).copied().unwrap_or_else(|| self.ty(at))
     }
 
     /// Is it a parameter that the code was given by value?

@@ -31,10 +31,15 @@ impl<'a> Analysis<'a> {
                 return self.code_outcome(body, expr, trail).0;
             }
             Expr::Block(block) => return self.verdict_of(body, block.tail?, trail),
+            Expr::Record(_) => return self.verdict_of_literal(body, expr, trail),
             Expr::Call { .. } | Expr::MethodCall(_) => {}
             _ => return None,
         }
-        let Callee::Fn(callee) = types.callees.get(&expr)? else { return None };
+        let callee = match types.callees.get(&expr)? {
+            Callee::Fn(callee) => callee,
+            Callee::Ctor(..) => return self.verdict_of_literal(body, expr, trail),
+            Callee::Value(_) => return None,
+        };
         if !callee.sure {
             return None;
         }
@@ -138,7 +143,8 @@ impl<'a> Analysis<'a> {
         }
         let name = self.world().func(callee.f).name;
         let writes = name.as_str().starts_with("write") || name.as_str() == "send_all";
-        let place = receiver_or_first(body, expr).and_then(|on| Aliases::new(self.world(), body).place(body, on));
+        let aliases = Aliases::new(self.world(), body);
+        let place = receiver_or_first(body, expr).and_then(|on| self.source_of(body, &aliases, on));
         let lost = cancel.lost.to_string();
         let reason = CancelReason { lost, steps: vec![step], writes, place, held_at: None };
         CancelVerdict { verdict: cancel.verdict, reason: Some(Arc::new(reason)) }
@@ -253,7 +259,7 @@ impl<'a> Analysis<'a> {
                 {
                     return Some(CancelVerdict::safe());
                 }
-                self.verdict_of_future_type(*adt, ty, trail)
+                self.verdict_of_future_type(*adt, ty, trail).map(without_place)
             }
             _ => None,
         }

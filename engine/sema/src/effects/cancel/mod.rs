@@ -14,8 +14,10 @@
 //! - [`moves`], [`found`]: what a call moves out of, or into, a place that outlives the future (data and recursion).
 //! - [`counted`]: the same of calls that nobody knows but that say how much they have moved.
 //! - [`carry`], [`state`], [`values`]: who holds what was moved, step by step, and what is still held where the code is suspended (transfer).
+//! - [`numbers`]: numbers and text that is added up, which are followed only where they were moved.
 //! - [`code`]: the verdict of async code from all this.
 //! - [`poll`], [`polled`]: the same for `poll` functions and futures written by hand, which are suspended where they return `Pending`.
+//! - [`literal`]: futures that are made by writing their type down.
 //! - [`owner`]: what of it is dropped with the future.
 //! - [`all`]: what the implementations of a method have in common.
 //! - [`torn`]: state that is changed before a suspension and put right after it.
@@ -28,7 +30,9 @@ mod code;
 mod counted;
 mod found;
 mod future;
+mod literal;
 mod moves;
+mod numbers;
 mod outside;
 mod owner;
 mod poll;

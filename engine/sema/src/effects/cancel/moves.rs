@@ -13,7 +13,7 @@ use super::Trail;
 use crate::effects::call_args;
 use crate::effects::summary::{Step, StepKind, callee_span, readable};
 use crate::flow::{Aliases, Place};
-use crate::{Analysis, BodyOwner, Callee, FnCallee, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, Container, FnCallee, TyKind, TypedBody};
 
 /// Something that was moved.
 #[derive(Debug, Clone)]
@@ -114,6 +114,19 @@ impl Analysis<'_> {
         let at = body.at(callee_span(tree, call));
         let step = Step { at, callee: readable(&entry.text), kind: StepKind::Call };
         Some(Moved { kind: take.kind, lost: what, steps: vec![step], from, with })
+    }
+
+    /// The place behind what is read: `stream` of `stream.take(8).collect()`.
+    pub(crate) fn source_of(&self, body: &TypedBody, aliases: &Aliases, on: ExprId) -> Option<Place> {
+        aliases.place(body, on).or_else(|| {
+            let Expr::MethodCall(call) = &body.types.body[on] else { return None };
+            let Some(Callee::Fn(callee)) = body.types.callees.get(&on) else { return None };
+            let Container::Trait(tr) = self.world().func(callee.f).container else { return None };
+            let name = self.world().tr(tr).name;
+            let adapts = matches!(name.as_str(), "StreamExt" | "TryStreamExt" | "AsyncReadExt" | "AsyncBufReadExt");
+            let is_future = body.types.futures.contains_key(&on);
+            if adapts && !is_future { self.source_of(body, aliases, call.receiver) } else { None }
+        })
     }
 }
 

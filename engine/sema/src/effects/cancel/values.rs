@@ -76,11 +76,14 @@ impl Carry<'_, '_> {
         };
         let shown = receiver.iter().chain(call_args(&types.body[call]));
         let shown: Vec<Holder> = shown.filter_map(|operand| self.shown_by(*operand)).collect();
+        let copies_text = self.copies_text(call);
         let mut found = false;
         for (number, holders) in state.iter_mut() {
             let effect = &self.effects[*number];
             let is_there = |holder: &Holder| match holder {
-                Holder::Local(_) if effect.moved.kind != TakeKind::Fill => false,
+                Holder::Local(_) if effect.moved.kind != TakeKind::Fill => {
+                    copies_text && self.shows_text(effect, holder) && holders.contains(holder)
+                }
                 _ => {
                     holders.contains(holder)
                         || holders.contains(&Holder::Fresh) && self.moved_to(effect).contains(holder)
@@ -95,14 +98,14 @@ impl Carry<'_, '_> {
     }
 
     /// Who holds what an operand shows: a variable, or a value that is lent as soon as it is there.
-    fn shown_by(&self, operand: ExprId) -> Option<Holder> {
+    pub(super) fn shown_by(&self, operand: ExprId) -> Option<Holder> {
         match &self.body.types.body[operand] {
             Expr::Ref { expr, .. } if self.root_local(*expr).is_none() => Some(Holder::Value(*expr)),
             _ => self.root_local(operand).map(Holder::Local),
         }
     }
 
-    /// Can a value of the type be what was moved? `()`, numbers and flags are not missed.
+    /// Can a value of the type be what was moved, whatever that was? `()` and flags are not missed, numbers only where one was.
     pub(super) fn carries(&self, ty: Ty) -> bool {
         let lang = self.analysis.world().lang();
         match ty.kind() {

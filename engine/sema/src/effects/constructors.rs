@@ -40,9 +40,12 @@ impl Analysis<'_> {
     ) -> FxHashSet<FnId> {
         let aside: FxHashSet<&FnId> = aside.iter().collect();
         let is_called = |f: FnId| !all_of(callers, f).is_empty();
-        let may_construct = |f: FnId| {
-            !aside.contains(&f) && (self.constructs_for_users(f) || is_called(f) && self.callers_are_known(f))
+        let is_hidden = |f: FnId| {
+            let is_in_library = self.world().input(f.krate).kind == TargetKind::Lib;
+            self.callers_are_known(f) && !(is_in_library && self.is_public(f))
         };
+        let may_construct =
+            |f: FnId| !aside.contains(&f) && (self.constructs_for_users(f) || is_called(f) && is_hidden(f));
         let all = calls.iter().map(|(f, _)| *f);
         let (mut found, mut others): (FxHashSet<FnId>, Vec<FnId>) = (FxHashSet::default(), Vec::new());
         for f in all {

@@ -134,6 +134,8 @@ spelled! {
         Runtime = "runtime",
         Sleep = "sleep",
         Dns = "dns",
+        /// Waits for who sits at the terminal.
+        User = "user",
         Cpu = "cpu",
     }
 }

@@ -4,6 +4,8 @@
 //! main awaits run, run awaits load, and a task of a server awaits load as well: run runs in turn, and load does not
 //! ```
 
+pub(crate) mod kept;
+
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 
@@ -29,6 +31,8 @@ pub(crate) struct Alone {
     spawning: FxHashSet<FnId>,
     /// Crates of programs that run all tasks on one thread.
     one_thread: FxHashSet<CrateId>,
+    /// Crates of programs that serve, and what these use.
+    serving: FxHashSet<CrateId>,
     /// Constructors for users of a library, and what nothing but these calls in turn.
     construct: FxHashSet<FnId>,
     /// Functions that nothing runs beside.
@@ -74,17 +78,6 @@ pub(crate) struct AloneRest {
     pub(super) races: Option<CrateId>,
     /// The crate, where the body makes an executor with one thread.
     one_thread: Option<CrateId>,
-}
-
-/// [`Alone`] as it is kept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct KeptAlone {
-    begin: Vec<FnId>,
-    spawning: Vec<FnId>,
-    one_thread: Vec<CrateId>,
-    construct: Vec<FnId>,
-    undisturbed: Vec<FnId>,
-    asked: Vec<Asked>,
 }
 
 impl Deref for AlonePart {
@@ -164,7 +157,7 @@ impl Alone {
         let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
         let starting = starting.collect();
         let undisturbed = analysis.undisturbed(&Calls { parts, of: &calls, by: &callers, starting: &starting });
-        Self { begin, spawning, one_thread, construct, undisturbed, asked: Vec::new() }
+        Self { begin, spawning, one_thread, serving: servers, construct, undisturbed, asked: Vec::new() }
     }
 
     /// Is all that calls it `main`, or called by it and so on, in turn?
@@ -196,6 +189,12 @@ impl Alone {
         self.one_thread.contains(&krate)
     }
 
+    /// Does a program that the crate belongs to serve others?
+    pub(super) fn serves(&self, krate: CrateId) -> bool {
+        read(Asked::Serves(krate));
+        self.serving.contains(&krate)
+    }
+
     pub(crate) fn asked(&self) -> &[Asked] {
         &self.asked
     }
@@ -214,35 +213,9 @@ impl Alone {
         };
         let all: FxHashSet<&FnId> = here.into_iter().chain(there).flatten().collect();
         let begins = all.into_iter().filter(is_other).map(|f| Asked::Begins(*f));
-        begins.chain(self.spawning.symmetric_difference(&other.spawning).map(|f| Asked::Spawns(*f))).collect()
-    }
-
-    pub(crate) fn kept(&self) -> KeptAlone {
-        fn sorted<T: Ord + Copy>(set: &FxHashSet<T>) -> Vec<T> {
-            let mut all: Vec<T> = set.iter().copied().collect();
-            all.sort_unstable();
-            all
-        }
-        KeptAlone {
-            begin: sorted(&self.begin),
-            spawning: sorted(&self.spawning),
-            one_thread: sorted(&self.one_thread),
-            construct: sorted(&self.construct),
-            undisturbed: sorted(&self.undisturbed),
-            asked: self.asked.clone(),
-        }
-    }
-
-    pub(crate) fn revived(kept: KeptAlone) -> Self {
-        let set = |list: Vec<FnId>| list.into_iter().collect();
-        Self {
-            begin: set(kept.begin),
-            spawning: set(kept.spawning),
-            one_thread: kept.one_thread.into_iter().collect(),
-            construct: set(kept.construct),
-            undisturbed: set(kept.undisturbed),
-            asked: kept.asked,
-        }
+        let spawning = self.spawning.symmetric_difference(&other.spawning).map(|f| Asked::Spawns(*f));
+        let serving = self.serving.symmetric_difference(&other.serving).map(|krate| Asked::Serves(*krate));
+        begins.chain(spawning).chain(serving).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use toecap_ir::{ExprId, Span};
 
-use super::exec::Executed;
+use super::exec::{Executed, Executor};
 use super::summary::{Summary, callee_span};
 use crate::{Analysis, Container, FnCallee, FnId, TargetKind, TypedBody};
 
@@ -29,6 +29,13 @@ impl Analysis<'_> {
         let path = world.trait_path(tr);
         let of_server = ["tower_service::", "hyper::service::", "actix_service::"].iter().any(|c| path.starts_with(c));
         of_server && path.ends_with("::Service")
+    }
+
+    /// Does a question to who sits at the terminal delay nobody else? Its program serves no others, and it is asked once, not
+    /// between awaits of a loop: `let name = Text::new("Name?").prompt()?`.
+    pub fn asks_the_only_user(&self, executor: &Executor<'_>, call: &Executed) -> bool {
+        let krate = self.crate_of(executor.body.owner);
+        !call.loops.iter().any(|l| executor.gives_way(*l)) && !self.alone().serves(krate)
     }
 
     /// Code of a binary (or example, test) in which nothing runs beside the one task: nobody waits for it.

@@ -79,7 +79,8 @@ mod turns;
 mod unread;
 mod worked_on;
 
-pub(crate) use alone::{Alone, AlonePart, KeptAlone};
+pub(crate) use alone::kept::KeptAlone;
+pub(crate) use alone::{Alone, AlonePart};
 pub(crate) use cancel::Outcome as CancelOutcome;
 pub use cancel::{Belief, BrokenPromise, CancelReason, CancelVerdict, FnVerdict, Promise, VerdictSource};
 pub(crate) use cpu::FloatWork;

@@ -151,3 +151,21 @@ fn what_is_damaged_is_nothing() {
         check(&dir, &format!("next{damage}"));
     }
 }
+
+#[test]
+fn a_package_whose_sources_are_gone_says_nothing() {
+    let low = "[lib]\npath = \"src/lib.rs\"\n";
+    let on_low = format!("[dependencies]\n{}", depends("low").replace("registry/src/index/", ""));
+    let mid: String = (0..4).map(|n| format!("pub fn m{n}() {{\n    m{}();\n}}\n", n + 1)).collect();
+    let dir = registry(&[
+        ("low", low, "pub fn load() {\n    drop(std::fs::read(\"x\"));\n}\n"),
+        ("mid", &on_low, &format!("{mid}pub fn m4() {{\n    low::load();\n}}\n")),
+    ]);
+    // What `m4` calls is too far away to be looked at, and known by name.
+    add(&dir, "far", &depends("mid"), &calls("mid::m0()"));
+    check(&dir, "far");
+    std::fs::remove_file(dir.path("registry/src/index/low-0.1.0/src/lib.rs")).unwrap();
+    add(&dir, "near", &depends("mid"), &calls("mid::m1()"));
+    let found = check(&dir, "near");
+    assert!(found.code == 0 && !found.stdout.contains(BLOCKS), "{}{}", found.stdout, found.stderr);
+}

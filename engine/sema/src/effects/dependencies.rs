@@ -293,7 +293,10 @@ impl Analysis<'_> {
     /// A dependency's function with a body that calls something.
     fn is_worth_a_look(&self, f: FnId) -> bool {
         let world = self.world();
+        // An earlier run may know of it though its crate cannot be read any more.
+        let is_there = || world.krate(f.krate).is_some_and(|defs| (f.index as usize) < defs.fns.len());
         if self.facts().is_complete(f.krate)
+            || !is_there()
             || world.func(f).in_test
             || reads_settings(world.func(f).name.as_str())
             || self.is_plain_impl(f)

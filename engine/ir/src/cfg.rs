@@ -35,6 +35,15 @@ pub enum CfgTruth {
 }
 
 impl CfgExpr {
+    /// Must one of the predicates that `counts` names hold for this one to hold? `all(unix, test)` needs `test`, `any(unix, test)`
+    /// does not.
+    pub fn needs(&self, counts: &dyn Fn(&Self) -> bool) -> bool {
+        match self {
+            CfgExpr::All(parts) => parts.iter().any(|part| part.needs(counts)),
+            CfgExpr::Any(parts) => !parts.is_empty() && parts.iter().all(|part| part.needs(counts)),
+            _ => counts(self),
+        }
+    }
     /// Evaluates with `atom`, which answers for one flag or one `key = "value"`.
     pub fn eval(&self, atom: &mut dyn FnMut(Name, Option<Name>) -> CfgTruth) -> CfgTruth {
         use CfgTruth::{False, True, Unknown};

@@ -315,6 +315,10 @@ impl Ty {
     pub fn is_unknown(self) -> bool {
         matches!(self.kind(), TyKind::Unknown)
     }
+    /// `u8`
+    pub(crate) fn is_byte(self) -> bool {
+        matches!(self.kind(), TyKind::Prim(Prim::U8))
+    }
     /// Without outer references.
     pub fn peel_refs(self) -> Ty {
         let mut ty = self;

@@ -359,7 +359,7 @@ fn written_params(params: &[ParamHead]) -> Vec<ParamData> {
 
 /// `cfg(test)`, or a feature that is there for tests, must hold for the predicate to hold: `any(test, feature = "test-util")`.
 fn needs_test(cfg: &CfgExpr) -> bool {
-    match cfg {
+    cfg.needs(&|cfg| match cfg {
         CfgExpr::Flag(flag) => *flag == sym::TEST,
         CfgExpr::KeyValue(key, feature) if key.as_str() == "feature" => {
             let mut words = feature.as_str().split(['-', '_']);
@@ -367,8 +367,6 @@ fn needs_test(cfg: &CfgExpr) -> bool {
                 matches!(word, "test" | "tests" | "testing" | "bench" | "fuzz" | "fuzzing" | "mock" | "mocks")
             })
         }
-        CfgExpr::All(parts) => parts.iter().any(needs_test),
-        CfgExpr::Any(parts) => !parts.is_empty() && parts.iter().all(needs_test),
-        CfgExpr::KeyValue(..) | CfgExpr::Not(_) | CfgExpr::Const(_) | CfgExpr::Unknown => false,
-    }
+        _ => false,
+    })
 }

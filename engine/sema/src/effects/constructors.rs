@@ -16,22 +16,21 @@
 //! ```
 
 use rustc_hash::FxHashSet;
-use toecap_ir::{ExprId, Visibility};
+use toecap_ir::ExprId;
 
 use super::alone::all_of;
 use super::exec::Region;
 use super::startup::StartCode;
 use crate::walk::reached;
-use crate::{
-    AdtId, Analysis, BodyOwner, Bound, Container, CrateOrigin, FnId, TargetKind, TraitId, Ty, TyKind, TypedBody,
-};
+use crate::{AdtId, Analysis, BodyOwner, Bound, Container, FnId, TargetKind, TraitId, Ty, TyKind, TypedBody};
 
 /// How deep a constructor's result may be wrapped.
 const MAX_WRAPPERS: u32 = 4;
 
 impl Analysis<'_> {
     /// The constructors of a library that nothing of the workspace calls but each other and functions that need no object, and
-    /// what nothing but these calls; of all `calls`, each with what it calls, and `callers`, the other way round. What is `aside` is called otherwise than in turn.
+    /// what nothing but these calls; of all `calls`, each with what it calls, and `callers`, the other way round. What is `aside`
+    /// is called otherwise than in turn.
     pub(super) fn constructors(
         &self,
         calls: &[(FnId, &[FnId])],
@@ -80,8 +79,7 @@ impl Analysis<'_> {
     /// `pub fn store() -> Arc<dyn Store>`.
     fn constructs_for_users(&self, f: FnId) -> bool {
         let world = self.world();
-        let input = world.input(f.krate);
-        if input.kind != TargetKind::Lib || input.origin != CrateOrigin::Workspace {
+        if world.input(f.krate).kind != TargetKind::Lib || !world.is_own(f.krate) {
             return false;
         }
         // Also where the package has a program: what that does not call is for somebody else.
@@ -108,10 +106,6 @@ impl Analysis<'_> {
                 header.trait_ref.is_none() && is_own(taken) && self.gives(sig.ret, &is_built, 0)
             }
         }
-    }
-
-    fn is_public(&self, f: FnId) -> bool {
-        matches!(self.world().item_of_fn(f).vis, Visibility::Public)
     }
 
     /// `dyn Storage` of the workspace's own trait.

@@ -241,8 +241,12 @@ impl<'a> Executor<'a> {
         if !self.analysis.is_async_of_dependency(runs) {
             return None;
         }
-        let regions = self.regions.get_or_init(|| self.analysis.regions(self.body));
-        Polls { analysis: self.analysis, body: self.body, regions }.of(call)
+        Polls { analysis: self.analysis, body: self.body, regions: self.code_regions() }.of(call)
+    }
+
+    /// Who executes which part of the body.
+    pub(super) fn code_regions(&self) -> &Regions {
+        self.regions.get_or_init(|| self.analysis.regions(self.body))
     }
 
     /// The body of a sync closure, written in place or bound to a variable.

@@ -7,23 +7,23 @@
 
 use toecap_ir::{Expr, ExprId};
 
-use crate::{Analysis, Callee, CrateOrigin, TypedBody};
+use super::exec::Executor;
+use crate::Callee;
 
 /// Functions of a cell that call a closure while the cell is empty.
 const FILLS: [&str; 4] = ["get_or_init", "get_or_try_init", "call_once", "call_once_force"];
 /// Cells that are never empty again while others look at them.
 const CELLS: [&str; 3] = ["OnceLock", "OnceCell", "Once"];
 
-impl Analysis<'_> {
+impl Executor<'_> {
     /// Does the call stand in a closure that fills such a cell?
-    pub(super) fn is_done_once(&self, body: &TypedBody, call: ExprId) -> bool {
-        let regions = self.regions(body);
-        let tree = &body.types.body;
+    pub(super) fn is_done_once(&self, call: ExprId) -> bool {
+        let (regions, tree) = (self.code_regions(), &self.body.types.body);
         let mut at = call;
         while let Some(parent) = regions.parent(at) {
             match &tree[at] {
                 Expr::Closure(closure) if closure.is_async => return false,
-                Expr::Closure(_) if self.fills_cell(body, parent) => return true,
+                Expr::Closure(_) if self.fills_cell(parent) => return true,
                 Expr::Block(block) if block.is_async() => return false,
                 _ => at = parent,
             }
@@ -31,12 +31,12 @@ impl Analysis<'_> {
         false
     }
 
-    fn fills_cell(&self, body: &TypedBody, call: ExprId) -> bool {
-        let world = self.world();
-        let Some(Callee::Fn(callee)) = body.types.callees.get(&call) else { return false };
+    fn fills_cell(&self, call: ExprId) -> bool {
+        let world = self.analysis.world();
+        let Some(Callee::Fn(callee)) = self.body.types.callees.get(&call) else { return false };
         let Some((adt, _)) = callee.receiver.and_then(|ty| ty.peel_refs().as_adt()) else { return false };
         FILLS.contains(&world.func(callee.f).name.as_str())
             && CELLS.contains(&world.adt(adt).name.as_str())
-            && world.input(adt.krate).origin != CrateOrigin::Workspace
+            && !world.is_own(adt.krate)
     }
 }

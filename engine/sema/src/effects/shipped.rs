@@ -29,10 +29,5 @@ pub(super) fn each_shipped(body: &Body, expr: ExprId, f: &mut dyn FnMut(ExprId))
 }
 
 fn is_unshipped(cfg: &CfgExpr) -> bool {
-    match cfg {
-        CfgExpr::Flag(flag) => *flag == sym::TEST || flag.as_str() == "debug_assertions",
-        CfgExpr::All(parts) => parts.iter().any(is_unshipped),
-        CfgExpr::Any(parts) => !parts.is_empty() && parts.iter().all(is_unshipped),
-        CfgExpr::KeyValue(..) | CfgExpr::Not(_) | CfgExpr::Const(_) | CfgExpr::Unknown => false,
-    }
+    cfg.needs(&|cfg| matches!(cfg, CfgExpr::Flag(flag) if *flag == sym::TEST || flag.as_str() == "debug_assertions"))
 }

@@ -138,8 +138,12 @@ impl Analysis<'_> {
         match tr {
             // Whoever knows the trait may call it.
             Some(tr) => world.is_own(tr.krate) && is_program(tr.krate),
-            None => is_program(f.krate) || !matches!(world.item_of_fn(f).vis, Visibility::Public),
+            None => is_program(f.krate) || !self.is_public(f),
         }
+    }
+
+    pub(super) fn is_public(&self, f: FnId) -> bool {
+        matches!(self.world().item_of_fn(f).vis, Visibility::Public)
     }
 
     /// Does the call itself leave a task behind?

@@ -111,8 +111,10 @@ impl<'a> Analysis<'a> {
         effect.blocks.take_if(|work| {
             self.opens_listener_beside(body, call.expr, work)
                 || self.is_handed_over_otherwise(body, call.expr)
-                || work.is_on_files()
-                    && (is_kernel_file(&Executor::new(self, body), call.expr) || self.is_done_once(body, call.expr))
+                || work.is_on_files() && {
+                    let executor = Executor::new(self, body);
+                    is_kernel_file(&executor, call.expr) || executor.is_done_once(call.expr)
+                }
         });
         effect
     }

@@ -5,13 +5,13 @@
 //! copy(&mut a, &mut b)        a, and b as well
 //! ```
 
-use toecap_ir::{Expr, ExprId, Mutability};
+use toecap_ir::{Expr, ExprId};
 use toecap_knowledge::{TakeKind, Verdict};
 
 use super::call_args;
-use super::cancel::CancelReason;
+use super::cancel::{CancelReason, is_lent_mutably};
 use crate::flow::{Aliases, Base, Place};
-use crate::{Analysis, Callee, Prim, Ty, TyKind, TypedBody};
+use crate::{Analysis, Callee, Ty, TyKind, TypedBody};
 
 impl Analysis<'_> {
     /// The streams that an operation works on besides its first: `b` of `copy(&mut a, &mut b)`.
@@ -33,8 +33,8 @@ impl Analysis<'_> {
         if !is_known || is_method || reason.steps.len() != 1 {
             return Vec::new();
         }
-        let lent = |arg: &&ExprId| matches!(types.expr_tys[arg.index()].kind(), TyKind::Ref(_, Mutability::Mut));
-        args.iter().skip(1).filter(lent).filter_map(|arg| aliases.place(body, *arg)).collect()
+        let lent = args.iter().skip(1).filter(|arg| is_lent_mutably(body, **arg));
+        lent.filter_map(|arg| aliases.place(body, *arg)).collect()
     }
 
     /// The buffer that a read fills which is cut: `buf` of `r.read_exact(&mut buf)`.
@@ -53,8 +53,8 @@ impl Analysis<'_> {
         if take.kind != TakeKind::Fill || reason.steps.len() != 1 || is_meant {
             return None;
         }
-        let lent = |arg: &&ExprId| matches!(types.expr_tys[arg.index()].kind(), TyKind::Ref(_, Mutability::Mut));
-        aliases.place(body, *call_args(&types.body[operation]).iter().rev().find(lent)?)
+        let args = call_args(&types.body[operation]);
+        aliases.place(body, *args.iter().rev().find(|arg| is_lent_mutably(body, **arg))?)
     }
 
     pub(super) fn fills_by_halves(&self, body: &TypedBody, operation: ExprId) -> bool {
@@ -73,7 +73,7 @@ impl Analysis<'_> {
 
     /// `Vec<TcpStream>`: its elements are what is written to, or taken out.
     fn holds_others(&self, ty: Ty) -> bool {
-        let is_byte = |ty: &Ty| matches!(ty.kind(), TyKind::Prim(Prim::U8) | TyKind::Unknown);
+        let is_byte = |ty: &Ty| ty.is_byte() || ty.is_unknown();
         match ty.peel_refs().kind() {
             TyKind::Slice(item) | TyKind::Array(item, _) => !is_byte(item),
             TyKind::Adt(adt, args) => {

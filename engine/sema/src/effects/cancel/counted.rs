@@ -115,10 +115,9 @@ impl Analysis<'_> {
 /// `&[u8]`, `&mut [u8]`, `&Vec<u8>`: how it is lent.
 fn bytes_lent(ty: Ty) -> Option<Mutability> {
     let TyKind::Ref(inner, mutability) = ty.kind() else { return None };
-    let is_byte = |ty: &Ty| matches!(ty.kind(), TyKind::Prim(Prim::U8));
     let is_bytes = match inner.kind() {
-        TyKind::Slice(item) | TyKind::Array(item, _) => is_byte(item),
-        TyKind::Adt(_, args) => args.first().is_some_and(is_byte),
+        TyKind::Slice(item) | TyKind::Array(item, _) => item.is_byte(),
+        TyKind::Adt(_, args) => args.first().is_some_and(|item| item.is_byte()),
         _ => false,
     };
     is_bytes.then_some(*mutability)

@@ -50,6 +50,7 @@ use toecap_ir::{ExprId, Location};
 use toecap_knowledge::Verdict;
 
 use self::moves::Moved;
+pub(super) use self::moves::is_lent_mutably;
 use super::summary::Step;
 use crate::flow::Place;
 use crate::watch::{Asked, read};

@@ -142,6 +142,6 @@ pub(super) fn is_lent(analysis: &Analysis<'_>, ty: crate::Ty) -> bool {
 }
 
 /// An argument `&mut x`, or a variable that is such a reference.
-pub(super) fn is_lent_mutably(body: &TypedBody, arg: ExprId) -> bool {
+pub(in crate::effects) fn is_lent_mutably(body: &TypedBody, arg: ExprId) -> bool {
     matches!(body.types.expr_tys.get(arg.index()).map(|t| t.kind()), Some(TyKind::Ref(_, Mutability::Mut)))
 }

@@ -117,7 +117,7 @@ impl Carry<'_, '_> {
         let lang = self.analysis.world().lang();
         match ty.peel_refs().kind() {
             TyKind::Prim(prim) => *prim == Prim::Str,
-            TyKind::Slice(item) | TyKind::Array(item, _) => matches!(item.kind(), TyKind::Prim(Prim::U8)),
+            TyKind::Slice(item) | TyKind::Array(item, _) => item.is_byte(),
             TyKind::Adt(adt, args) if [lang.option, lang.result].contains(&Some(*adt)) => {
                 args.first().is_some_and(|ty| self.is_text(*ty))
             }
@@ -131,7 +131,7 @@ impl Carry<'_, '_> {
         let ty = ty.peel_refs();
         let Some((adt, args)) = ty.as_adt() else { return false };
         lang.string == Some(adt)
-            || lang.vec == Some(adt) && args.first().is_some_and(|ty| matches!(ty.kind(), TyKind::Prim(Prim::U8)))
+            || lang.vec == Some(adt) && args.first().is_some_and(|item| item.is_byte())
             || self.is_named(ty, "bytes::bytes::Bytes")
             || self.is_named(ty, "bytes::bytes_mut::BytesMut")
     }

@@ -13,11 +13,11 @@ use toecap_knowledge::{PointKind, Verdict};
 use super::cancel::CancelReason;
 use super::exec::{Executor, call_args};
 use super::left::Lent;
-use super::sent::{is_request, is_send, is_sent_for_nothing};
+use super::sent::{is_message, is_request, is_send, is_sent_for_nothing};
 use super::summary::callee_span;
 use super::worked_on::fills_one;
 use crate::flow::{
-    AfterCancel, Aliases, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
+    AfterCancel, Aliases, Base, CodeRegionKind, Cut, FlowGraph, NodeId, Outcome, Place, RegionId, Regions, WorksOn,
     after_cancel, build, is_discarded, is_failure_expected, is_given_back, is_winner_unseen,
 };
 use crate::{Analysis, Callee, LocalId, MacroKind, PathDef, Ty, TyKind, TypedBody};
@@ -141,7 +141,7 @@ impl Analysis<'_> {
         for (i, arm) in select.arms.iter().enumerate() {
             let lent = Lent::of(scope.body, &scope.aliases, arm.future);
             let future = lent.as_ref().map_or_else(|| self.moved_in(scope, arm.future), |lent| lent.made);
-            let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
+            let Some((operation, reason)) = self.loses_data(scope, site, future) else { continue };
             let mut worst: Option<CutOperation> = None;
             for (j, other) in select.arms.iter().enumerate() {
                 if i == j {
@@ -226,7 +226,7 @@ impl Analysis<'_> {
                 continue;
             }
             let future = self.moved_in(scope, future);
-            let Some((operation, reason)) = self.loses_data(scope.body, future) else { continue };
+            let Some((operation, reason)) = self.loses_data(scope, site, future) else { continue };
             let cutter = callee_span(&types.body, site);
             let unseen = is_discarded(scope.regions, scope.body, outcome);
             found.extend(self.cut(scope, graph, &onward, unseen, operation, &reason, by, cutter));
@@ -248,6 +248,7 @@ impl Analysis<'_> {
         let body = scope.body;
         if matches!(by, CutBy::Timeout | CutBy::Timer) && is_request(reason)
             || is_sent_for_nothing(body, &scope.aliases, operation, reason)
+            || by == CutBy::Race && body.in_test && is_message(reason)
         {
             return None;
         }
@@ -296,7 +297,8 @@ impl Analysis<'_> {
     }
 
     /// The operation behind a future that is made in place, when dropping it half-way loses data.
-    fn loses_data(&self, body: &TypedBody, future: ExprId) -> Option<(ExprId, Arc<CancelReason>)> {
+    fn loses_data(&self, scope: &Scope<'_>, site: ExprId, future: ExprId) -> Option<(ExprId, Arc<CancelReason>)> {
+        let body = scope.body;
         let verdict = self.cancel_verdict(body, future)?;
         let reason = verdict.reason?;
         let operation = operation_in(body, future, reason.steps.first()?.at.span);
@@ -305,7 +307,27 @@ impl Analysis<'_> {
         }
         // `read_until` keeps what it has read, in a buffer that looks like all of it.
         let is_half = verdict.verdict == Verdict::Partial && self.fills_by_halves(body, operation);
-        (verdict.verdict == Verdict::Unsafe || is_half).then_some((operation, reason))
+        let is_lost = verdict.verdict == Verdict::Unsafe || is_half;
+        let place = reason.place.as_ref().filter(|_| is_lost);
+        let reason = match place.is_some_and(|place| self.ends_with(scope, site, operation, place)) {
+            true => Arc::new(CancelReason { place: None, ..(*reason).clone() }),
+            false => reason,
+        };
+        is_lost.then_some((operation, reason))
+    }
+
+    /// A connection that an async block opens itself, and works on, is dropped with it.
+    fn ends_with(&self, scope: &Scope<'_>, site: ExprId, operation: ExprId, place: &Place) -> bool {
+        let Base::Local(local) = place.base else { return false };
+        let regions = scope.regions;
+        let (around, mut inner) = (regions.region_of(site), Some(regions.region_of(operation)));
+        while let Some(region) = inner.filter(|region| *region != around) {
+            if regions.declares(scope.body, region, local) {
+                return !self.outlives(scope.body, place);
+            }
+            inner = regions.get(region).parent;
+        }
+        false
     }
 
     /// The smallest token for a future.

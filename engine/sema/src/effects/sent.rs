@@ -54,3 +54,9 @@ pub(super) fn is_send(reason: &CancelReason) -> bool {
     let leaf = reason.steps.last().map_or("", |step| step.callee.as_str());
     reason.steps.len() == 1 && !reason.writes && leaf.ends_with("::send")
 }
+
+/// A message that some function sends: a test that races it with something else is about what then becomes of it.
+pub(super) fn is_message(reason: &CancelReason) -> bool {
+    let leaf = reason.steps.last().map_or("", |step| step.callee.as_str());
+    !reason.writes && leaf.ends_with("::send")
+}

@@ -36,7 +36,12 @@ impl Executor<'_> {
             "tokio_util::sync::cancellation_token::WaitForCancellationFuture",
         ];
         let world = self.analysis.world();
-        let ty = self.body.types.expr_tys.get(made.index()).and_then(|ty| ty.peel_refs().as_adt());
+        // `&mut Pin<&mut F>`
+        let ty = self.body.types.expr_tys.get(made.index()).map(|ty| ty.peel_refs());
+        let ty = ty.and_then(|ty| match ty.as_adt()? {
+            (pin, args) if world.lang().pin == Some(pin) => args.first()?.peel_refs().as_adt(),
+            plain => Some(plain),
+        });
         self.is_signal(made) || ty.is_some_and(|(adt, _)| STOPS.contains(&world.adt_path(adt).as_str()))
     }
 

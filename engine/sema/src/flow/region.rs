@@ -165,6 +165,16 @@ impl Regions {
         seen
     }
 
+    /// Does the binding of a variable lie in the region or one inside of it?
+    pub fn declares(&self, body: &TypedBody, id: RegionId, local: LocalId) -> bool {
+        let pat = body.types.locals.get(local.0 as usize).and_then(|data| data.pat);
+        match (self.get(id).creator(), pat) {
+            (None, _) => true,
+            (Some(creator), Some(pat)) => body.types.body.span(creator).contains(body.types.body.pat_span(pat)),
+            (Some(_), None) => false,
+        }
+    }
+
     /// Variables whose binding lies in the region or one inside of it.
     fn declared_in(&self, body: &TypedBody, id: RegionId) -> Vec<LocalId> {
         let Some(creator) = self.get(id).creator() else {

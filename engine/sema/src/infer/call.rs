@@ -83,6 +83,7 @@ impl Infer<'_> {
             Expr::Path(path) => {
                 let turbofish = path.segments.last().and_then(|s| s.args.as_deref());
                 match self.value_path(callee, path) {
+                    Value::Fn { f, .. } if !self.takes(f, args.len()) => Some(self.call_unknown(args)),
                     Value::Fn { f, subst, of } => Some(self.call_fn(id, f, subst, of, turbofish, args, expected)),
                     Value::Ctor(adt, variant, targs) => {
                         let ty = Ty::new(TyKind::Adt(adt, targs));
@@ -96,12 +97,7 @@ impl Infer<'_> {
                         self.set_ty(callee, ty);
                         Some(self.call_value(id, ty, args))
                     }
-                    Value::Unknown => {
-                        args.iter().for_each(|a| {
-                            self.expr(*a, Ty::unknown());
-                        });
-                        Some(Ty::unknown())
-                    }
+                    Value::Unknown => Some(self.call_unknown(args)),
                 }
             }
             _ => None,
@@ -113,6 +109,18 @@ impl Infer<'_> {
                 let ty = self.expr(callee, Ty::unknown());
                 self.call_value(id, ty, args)
             }
+        }
+    }
+
+    /// Can the function be called with so many arguments, `self` included? Where not, a procedural macro has made something else of
+    /// it.
+    fn takes(&self, f: FnId, count: usize) -> bool {
+        let sig = self.world.fn_sig(f);
+        let params = usize::from(sig.receiver.is_some()) + sig.params.len();
+        params == count || {
+            let item = self.world.fn_item(f);
+            // One of several parameters may be there under some `cfg` only.
+            item.flags.is_variadic && count > params || !item.param_attrs.is_empty()
         }
     }
 
@@ -157,6 +165,14 @@ impl Infer<'_> {
         (matches!(own.kind(), TyKind::Var(_)) && matches!(wanted.kind(), TyKind::Dyn(_))).then_some(wanted)
     }
 
+    /// Calls what nobody knows.
+    fn call_unknown(&mut self, args: &[ExprId]) -> Ty {
+        for arg in args {
+            self.expr(*arg, Ty::unknown());
+        }
+        Ty::unknown()
+    }
+
     /// Calls a closure or function value.
     fn call_value(&mut self, id: ExprId, ty: Ty, args: &[ExprId]) -> Ty {
         self.select_pending();
@@ -170,10 +186,7 @@ impl Infer<'_> {
         if self.table.is_open(ty) {
             self.open_receivers += 1;
         }
-        for arg in args {
-            self.expr(*arg, Ty::unknown());
-        }
-        Ty::unknown()
+        self.call_unknown(args)
     }
 
     /// What the context wants teaches the arguments of the result, where no coercion can come between.

@@ -12,7 +12,7 @@ use crate::{Analysis, Subst, Ty, TyKind, TypedBody};
 impl Analysis<'_> {
     /// Is the place behind a reference or a shared pointer, or a static: is it still there when the code that names it is
     /// dropped?
-    pub(super) fn outlives(&self, body: &TypedBody, place: &Place) -> bool {
+    pub(in crate::effects) fn outlives(&self, body: &TypedBody, place: &Place) -> bool {
         match place.base {
             Base::Static(_) => true,
             Base::Local(local) => {

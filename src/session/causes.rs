@@ -9,7 +9,6 @@
 use rustc_hash::FxHashMap;
 use toecap_finding::{Level, Topic};
 use toecap_ir::Location;
-use toecap_project::TargetRef;
 
 use super::report::{Report, Settled};
 
@@ -23,7 +22,7 @@ pub struct Cause<'r> {
 }
 
 /// What findings have in common that have one cause.
-type Key = (&'static str, Level, Option<TargetRef>, Location);
+type Key = (&'static str, Level, Location);
 
 impl Report {
     /// The findings by their causes, in the order of the first place of each.
@@ -50,6 +49,6 @@ impl Report {
             finding.lint.topic != Topic::Blocking || !finding.labels.is_empty() || !finding.fixes.is_empty();
         let mut places = finding.notes.iter().filter_map(|note| note.at);
         let last = places.rfind(|at| self.files.is_analysed(at.file)).filter(|_| !stands_alone)?;
-        Some((finding.lint.name, settled.level, settled.target, last))
+        Some((finding.lint.name, settled.level, last))
     }
 }

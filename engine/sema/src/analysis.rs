@@ -42,7 +42,7 @@ pub struct Analysis<'w> {
     conversions: Conversions,
     /// Computed when somebody asks.
     alone: OnceLock<Alone>,
-    drops: OnceLock<Drops>,
+    drops: Drops,
     pub(crate) float_work: Memo<(FnId, u32), FloatWork>,
     /// Is a library there for the binaries of its own package only?
     pub(crate) programs: Memo<CrateId, bool>,
@@ -108,7 +108,7 @@ impl<'w> Analysis<'w> {
             parts,
             is_resumed: false,
             callers: OnceLock::new(),
-            drops: OnceLock::new(),
+            drops: Drops::default(),
             float_work: Memo::default(),
             programs: Memo::default(),
         }
@@ -290,9 +290,9 @@ impl<'w> Analysis<'w> {
     pub(crate) fn alone(&self) -> &Alone {
         self.alone.get_or_init(|| Alone::new(self))
     }
-    /// The types of the workspace that do something when they are dropped.
+    /// What is known of values that do something when they are dropped.
     pub(crate) fn drops(&self) -> &Drops {
-        self.drops.get_or_init(|| Drops::new(self))
+        &self.drops
     }
     /// The method that runs for a method of a workspace trait that has one implementation.
     pub(crate) fn only_implementation(&self, f: FnId) -> Option<FnId> {

@@ -22,7 +22,7 @@ use super::exec::{Executed, Executor};
 use super::summary::{Known, Step, StepKind, Work, readable};
 use crate::flow::{FlowStep, RegionId, Regions, Subject, build};
 use crate::memo::Memo;
-use crate::{AdtId, Analysis, BodyOwner, Callee, CrateOrigin, FnId, LocalId, PathDef, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, FnId, LocalId, PathDef, Ty, TyKind, TypedBody};
 
 /// How deep values are looked for in values.
 const MAX_DEPTH: usize = 4;
@@ -45,41 +45,15 @@ pub struct Dropped {
 
 /// What dropping a value of a type runs.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum DropOf {
+pub(crate) enum DropOf {
     /// This `Drop::drop`.
     Fn(FnId),
     /// Code that a row is about.
     Row(&'static Entry),
 }
 
-/// Types of the workspace whose values do something when they are dropped.
-#[derive(Debug, Default)]
-pub(crate) struct Drops {
-    own: FxHashMap<AdtId, FnId>,
-    /// What was found for a type that is so deep inside of another one.
-    known: Memo<(Ty, usize), Option<DropOf>>,
-}
-
-impl Drops {
-    pub(crate) fn new(analysis: &Analysis<'_>) -> Self {
-        let world = analysis.world();
-        let Some(tr) = world.lang().drop else { return Self::default() };
-        let mut own = FxHashMap::default();
-        for krate in world.loaded().filter(|k| k.origin == CrateOrigin::Workspace) {
-            for index in 0..krate.impls.len() as u32 {
-                let imp = crate::ImplId { krate: krate.id, index };
-                let header = world.impl_header(imp);
-                if header.trait_ref.as_ref().is_some_and(|(found, _)| *found == tr)
-                    && let Some((adt, _)) = header.self_ty.as_adt()
-                    && let Some(f) = world.imp(imp).fns.values().next()
-                {
-                    own.insert(adt, *f);
-                }
-            }
-        }
-        Self { own, known: Memo::default() }
-    }
-}
+/// What was found for a type that is so deep inside of another one.
+pub(crate) type Drops = Memo<(Ty, usize), Option<DropOf>>;
 
 impl Analysis<'_> {
     /// The variables of a region's own code that are dropped where their scope ends, and do something then.
@@ -171,15 +145,17 @@ impl Analysis<'_> {
         }
         // What is far down is looked for from there, so that the answer does not depend on where one began.
         let key = (ty, depth);
-        self.drops().known.get_or(key, || self.dropped_with_parts(ty, depth))
+        self.drops().get_or(key, || self.dropped_with_parts(ty, depth))
     }
 
     fn dropped_with_parts(&self, ty: Ty, depth: usize) -> Option<DropOf> {
         let world = self.world();
         match ty.kind() {
             TyKind::Adt(adt, args) => {
-                if let Some(f) = self.drops().own.get(adt) {
-                    return Some(DropOf::Fn(*f));
+                if world.is_own(adt.krate)
+                    && let Some(f) = world.drop_fn(*adt)
+                {
+                    return Some(DropOf::Fn(f));
                 }
                 if let Some(entry) = self.facts().entry_of_type(*adt)
                     && entry.facts.blocking().is_some_and(|b| b.cost == Cost::AlwaysBlocks)

@@ -120,7 +120,7 @@ impl Infer<'_> {
         params == count || {
             let item = self.world.fn_item(f);
             // One of several parameters may be there under some `cfg` only.
-            item.flags.is_variadic && count > params || !item.param_attrs.is_empty()
+            item.flags.is_variadic && count > params || item.param_attrs.iter().any(|attrs| attrs.has("cfg"))
         }
     }
 

@@ -1,6 +1,6 @@
 //! The services of the parser, as a trait, so that only one crate knows the parser.
 
-use crate::{Body, Delimiter, ExprId, FileIr, ItemId, MacroDefKind, PatId, SourceText, Span, Stmt, TypeRef};
+use crate::{Body, Delimiter, ExprId, FileIr, ItemId, MacroDefKind, Name, PatId, SourceText, Span, Stmt, TypeRef};
 
 /// Expands macros and lowers text. Total: nothing here fails or panics, whatever the text.
 pub trait Syntax: Sync {
@@ -12,6 +12,9 @@ pub trait Syntax: Sync {
 
     /// Lowers an expansion in expression or statement position into `body`.
     fn lower_stmts(&self, text: &SourceText, body: &mut Body) -> Fragment;
+
+    /// The call that an expansion in expression or statement position is, where it is nothing else. None is always right.
+    fn sole_call(&self, text: &SourceText) -> Option<SoleCall>;
 
     /// Lowers an expansion in pattern position into `body`.
     fn lower_pat(&self, text: &SourceText, body: &mut Body) -> PatId;
@@ -76,6 +79,17 @@ pub struct MacroInput<'a> {
     pub delimiter: Delimiter,
     /// The outermost call in the file that a person wrote.
     pub call: Span,
+}
+
+/// A macro call that is all there is in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoleCall {
+    /// The macro, named from where the text stands.
+    pub path: Vec<Name>,
+    /// Where its arguments are in the text.
+    pub args: (u32, u32),
+    /// Its delimiter.
+    pub delimiter: Delimiter,
 }
 
 /// Statements of an expansion.

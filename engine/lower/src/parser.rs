@@ -9,10 +9,10 @@ use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser as _};
 use toecap_ir::{
     Body, Container, Expander, Expr, FileIr, FnBodies, Fragment, ItemId, MacroDefKind, MacroRules, Pat, PatId,
-    SourceText, Span, Syntax, TypeRef,
+    SoleCall, SourceText, Span, Syntax, TypeRef,
 };
 
-use crate::expand::{Definition, Paste};
+use crate::expand::{Definition, Paste, sole_call};
 use crate::file::{is_heavy, is_too_deep, parse, with_stack};
 use crate::prepare::{Bodies, Prepared, prepare};
 use crate::recover;
@@ -56,6 +56,10 @@ impl Syntax for Parser {
             let tail = Some(body.alloc_expr(Expr::Opaque, whole(text)));
             Fragment { tail, ..Fragment::default() }
         })
+    }
+
+    fn sole_call(&self, text: &SourceText) -> Option<SoleCall> {
+        sole_call(&text.text)
     }
 
     fn lower_pat(&self, text: &SourceText, body: &mut Body) -> PatId {

@@ -7,6 +7,8 @@
 //! proc-macro2 makes spans, so they are borrowed from a *ruler*, a text of as many semicolons that it has read before. What
 //! the builder does not understand (other alphabets, broken text) is left to proc-macro2, whose spans are lines and columns.
 
+mod literals;
+
 use std::cell::RefCell;
 use std::str::FromStr as _;
 
@@ -112,7 +114,7 @@ impl Ruler {
 }
 
 fn build(text: &str, lexed: &[Token], ruler: &mut Ruler) -> Option<Tokens> {
-    let literals = odd_literals(text, lexed)?;
+    let literals = literals(text, lexed)?;
     let mut builder = Builder {
         text,
         ruler: ruler.reach(lexed.len() + lexed.iter().filter(|token| token.kind == Kind::Lifetime).count())?,
@@ -124,47 +126,41 @@ fn build(text: &str, lexed: &[Token], ruler: &mut Ruler) -> Option<Tokens> {
     for token in lexed {
         builder.token(*token)?;
     }
-    if !builder.open.is_empty() || builder.literals.next().is_some() {
+    if !builder.open.is_empty() {
         return None;
     }
     Some(Tokens { stream: builder.trees.into_iter().collect(), places: Places::Tokens(builder.places) })
 }
 
-/// Literals that are more than a few digits, in order: proc-macro2 alone can make them, and reads them all at once.
-fn odd_literals(text: &str, lexed: &[Token]) -> Option<TokenStream> {
-    let mut all = String::new();
-    for token in lexed {
-        if !matches!(token.kind, Kind::Literal(_)) {
-            continue;
-        }
+/// The literals, in order. What proc-macro2 alone can make, it reads all at once.
+fn literals(text: &str, lexed: &[Token]) -> Option<Vec<Literal>> {
+    let mut odd = String::new();
+    let mut literals = Vec::new();
+    for token in lexed.iter().filter(|token| matches!(token.kind, Kind::Literal(_))) {
         let repr = token.text(text);
-        if small_integer(repr).is_none() && plain_string(repr).is_none() {
-            all.push_str(repr);
-            all.push('\n');
+        let plain = literals::plain(repr);
+        if plain.is_none() {
+            odd.push_str(repr);
+            odd.push('\n');
         }
+        literals.push(plain);
     }
-    if all.is_empty() {
-        return Some(TokenStream::new());
+    if odd.is_empty() {
+        return literals.into_iter().collect();
     }
-    TokenStream::from_str(&all).ok()
-}
-
-/// The value of an integer that is written as it is printed.
-fn small_integer(repr: &str) -> Option<u32> {
-    let plain = repr.len() < 9 && repr.bytes().all(|b| b.is_ascii_digit()) && (repr == "0" || !repr.starts_with('0'));
-    if plain { repr.parse().ok() } else { None }
-}
-
-/// What is in a string that is printed as it is written.
-fn plain_string(repr: &str) -> Option<&str> {
-    let inner = repr.strip_prefix('"')?.strip_suffix('"')?;
-    inner.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\')).then_some(inner)
+    let mut odd = TokenStream::from_str(&odd).ok()?.into_iter();
+    let mut next = || match odd.next()? {
+        TokenTree::Literal(literal) => Some(literal),
+        _ => None,
+    };
+    let literals: Option<Vec<Literal>> = literals.into_iter().map(|plain| plain.or_else(&mut next)).collect();
+    literals.filter(|_| odd.next().is_none())
 }
 
 struct Builder<'a> {
     text: &'a str,
     ruler: &'a [TokenSpan],
-    literals: proc_macro2::token_stream::IntoIter,
+    literals: std::vec::IntoIter<Literal>,
     places: Vec<(u32, u32)>,
     /// Of all levels that are open, one behind the other.
     trees: Vec<TokenTree>,
@@ -247,15 +243,9 @@ impl Builder<'_> {
     }
 
     fn literal(&mut self, token: Token) -> Option<()> {
-        let repr = token.text(self.text);
-        let tree = match (small_integer(repr), plain_string(repr)) {
-            (Some(value), _) => Literal::u32_unsuffixed(value).into(),
-            (None, Some(inner)) => Literal::string(inner).into(),
-            (None, None) => self.literals.next()?,
-        };
-        matches!(tree, TokenTree::Literal(_)).then_some(())?;
+        let literal = self.literals.next()?;
         let span = self.place(token.lo, token.hi)?;
-        self.push(tree, span);
+        self.push(literal, span);
         Some(())
     }
 
@@ -355,6 +345,9 @@ mod tests {
             b")"####,
         );
         same("(\"it's {plain}, or /* not */\", \"\")");
+        same(
+            r#"("\n\t\r\"\\ \' \0 \x41 \u{e9}", 'a', '"', '\n', b'a', b'"', b"ab", b"\n", 1u8, 01u8, 300u8, 2usize, "\\")"#,
+        );
         same("m! { /// doc \"q\"\r\n /** block */ //! inner\n //// none\n /*** none */ /**/ x }");
     }
 

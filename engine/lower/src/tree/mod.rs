@@ -151,7 +151,7 @@ impl<'a> Lowerer<'a> {
 }
 
 /// What a name stands for that only the text of an expansion has.
-fn made_up_name(text: &str) -> Option<Name> {
+pub(crate) fn made_up_name(text: &str) -> Option<Name> {
     if !text.starts_with("__toecap_") {
         return None;
     }

@@ -285,7 +285,7 @@ impl Collector<'_> {
 }
 
 impl Made {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.blocks.is_empty() && self.calls.is_empty()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use toecap_ir::{
-    Block, Expansion, ExprId, ItemId, ItemKind, MacroCall, MacroInput, Name, PatId, SourceText, Span, Stmt,
+    Block, Expansion, ExprId, ItemId, ItemKind, MacroCall, MacroInput, Name, PatId, SoleCall, SourceText, Span, Stmt,
 };
 
 use super::{ExpansionFile, Infer};
@@ -61,10 +61,6 @@ impl<'a> Infer<'a> {
 
     /// What a call becomes: the text, how deep inside of expansions it is, and the place of the outermost call.
     fn expanded_text(&mut self, id: MacroId, call: &MacroCall) -> Option<(SourceText, u32, Span)> {
-        if self.expansions.len() >= MAX_EXPANSIONS {
-            self.out_of_fuel += 1;
-            return None;
-        }
         let defs = self.world.krate(self.module.krate)?;
         let (source, depth): (SourceText, u32) = match self.in_expansion {
             Some(at) => {
@@ -73,15 +69,40 @@ impl<'a> Infer<'a> {
             }
             None => (defs.files[self.file as usize].source.clone(), 0),
         };
-        let is_large =
-            depth > 0 && self.expansions.iter().map(|e| e.source.text.len()).sum::<usize>() > MAX_EXPANDED_BYTES;
-        if depth >= MAX_EXPANSION_DEPTH || is_large {
+        if self.is_too_much(depth) {
             self.out_of_fuel += 1;
             return None;
         }
         let outer = source.origin.as_ref().map_or(call.span, |o| o.call);
         let input = MacroInput { source: &source, args: call.args, delimiter: call.delimiter, call: outer };
-        Some((self.world.expand(id, &input)?, depth, outer))
+        Some((self.expand_text(id, &input)?, depth, outer))
+    }
+
+    /// May no call that is `depth` deep inside of expansions be expanded any more?
+    fn is_too_much(&self, depth: u32) -> bool {
+        let (count, bytes) = self.expanded;
+        count >= MAX_EXPANSIONS || depth >= MAX_EXPANSION_DEPTH || depth > 0 && bytes > MAX_EXPANDED_BYTES
+    }
+
+    fn expand_text(&mut self, id: MacroId, input: &MacroInput<'_>) -> Option<SourceText> {
+        let text = self.world.expand(id, input)?;
+        self.expanded.0 += 1;
+        self.expanded.1 += text.text.len();
+        Some(text)
+    }
+
+    /// Goes on while all that there is is another call: macros that take their input apart token by token make little else.
+    fn expand_on(&mut self, mut text: SourceText, mut depth: u32, outer: Span) -> (SourceText, u32) {
+        while !self.is_too_much(depth + 1)
+            && let Some(SoleCall { path, args, delimiter }) = self.world.syntax().sole_call(&text)
+            && let Some(id) = self.names.find_macro(self.module, None, &path, false)
+            && !self.has_grammar(id)
+            && let Some(next) = self.expand_text(id, &MacroInput { source: &text, args, delimiter, call: outer })
+        {
+            text = next;
+            depth += 1;
+        }
+        (text, depth)
     }
 
     /// The pattern that a call in the place of one stands for; what it binds is found by its own number.
@@ -104,12 +125,15 @@ impl<'a> Infer<'a> {
     }
 
     pub(super) fn expand(&mut self, at: ExprId, id: MacroId, call: &MacroCall) -> Option<Expansion> {
-        let (text, depth, outer) = self.expanded_text(id, call)?;
+        let (mut text, mut depth, outer) = self.expanded_text(id, call)?;
         let made = match self.in_expansion.map(|file| &self.expansions[file as usize]) {
             Some(file) => file.made.zip((at.index() as u32).checked_sub(file.start)),
             None => self.made.map(|made| (made, at.index() as u32)),
         };
-        let made = made.and_then(|(made, at)| made.calls.get(&at));
+        let made = made.and_then(|(made, at)| made.calls.get(&at)).filter(|made| !made.is_empty());
+        if made.is_none() {
+            (text, depth) = self.expand_on(text, depth, outer);
+        }
         let start = self.body.exprs.len() as u32;
         let fragment = self.world.syntax().lower_stmts(&text, self.body.grow());
         let ir = Arc::new(fragment.file);

@@ -214,6 +214,8 @@ struct Infer<'a> {
     body_id: Option<BodyId>,
     body: Growing<'a>,
     expansions: Vec<ExpansionFile<'a>>,
+    /// How many calls were expanded, and how much text that made.
+    expanded: (usize, usize),
     /// What macro calls of the body make.
     made: Option<&'a Made>,
     /// The expansion that the expression at hand comes from.
@@ -324,6 +326,7 @@ impl<'a> Infer<'a> {
             body_id,
             body: Growing::new(body),
             expansions: Vec::new(),
+            expanded: (0, 0),
             made,
             in_expansion: None,
             scopes: Vec::new(),

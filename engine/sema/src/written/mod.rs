@@ -86,7 +86,9 @@ impl<'i> Scope<'i> {
                     out.text.push_str(if goes_on { found.trim_start_matches("r#") } else { &found });
                 }
                 Part::Each { what, when, body } => {
-                    let scopes = self.each(*what).into_iter().filter(|scope| scope.holds(when));
+                    // Before some are left out `first` is the first of all.
+                    let all = self.each(*what).into_iter().enumerate();
+                    let scopes = all.map(|(at, scope)| Scope { is_first: at == 0, ..scope }).filter(|s| s.holds(when));
                     for (at, scope) in scopes.enumerate() {
                         Scope { is_first: at == 0, ..scope }.fill(body, out);
                     }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::session::{Place, Report, Severity, Trouble};
 
+/// How many functions that were given up are named.
+const MAX_NAMES: usize = 20;
+
 /// `3 warnings, 1 error in 0.21 s (1,204 files, 2 could not be read)`: what stands before the time, and behind it.
 pub fn summary(report: &Report) -> (String, String) {
     let stats = &report.stats;
@@ -50,6 +53,12 @@ pub fn phases(report: &Report) -> String {
         let _ = write!(text, ", {} between items given up", counted(stats.macros_given_up, "macro call"));
     }
     text.push('\n');
+    for name in report.given_up.iter().take(MAX_NAMES) {
+        let _ = writeln!(text, "{:>13}  given up: {name}", "");
+    }
+    if report.given_up.len() > MAX_NAMES {
+        let _ = writeln!(text, "{:>13}  given up: {} more", "", grouped(report.given_up.len() - MAX_NAMES));
+    }
     let rate = stats.lines as f64 / stats.elapsed.as_secs_f64().max(1e-9);
     let _ = writeln!(
         text,

@@ -29,7 +29,7 @@ pub(super) struct Outcome {
     /// The files of the workspace that could be read.
     pub(super) files: Vec<Analysed>,
     /// Bodies that were too much.
-    pub(super) out_of_budget: usize,
+    pub(super) out_of_budget: Vec<Box<str>>,
     /// Macro calls between items that were too much.
     pub(super) macros_given_up: usize,
     /// Files that were read and do not belong to the workspace.

@@ -107,7 +107,9 @@ pub fn run(options: &Options) -> Result<Report, SessionError> {
 
     let stats = Stats { crates: roots.len(), elapsed: clock.total(), ..stats };
     let notes = project.notes.clone();
-    Ok(Report { project, files, findings, troubles, notes, stats, phases: clock.phases, traces })
+    let mut given_up = outcome.out_of_budget;
+    given_up.sort_unstable();
+    Ok(Report { project, files, findings, troubles, notes, given_up, stats, phases: clock.phases, traces })
 }
 
 /// Finds out what there is to read, and reads it; tells `lap` of every step that is done.
@@ -250,9 +252,9 @@ fn with_stdin(options: &Options, sources: &SourceTable) -> (Request, Option<Path
 
 fn count(read: &[ReadFile], analysed: &[Analysed], outcome: &Outcome) -> Stats {
     let (followed, not_followed) = outcome.followed;
-    let Outcome { out_of_budget, macros_given_up, dependency_files, .. } = *outcome;
+    let Outcome { macros_given_up, dependency_files, .. } = *outcome;
     Stats {
-        out_of_budget,
+        out_of_budget: outcome.out_of_budget.len(),
         macros_given_up,
         dependency_files,
         followed,

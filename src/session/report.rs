@@ -24,6 +24,8 @@ pub struct Report {
     pub troubles: Vec<Trouble>,
     /// What could not be known, and the way out.
     pub notes: Vec<Note>,
+    /// Functions that were given up because they took too long, in order.
+    pub given_up: Vec<Box<str>>,
     /// Counts.
     pub stats: Stats,
     /// How long each step took, in order.

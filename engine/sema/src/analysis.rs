@@ -136,20 +136,22 @@ impl<'w> Analysis<'w> {
 
     /// Finds out what the async code of these bodies calls. Returns those of which it is not what it was.
     pub(crate) fn find_calls(&mut self, numbers: &[usize]) -> bool {
-        let called: Vec<(usize, Arc<[FnId]>, bool)> = numbers
+        let called: Vec<(usize, Arc<[FnId]>, Option<Box<str>>)> = numbers
             .par_iter()
             .map(|number| {
                 let body = self.numbered(*number);
                 let called = body.as_ref().map(|body| self.called_by_regions(body)).unwrap_or_default();
-                (*number, called.into(), body.is_some_and(|body| body.types.out_of_fuel > 0))
+                let given_up =
+                    body.filter(|body| body.types.out_of_fuel > 0).map(|body| self.world.owner_name(body.owner).into());
+                (*number, called.into(), given_up)
             })
             .collect();
         let mut differs = false;
-        for (number, called, out_of_fuel) in called {
+        for (number, called, given_up) in called {
             let part = self.parts.of_mut(number);
             differs |= part.in_regions != called;
             part.in_regions = called;
-            part.out_of_fuel = out_of_fuel;
+            part.given_up = given_up;
         }
         differs
     }
@@ -259,9 +261,9 @@ impl<'w> Analysis<'w> {
         problems.dedup();
         problems
     }
-    /// Bodies whose analysis ran out of its budget.
-    pub fn out_of_budget(&self) -> usize {
-        (0..self.bodies.owners().len()).filter(|number| self.parts.of(*number).out_of_fuel).count()
+    /// The names of the bodies whose analysis ran out of its budget.
+    pub fn out_of_budget(&self) -> Vec<Box<str>> {
+        (0..self.bodies.owners().len()).filter_map(|number| self.parts.of(number).given_up.clone()).collect()
     }
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts

@@ -162,6 +162,17 @@ impl Bodies {
 }
 
 impl World<'_> {
+    /// The name of what has a body, for messages.
+    pub(crate) fn owner_name(&self, owner: BodyOwner) -> String {
+        match owner {
+            BodyOwner::Fn(f) => self.fn_name(f),
+            BodyOwner::Const(c) => {
+                let data = self.constant(c);
+                format!("{}::{}", self.module_path(data.module), data.name)
+            }
+        }
+    }
+
     /// All functions, consts and statics with a body of a crate, in order of definition.
     pub fn owners(&self, krate: CrateId) -> Vec<BodyOwner> {
         let Some(defs) = self.krate(krate) else { return Vec::new() };

@@ -29,7 +29,7 @@ pub(crate) struct Part {
     /// It does several things at once.
     pub(crate) is_concurrent: bool,
     /// Its analysis ended early.
-    pub(crate) out_of_fuel: bool,
+    pub(crate) given_up: Option<Box<str>>,
     /// What its async code calls.
     pub(crate) in_regions: Arc<[FnId]>,
     /// The functions of the workspace that it calls.

@@ -116,7 +116,7 @@ impl<'w> Analysis<'w> {
             before.places.push(body.place?);
             *self.parts_mut().of_mut(number) = Part {
                 is_concurrent: body.is_concurrent,
-                out_of_fuel: body.out_of_fuel,
+                given_up: body.given_up.clone(),
                 in_regions: body.in_regions,
                 calls: OnceLock::from(body.calls),
                 alone: OnceLock::from(body.alone),
@@ -345,7 +345,7 @@ impl KeptBody {
             place: None,
             asked: Vec::new(),
             is_concurrent: false,
-            out_of_fuel: false,
+            given_up: None,
             in_regions: Arc::default(),
             calls: Arc::default(),
             alone: Arc::default(),

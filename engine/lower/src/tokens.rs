@@ -72,6 +72,7 @@ pub(crate) fn read_lexed(text: &str, lexed: &[Token]) -> Result<Tokens, u32> {
         return Ok(tokens);
     }
     let places = Places::Lines(Lines::new(text));
+    RULER.with_borrow_mut(|ruler| ruler.read += text.len());
     match TokenStream::from_str(text) {
         Ok(stream) => Ok(Tokens { stream, places }),
         Err(error) => Err(places.lo(text, error.span())),
@@ -82,14 +83,16 @@ pub(crate) fn read_lexed(text: &str, lexed: &[Token]) -> Result<Tokens, u32> {
 pub(crate) fn settle() {
     RULER.with_borrow_mut(|ruler| {
         ruler.texts += 1;
-        if ruler.texts >= MAX_TEXTS {
+        if ruler.texts >= MAX_TEXTS || ruler.read >= MAX_READ {
             *ruler = Ruler::default();
             proc_macro2::extra::invalidate_current_thread_spans();
         }
     });
 }
 
-const MAX_TEXTS: u32 = 256;
+const MAX_TEXTS: u32 = 8192;
+/// Bytes that proc-macro2 has read, beside the ruler.
+const MAX_READ: usize = 1 << 18;
 const SHORTEST_RULER: usize = 4096;
 
 thread_local! {
@@ -101,6 +104,7 @@ thread_local! {
 struct Ruler {
     spans: Vec<TokenSpan>,
     texts: u32,
+    read: usize,
 }
 
 impl Ruler {
@@ -114,7 +118,7 @@ impl Ruler {
 }
 
 fn build(text: &str, lexed: &[Token], ruler: &mut Ruler) -> Option<Tokens> {
-    let literals = literals(text, lexed)?;
+    let literals = literals(text, lexed, &mut ruler.read)?;
     let mut builder = Builder {
         text,
         ruler: ruler.reach(lexed.len() + lexed.iter().filter(|token| token.kind == Kind::Lifetime).count())?,
@@ -133,7 +137,7 @@ fn build(text: &str, lexed: &[Token], ruler: &mut Ruler) -> Option<Tokens> {
 }
 
 /// The literals, in order. What proc-macro2 alone can make, it reads all at once.
-fn literals(text: &str, lexed: &[Token]) -> Option<Vec<Literal>> {
+fn literals(text: &str, lexed: &[Token], read: &mut usize) -> Option<Vec<Literal>> {
     let mut odd = String::new();
     let mut literals = Vec::new();
     for token in lexed.iter().filter(|token| matches!(token.kind, Kind::Literal(_))) {
@@ -148,6 +152,7 @@ fn literals(text: &str, lexed: &[Token]) -> Option<Vec<Literal>> {
     if odd.is_empty() {
         return literals.into_iter().collect();
     }
+    *read += odd.len();
     let mut odd = TokenStream::from_str(&odd).ok()?.into_iter();
     let mut next = || match odd.next()? {
         TokenTree::Literal(literal) => Some(literal),

@@ -32,14 +32,16 @@ pub fn prefetch_list(project: &Project) -> Vec<SourceEntry> {
 /// `roots`: folder of the package, crate root, kind.
 pub(crate) fn below_roots<'a>(roots: impl Iterator<Item = (&'a Path, &'a Path, TargetKind)>) -> Vec<SourceEntry> {
     let mut files = BTreeMap::new();
-    let mut folders = BTreeSet::new();
+    let (mut folders, mut packages) = (BTreeSet::new(), BTreeSet::new());
     for (package, root, kind) in roots {
         let folder = root.parent().unwrap_or(package);
-        // Modules of a root beside the manifest (`build.rs` above all) are too rarely worth a walk of the whole package.
-        if kind == TargetKind::BuildScript || folder == package {
-            files.extend(entry(root).map(|e| (e.path, e.len)));
-        } else {
+        if kind != TargetKind::BuildScript && folder != package {
             folders.insert(folder);
+            continue;
+        }
+        files.extend(entry(root).map(|e| (e.path, e.len)));
+        if kind != TargetKind::BuildScript && packages.insert(package) {
+            files.extend(beside(package).into_iter().map(|e| (e.path, e.len)));
         }
     }
     let mut walked: Option<&Path> = None;
@@ -51,6 +53,28 @@ pub(crate) fn below_roots<'a>(roots: impl Iterator<Item = (&'a Path, &'a Path, T
         files.extend(below(folder).map(|e| (e.path, e.len)));
     }
     files.into_iter().map(|(path, len)| SourceEntry { path, len }).collect()
+}
+
+/// What may be modules of a root beside the manifest: the package has other files as well.
+fn beside(package: &Path) -> Vec<SourceEntry> {
+    let Ok(entries) = std::fs::read_dir(package) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.filter_map(Result::ok).map(|e| e.path()) {
+        if is_rust(&path) {
+            files.extend(entry(&path));
+        } else if !is_hidden(&path) && !is_foreign(&path) && (path.join("mod.rs").is_file() || with_rs(&path).is_file())
+        {
+            files.extend(below(&path));
+        }
+    }
+    files
+}
+
+/// `net.rs` for `net`
+fn with_rs(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(".rs");
+    name.into()
 }
 
 fn below(folder: &Path) -> impl Iterator<Item = SourceEntry> {

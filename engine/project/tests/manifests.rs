@@ -229,13 +229,18 @@ fn the_guess_is_what_is_read() {
     tree.write("crates/app/src/deep/er.rs", "fn the_largest() {}");
     tree.write("crates/app/src/nested/Cargo.toml", "");
     tree.write("crates/app/src/nested/src/lib.rs", "");
+    for path in ["tcp/mod.rs", "udp.rs", "udp/packet.rs", "data/old.rs"] {
+        tree.write(&format!("crates/net/{path}"), "");
+    }
     let request: Request = tree.request("");
     let list = prefetch_list(&discover_with(&request, &RealSystem).unwrap());
     assert_eq!(list, source_guess(&request));
     assert_eq!(tree.relative(&list[0].path), "crates/app/src/deep/er.rs");
     let names: Vec<_> = list.iter().map(|e| tree.relative(&e.path)).collect();
     assert!(names.contains(&"crates/app/tests/common/mod.rs".to_owned()));
-    assert!(names.contains(&"crates/net/lib.rs".to_owned()));
+    for path in ["lib.rs", "tcp/mod.rs", "udp.rs", "udp/packet.rs"] {
+        assert!(names.contains(&format!("crates/net/{path}")), "{path}");
+    }
     assert!(!names.iter().any(|n| n.contains("nested") || n.contains("old")), "{names:?}");
 }
 

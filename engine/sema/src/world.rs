@@ -33,6 +33,7 @@ pub struct World<'w> {
     pub(crate) lang: OnceLock<crate::Lang>,
     std_aliases: OnceLock<FxHashMap<Name, Vec<AliasId>>>,
     pub(crate) selection_cache: crate::SelectionCache,
+    fn_names: Memo<FnId, Arc<str>>,
     /// The traits of a prelude, for a crate of the standard library or for all others.
     pub(crate) prelude_traits: Memo<(ModuleId, Option<CrateId>), Arc<TraitIndex>>,
 }
@@ -61,6 +62,7 @@ impl<'w> World<'w> {
             lang: OnceLock::new(),
             std_aliases: OnceLock::new(),
             selection_cache: crate::SelectionCache::default(),
+            fn_names: Memo::default(),
             prelude_traits: Memo::default(),
         }
     }
@@ -298,7 +300,8 @@ impl World<'_> {
     }
     /// Generics from the outermost to `id`.
     pub fn generics_chain(&self, id: GenericsId) -> Vec<GenericsId> {
-        let mut chain = vec![id];
+        let mut chain = Vec::with_capacity(2);
+        chain.push(id);
         let mut at = self.generics(id).parent;
         while let Some(parent) = at {
             chain.push(parent);
@@ -351,14 +354,17 @@ impl World<'_> {
     }
     /// A function's name for people: like [`World::fn_path`], but an impl's method is named after the type.
     pub fn fn_name(&self, id: FnId) -> String {
-        let data = self.func(id);
-        if let Container::Impl(imp) = data.container {
-            let self_ty = self.impl_header(imp).self_ty.peel_refs();
-            if self_ty.as_adt().is_some() {
-                return format!("{}::{}", self.inherent_path(self_ty), data.name);
+        let name = || {
+            let data = self.func(id);
+            if let Container::Impl(imp) = data.container {
+                let self_ty = self.impl_header(imp).self_ty.peel_refs();
+                if self_ty.as_adt().is_some() {
+                    return format!("{}::{}", self.inherent_path(self_ty), data.name).into();
+                }
             }
-        }
-        self.fn_path(id)
+            self.fn_path(id).into()
+        };
+        self.fn_names.get_or(id, name).as_ref().to_owned()
     }
     /// The definition path of a function, as rust-analyzer names it: `alloc::vec::Vec::push`,
     /// `core::iter::traits::iterator::Iterator::map` also for an impl's method, `std::fs::read`.

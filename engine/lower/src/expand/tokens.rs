@@ -201,8 +201,11 @@ impl Buffer {
 }
 
 /// A word without what keeps variables apart: macros compare the words alone.
-fn written(word: &str) -> &str {
-    word.trim_start_matches(LOCAL_PREFIX)
+fn written(mut word: &str) -> &str {
+    while let Some(rest) = word.strip_prefix(LOCAL_PREFIX) {
+        word = rest;
+    }
+    word
 }
 
 fn operator_len(chars: [u8; 3]) -> u8 {

@@ -335,9 +335,15 @@ fn mentions_items(text: &str) -> bool {
         "static" | "type" => before != Some('\'') && after != Some('!'),
         "const" => before != Some('*') && after != Some('{'),
         "item" => before == Some(':'),
-        "use" => text.contains('*'),
+        "use" => brings_module(text),
         _ => false,
     })
+}
+
+/// Does a `use` bring a whole module, or what only the call knows?
+fn brings_module(text: &str) -> bool {
+    let mut named = text.split("use").skip(1).filter_map(|rest| rest.split(';').next());
+    named.any(|named| named.contains('*') || named.matches('$').count() > named.matches("$crate").count())
 }
 
 /// Names of macros that the text calls.
@@ -355,13 +361,20 @@ mod tests {
             "() => { fn f() {} }",
             "($i:item) => { $i }",
             "() => { use a::*; }",
+            "($p:tt) => { use a::b; use $crate::c::$p; }",
             "struct S;",
             "() => { static A: u8 = 1; }",
         ] {
             assert!(mentions_items(text), "{text}");
         }
-        for text in ["($e:expr) => { $e as fn(u8) }", "() => { &'static str }", "use a::b;", "*const u8", "const { 1 }"]
-        {
+        for text in [
+            "($e:expr) => { $e as fn(u8) }",
+            "() => { &'static str }",
+            "use a::b;",
+            "*const u8",
+            "const { 1 }",
+            "($($a:tt)*) => { use $crate::B; f(*$x) }",
+        ] {
             assert!(!mentions_items(text), "{text}");
         }
         assert_eq!(called_in("a!(b) $crate::c ! { d != e }"), [Name::new("a"), Name::new("c"), Name::new("d")]);

@@ -16,9 +16,11 @@ impl Infer<'_> {
         }
         let mut futures = FxHashMap::default();
         let mut expr_tys = Vec::with_capacity(self.expr_tys.len());
+        // Nothing more becomes known of a type, and many expressions are of the same.
+        let mut finished: FxHashMap<Ty, Ty> = FxHashMap::default();
         let mut known: FxHashMap<Ty, bool> = FxHashMap::default();
         for i in 0..self.expr_tys.len() {
-            let ty = self.finish_ty(self.expr_tys[i]);
+            let ty = self.finish_once(self.expr_tys[i], &mut finished);
             let may_be = !ty.is_unknown()
                 && matches!(
                     ty.kind(),
@@ -44,10 +46,10 @@ impl Infer<'_> {
             }
             expr_tys.push(ty);
         }
-        let pat_tys = (0..self.pat_tys.len()).map(|i| self.finish_ty(self.pat_tys[i])).collect();
+        let pat_tys = (0..self.pat_tys.len()).map(|i| self.finish_once(self.pat_tys[i], &mut finished)).collect();
         let locals = std::mem::take(&mut self.locals)
             .into_iter()
-            .map(|local| Local { ty: self.finish_ty(local.ty), ..local })
+            .map(|local| Local { ty: self.finish_once(local.ty, &mut finished), ..local })
             .collect();
         // Finishing a type may ask for the signature of a closure.
         let closures = self
@@ -78,6 +80,18 @@ impl Infer<'_> {
         }
     }
 
+    fn finish_once(&mut self, ty: Ty, finished: &mut FxHashMap<Ty, Ty>) -> Ty {
+        if !ty.has_vars() && !ty.has_projections() && !ty.has_holes() {
+            return ty;
+        }
+        if let Some(known) = finished.get(&ty) {
+            return *known;
+        }
+        let done = self.finish_ty(ty);
+        finished.insert(ty, done);
+        done
+    }
+
     fn finish_ty(&mut self, ty: Ty) -> Ty {
         if !ty.has_vars() && !ty.has_projections() && !ty.has_holes() {
             return ty;
@@ -102,10 +116,12 @@ impl Infer<'_> {
                     }
                 }
                 let self_ty = of.map(|(_, ty)| self.finish_ty(ty));
-                let sure = sure || of.is_some_and(|(tr, ty)| self.surely_means(f, tr, ty, &subst));
-                let runs = match of {
-                    None => Some(f),
-                    Some((tr, ty)) => self.method_that_runs(f, tr, ty, &subst),
+                let (sure, runs) = match of {
+                    None => (sure, Some(f)),
+                    Some((tr, ty)) => {
+                        let selected = self.selected(tr, ty, &subst);
+                        (sure || self.surely_means(f, ty, &selected), self.method_that_runs(f, &selected))
+                    }
                 };
                 let receiver = receiver.map(|t| self.finish_ty(t));
                 Callee::Fn(FnCallee { f, args: intern_args(&args), runs, self_ty, receiver, sure })
@@ -121,40 +137,38 @@ impl Infer<'_> {
         if let Container::Trait(tr) = data.container {
             self_ty = args.first().copied();
             let subst = self.world.subst_of(data.generics, args);
-            runs = self_ty.and_then(|ty| self.method_that_runs(f, tr, ty, &subst));
+            runs = self_ty.and_then(|ty| {
+                let selected = self.selected(tr, ty, &subst);
+                self.method_that_runs(f, &selected)
+            });
         }
         Some(Callee::Fn(FnCallee { f, args, runs, self_ty, receiver: None, sure: true }))
     }
 
     /// Is it known now that `f` of a trait is what was meant? A method that the type has itself would have come first.
-    fn surely_means(&mut self, f: FnId, tr: TraitId, ty: Ty, subst: &Subst) -> bool {
+    fn surely_means(&mut self, f: FnId, ty: Ty, selected: &Selected) -> bool {
         if self.is_lost(ty) {
             let known = self.norm(ty);
             if self.is_lost(known) || !self.inherent_candidates(&[known], self.world.func(f).name).is_empty() {
                 return false;
             }
         }
-        self.surely_implements(tr, ty, subst)
+        matches!(selected, Selected::Impl(_, _, true) | Selected::Bound | Selected::Builtin)
     }
 
-    /// Is it known now that a type implements a trait?
-    fn surely_implements(&mut self, tr: TraitId, ty: Ty, subst: &Subst) -> bool {
+    /// What makes a type implement a trait, as is known now.
+    fn selected(&mut self, tr: TraitId, ty: Ty, subst: &Subst) -> Selected {
         let args = subst.of(self.world.tr(tr).generics).and_then(|a| a.get(1..)).unwrap_or_default();
         let before = self.snapshot();
         let selected = self.select(tr, ty, args);
         self.rollback(before);
-        matches!(selected, Selected::Impl(_, _, true) | Selected::Bound | Selected::Builtin)
+        selected
     }
 
     /// The impl's method behind a trait's method, or the trait's default.
-    fn method_that_runs(&mut self, f: FnId, tr: TraitId, ty: Ty, subst: &Subst) -> Option<FnId> {
-        let generics = self.world.tr(tr).generics;
-        let args = subst.of(generics).and_then(|a| a.get(1..)).unwrap_or_default();
-        let before = self.snapshot();
-        let selected = self.select(tr, ty, args);
-        self.rollback(before);
+    fn method_that_runs(&self, f: FnId, selected: &Selected) -> Option<FnId> {
         match selected {
-            Selected::Impl(imp, ..) => match self.world.imp(imp).fns.get(&self.world.func(f).name) {
+            Selected::Impl(imp, ..) => match self.world.imp(*imp).fns.get(&self.world.func(f).name) {
                 Some(own) => Some(*own),
                 None => Some(f),
             },

@@ -41,6 +41,11 @@ fn modules_of_a_library_and_of_its_program() {
 }
 
 #[test]
+fn libraries_of_programs_alone() {
+    check_workspace(&fixtures().join("workspaces/programs"));
+}
+
+#[test]
 fn build_flags() {
     check_workspace(&fixtures().join("workspaces/build-flags"));
 }
@@ -101,5 +106,5 @@ fn every_workspace_is_tested() {
     let dirs = std::fs::read_dir(fixtures().join("workspaces")).expect("workspaces are there").flatten();
     let mut names: Vec<_> = dirs.map(|d| d.file_name()).collect();
     names.sort();
-    assert_eq!(names, ["build-flags", "chains", "dependencies", "test-support", "twice", "written"]);
+    assert_eq!(names, ["build-flags", "chains", "dependencies", "programs", "test-support", "twice", "written"]);
 }

@@ -67,6 +67,9 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             findings.push(found);
         }
     }
+    for found in &mut findings {
+        found.in_test = analysis.is_for_tests(body);
+    }
     findings
 }
 

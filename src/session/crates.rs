@@ -94,6 +94,7 @@ impl Builder<'_> {
             cfg: self.cfg(package),
             deps: Vec::new(),
             version: Some(package.version.clone()),
+            may_be_published: package.may_be_published,
             out_dir: package.out_dir.clone(),
             build_script: build_script(package),
         });
@@ -144,6 +145,7 @@ impl Builder<'_> {
                 },
                 deps: Vec::new(),
                 version: None,
+                may_be_published: true,
                 out_dir: None,
                 build_script: None,
             });
@@ -168,6 +170,7 @@ impl Builder<'_> {
                 cfg: CfgSet { atoms: atoms.clone(), features: Some(FxHashSet::default()) },
                 deps: (0..at).map(|dep| (Name::new(toecap_stdlib::CRATES[dep]), first + dep)).collect(),
                 version: None,
+                may_be_published: true,
                 out_dir: None,
                 build_script: None,
             });

@@ -107,6 +107,7 @@ pub(super) fn name(input: &Input) -> String {
             cfg,
             deps,
             version,
+            may_be_published,
             out_dir,
             build_script,
         } = krate;
@@ -117,7 +118,7 @@ pub(super) fn name(input: &Input) -> String {
         features.iter_mut().for_each(|all| all.sort_unstable());
         let _ = writeln!(
             text,
-            "{name} {origin:?} {kind:?} {root:?} {edition} {atoms:?} {features:?} {deps:?} {version:?} {out_dir:?} {build_script:?}"
+            "{name} {origin:?} {kind:?} {root:?} {edition} {atoms:?} {features:?} {deps:?} {version:?} {may_be_published} {out_dir:?} {build_script:?}"
         );
     }
     text

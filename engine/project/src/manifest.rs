@@ -150,6 +150,9 @@ impl Manifest {
             Some(Value::Array(registries)) => !registries.is_empty(),
             _ => true,
         };
+        let dependencies = self.dependencies(root);
+        let is_unversioned = |d: &RawDependency| needs_version(&d.req, d.path.as_deref(), d.kind);
+        let may_be_published = may_be_published && !dependencies.iter().any(is_unversioned);
         let dir_name = self.dir().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let name = package.get("name").and_then(Value::as_str).map_or(dir_name, String::from);
         let version = inherited("version").unwrap_or("0.0.0").to_owned();
@@ -162,7 +165,7 @@ impl Manifest {
             manifest_path: self.path.clone(),
             source: Source::Path,
             features: features_of(&self.table),
-            dependencies: self.dependencies(root),
+            dependencies,
             may_be_published,
             config: own_config(package),
             name,
@@ -216,6 +219,11 @@ impl Manifest {
             path: base.text("path").map(|path| joined(base.dir, Path::new(path))),
         }
     }
+}
+
+/// Does cargo refuse to publish a package with such a dependency? `low = { path = "../low" }`
+pub(crate) fn needs_version(req: &str, path: Option<&Path>, kind: DependencyKind) -> bool {
+    req == "*" && path.is_some() && kind != DependencyKind::Dev
 }
 
 const SECTIONS: [(&str, DependencyKind); 5] = [

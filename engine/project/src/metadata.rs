@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::cargo::{Tool, ToolError};
 use crate::lock::LockfileGuard;
-use crate::manifest::{DependencyKind, RawDependency, RawPackage};
+use crate::manifest::{DependencyKind, RawDependency, RawPackage, needs_version};
 use crate::{Dependency, Package, Request, Source, Target, TargetKind};
 
 /// What cargo answered.
@@ -44,6 +44,9 @@ struct JsonPackage {
     /// Registries; none: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     publish: Option<Vec<String>>,
+    /// [`JsonPackage::has_unversioned`], where `dependencies` have been left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unversioned: bool,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -253,6 +256,7 @@ impl Metadata {
 impl JsonPackage {
     /// Leaves out what only matters where dependencies are not resolved, and what other tools have in their tables.
     fn distill(&mut self) {
+        self.unversioned = self.has_unversioned();
         self.dependencies.clear();
         self.features.clear();
         let own = own_config(&self.metadata);
@@ -260,7 +264,13 @@ impl JsonPackage {
     }
 
     fn may_be_published(&self) -> bool {
-        self.publish.as_ref().is_none_or(|registries| !registries.is_empty())
+        self.publish.as_ref().is_none_or(|registries| !registries.is_empty()) && !self.has_unversioned()
+    }
+
+    fn has_unversioned(&self) -> bool {
+        let needs =
+            |d: &JsonDependency| needs_version(&d.req, d.path.as_deref(), DependencyKind::from_json(d.kind.as_deref()));
+        self.unversioned || self.dependencies.iter().any(needs)
     }
 
     fn into_package(

@@ -83,7 +83,7 @@ pub struct Package {
     pub features: Vec<String>,
     /// Edges of the graph, sorted by name.
     pub dependencies: Vec<Dependency>,
-    /// Some registry may get it; not with `publish = false`.
+    /// Some registry may get it; not with `publish = false`, nor where a path that it depends on is given without a version.
     pub may_be_published: bool,
     /// `[package.metadata.toecap]`
     #[serde(with = "json_text")]

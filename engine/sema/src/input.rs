@@ -41,6 +41,8 @@ pub struct CrateInput {
     pub deps: Vec<(Name, usize)>,
     /// Version of the package, when known.
     pub version: Option<String>,
+    /// Others than the workspace may get to use it.
+    pub may_be_published: bool,
     /// Where `include!(concat!(env!("OUT_DIR"), ..))` reads, when it exists.
     pub out_dir: Option<PathBuf>,
     /// The build script, when what it sets is not in `cfg`: it has not run.

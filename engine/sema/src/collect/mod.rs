@@ -364,7 +364,20 @@ fn needs_test(cfg: &CfgExpr) -> bool {
         CfgExpr::KeyValue(key, feature) if key.as_str() == "feature" => {
             let mut words = feature.as_str().split(['-', '_']);
             words.any(|word| {
-                matches!(word, "test" | "tests" | "testing" | "bench" | "fuzz" | "fuzzing" | "mock" | "mocks")
+                matches!(
+                    word,
+                    "test"
+                        | "tests"
+                        | "testing"
+                        | "testsuite"
+                        | "testutil"
+                        | "testutils"
+                        | "bench"
+                        | "fuzz"
+                        | "fuzzing"
+                        | "mock"
+                        | "mocks"
+                )
             })
         }
         _ => false,

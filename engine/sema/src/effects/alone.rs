@@ -5,6 +5,7 @@
 //! ```
 
 pub(crate) mod kept;
+mod tested;
 
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
@@ -20,7 +21,7 @@ use super::threads::{Calls, leaves_callable};
 use super::turns::{MAX_CALLS, Need, Turn, Turns};
 use crate::walk::reached;
 use crate::watch::{Asked, read, watch};
-use crate::{Analysis, BodyOwner, Callee, Container, CrateId, FnId, PathDef, TargetKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, Container, CrateId, FnCallee, FnId, PathDef, TargetKind, TypedBody};
 
 /// The functions that run in turn in a program's first task, and those that leave a task running.
 #[derive(Debug, Default)]
@@ -37,6 +38,8 @@ pub(crate) struct Alone {
     construct: FxHashSet<FnId>,
     /// Functions that nothing runs beside.
     undisturbed: FxHashSet<FnId>,
+    /// Functions that nothing but tests leads to, and that say so.
+    tested: FxHashSet<FnId>,
     /// What it took to know.
     asked: Vec<Asked>,
 }
@@ -76,6 +79,8 @@ pub(crate) struct AloneRest {
     serves: Option<CrateId>,
     /// The crate, where the body joins or races futures.
     pub(super) races: Option<CrateId>,
+    /// What a test calls; nothing else is known of tests.
+    pub(super) tested: Box<[FnId]>,
     /// The crate, where the body makes an executor with one thread.
     one_thread: Option<CrateId>,
 }
@@ -156,8 +161,9 @@ impl Alone {
         let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
         let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
         let starting = starting.collect();
-        let undisturbed = analysis.undisturbed(&Calls { parts, of: &calls, by: &callers, starting: &starting });
-        Self { begin, spawning, one_thread, serving: servers, construct, undisturbed, asked: Vec::new() }
+        let graph = Calls { parts, of: &calls, by: &callers, starting: &starting };
+        let (undisturbed, tested) = (analysis.undisturbed(&graph), analysis.only_tested(&graph));
+        Self { tested, begin, spawning, one_thread, serving: servers, construct, undisturbed, asked: Vec::new() }
     }
 
     /// Is all that calls it `main`, or called by it and so on, in turn?
@@ -176,6 +182,12 @@ impl Alone {
     pub(super) fn is_undisturbed(&self, f: FnId) -> bool {
         read(Asked::Begins(f));
         self.undisturbed.contains(&f)
+    }
+
+    /// Does nothing but tests lead to it, and does it say so?
+    pub(super) fn is_tested(&self, f: FnId) -> bool {
+        read(Asked::Begins(f));
+        self.tested.contains(&f)
     }
 
     /// Does it start a task itself?
@@ -200,8 +212,8 @@ impl Alone {
     }
 
     /// What [`Asked::Begins`] is about.
-    fn sets(&self) -> [&FxHashSet<FnId>; 3] {
-        [&self.begin, &self.construct, &self.undisturbed]
+    fn sets(&self) -> [&FxHashSet<FnId>; 4] {
+        [&self.begin, &self.construct, &self.undisturbed, &self.tested]
     }
 
     /// What may be asked of it and has another answer in `other`.
@@ -223,7 +235,7 @@ impl Analysis<'_> {
     /// What a body has to say of start-up code.
     pub(crate) fn alone_part(&self, body: &TypedBody) -> AlonePart {
         if !self.counts_as_caller(body) {
-            return AlonePart::default();
+            return self.part_of_test(body);
         }
         let owner = match body.owner {
             BodyOwner::Fn(f) => Some(f),
@@ -252,7 +264,7 @@ impl Analysis<'_> {
                     part.serves = Some(body.owner.krate());
                 }
             }
-            if self.world().func(callee.f).name.as_str() == "new_current_thread" {
+            if self.makes_executor_of_one_thread(callee) {
                 part.one_thread = Some(body.owner.krate());
             }
         }
@@ -272,6 +284,15 @@ impl Analysis<'_> {
         part.races = is_racing.then(|| body.owner.krate());
         let rest = (part != AloneRest::default()).then(|| Box::new(part));
         AlonePart { owner, calls, rest }
+    }
+
+    /// Does a call make an executor with one thread, or use one of a crate that has no others?
+    fn makes_executor_of_one_thread(&self, callee: &FnCallee) -> bool {
+        const CRATES: [&str; 2] = ["compio_runtime", "monoio"];
+        let world = self.world();
+        let is_on_it = || self.facts().of_callee(callee).is_some_and(|facts| facts.spawn().is_some());
+        world.func(callee.f).name.as_str() == "new_current_thread"
+            || CRATES.contains(&world.input(callee.f.krate).name.as_str()) && is_on_it()
     }
 
     fn called_in_turn(&self, turns: &Turns<'_>, part: &mut AloneRest) {

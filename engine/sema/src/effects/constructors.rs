@@ -71,7 +71,7 @@ impl Analysis<'_> {
     /// A function of a library that needs no object to be called: it is there for users, at their start as well.
     fn is_offered(&self, f: FnId) -> bool {
         let world = self.world();
-        let is_library = world.input(f.krate).kind == TargetKind::Lib && !self.callers_are_known(f);
+        let is_library = world.input(f.krate).kind == TargetKind::Lib && !self.is_of_program(f);
         is_library && world.fn_sig(f).receiver.is_none()
     }
 

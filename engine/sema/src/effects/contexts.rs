@@ -4,6 +4,7 @@ use toecap_ir::{ExprId, Span};
 
 use super::exec::{Executed, Executor};
 use super::summary::{Summary, callee_span};
+use crate::walk::reached;
 use crate::{Analysis, Container, FnCallee, FnId, TargetKind, TypedBody};
 
 impl Analysis<'_> {
@@ -68,5 +69,21 @@ impl Analysis<'_> {
             .filter(|user| matches!(user.kind, TargetKind::Lib | TargetKind::Bin))
             .collect();
         !users.is_empty() && users.iter().all(|u| u.kind == TargetKind::Bin && u.root.starts_with(folder))
+    }
+
+    /// A library that is there for programs of the workspace: it cannot be published, and some program uses it.
+    pub(super) fn is_for_programs(&self, lib: crate::CrateId) -> bool {
+        self.programs_of_libs.get_or(lib, || !self.world().input(lib).may_be_published && self.is_used_by_program(lib))
+    }
+
+    fn is_used_by_program(&self, lib: crate::CrateId) -> bool {
+        let world = self.world();
+        let uses = |user: crate::CrateId, used: crate::CrateId| {
+            world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize)
+        };
+        let own: Vec<_> = world.crate_ids().filter(|id| world.is_own(*id)).collect();
+        let is_linked = |id: &crate::CrateId| matches!(world.input(*id).kind, TargetKind::Lib | TargetKind::Bin);
+        let users = reached(vec![lib], |used| own.iter().copied().filter(is_linked).filter(move |id| uses(*id, used)));
+        users.iter().any(|id| world.input(*id).kind == TargetKind::Bin)
     }
 }

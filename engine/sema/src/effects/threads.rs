@@ -28,7 +28,7 @@ pub(super) struct Calls<'a> {
 
 impl Calls<'_> {
     /// The functions that one calls.
-    fn from(&self, f: FnId) -> impl Iterator<Item = FnId> {
+    pub(super) fn from(&self, f: FnId) -> impl Iterator<Item = FnId> {
         all_of(self.of, f).iter().flat_map(|(_, called)| *called).copied()
     }
 }
@@ -42,12 +42,15 @@ impl Analysis<'_> {
         found
     }
 
-    /// The crates, what they use of the workspace, and what uses them.
+    /// The crates, what they use of the workspace, and what uses them, through others as well.
     pub(super) fn programs_of(&self, crates: FxHashSet<CrateId>) -> FxHashSet<CrateId> {
         let world = self.world();
         let uses = |user: CrateId, used: CrateId| world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize);
-        let own = world.crate_ids().filter(|id| world.is_own(*id));
-        own.filter(|id| crates.iter().any(|other| id == other || uses(*id, *other) || uses(*other, *id))).collect()
+        let own: Vec<CrateId> = world.crate_ids().filter(|id| world.is_own(*id)).collect();
+        let crates: Vec<CrateId> = crates.into_iter().filter(|id| world.is_own(*id)).collect();
+        let users = reached(crates.clone(), |used| own.iter().copied().filter(move |id| uses(*id, used)));
+        let used = reached(crates, |user| own.iter().copied().filter(move |id| uses(user, *id)));
+        users.into_iter().chain(used).collect()
     }
 
     /// What is only ever called on threads that were made for it, and starts no tasks there.

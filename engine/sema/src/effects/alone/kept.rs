@@ -16,6 +16,7 @@ pub(crate) struct KeptAlone {
     serving: Vec<CrateId>,
     construct: Vec<FnId>,
     undisturbed: Vec<FnId>,
+    tested: Vec<FnId>,
     asked: Vec<Asked>,
 }
 
@@ -33,6 +34,7 @@ impl Alone {
             serving: sorted(&self.serving),
             construct: sorted(&self.construct),
             undisturbed: sorted(&self.undisturbed),
+            tested: sorted(&self.tested),
             asked: self.asked.clone(),
         }
     }
@@ -46,6 +48,7 @@ impl Alone {
             serving: kept.serving.into_iter().collect(),
             construct: set(kept.construct),
             undisturbed: set(kept.undisturbed),
+            tested: set(kept.tested),
             asked: kept.asked,
         }
     }

@@ -295,6 +295,8 @@ impl Held<'_, '_> {
                 };
                 is_whole && call.is_some_and(fills)
             }
+            // `next = rx.recv().await`: nobody reads what `next` was.
+            Expr::Assign { place, .. } => *place == mention,
             _ => false,
         }
     }

@@ -100,6 +100,7 @@ fn sum_of(krate: &CrateInput, generated: u64) -> u128 {
         cfg,
         deps: _,
         version,
+        may_be_published: _,
         out_dir,
         build_script,
     } = krate;

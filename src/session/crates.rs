@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::Name;
-use toecap_project::{Dependency, Package, Project, Resolution, Target, TargetKind as Cargo, TargetRef};
+use toecap_project::{Dependency, Package, Project, Publish, Resolution, Target, TargetKind as Cargo, TargetRef};
 use toecap_sema::{CfgSet, CrateInput, CrateOrigin, Input, TargetKind};
 
 use super::loose;
@@ -94,7 +94,7 @@ impl Builder<'_> {
             cfg: self.cfg(package),
             deps: Vec::new(),
             version: Some(package.version.clone()),
-            may_be_published: package.may_be_published,
+            may_be_published: package.publish == Publish::Possible,
             out_dir: package.out_dir.clone(),
             build_script: build_script(package),
         });

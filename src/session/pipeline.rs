@@ -169,7 +169,7 @@ fn look(
     }
     let name = replay::name(&input);
     let resumed = match replay::recall(&name, sources, begun) {
-        Recalled::All(outcome) => return (outcome, "recall"),
+        Recalled::All(outcome) => return (*outcome, "recall"),
         Recalled::But(before) => {
             let again = Input { crates: input.crates.clone(), knowledge: input.knowledge.clone(), cpu: input.cpu };
             resume::resume(&name, again, sources, *before)

@@ -67,7 +67,7 @@ pub(super) struct Record {
 /// What is known of a run from an earlier one.
 pub(super) enum Recalled {
     /// All of it.
-    All(Outcome),
+    All(Box<Outcome>),
     /// All but for what some files of the workspace make different.
     But(Box<Before>),
     /// Nothing.
@@ -171,7 +171,7 @@ pub(super) fn recall(name: &str, sources: &SourceTable, start: SystemTime) -> Re
     if !changed.is_empty() {
         return Recalled::But(Box::new(Before { outcome, inputs, changed, ids }));
     }
-    Recalled::All(outcome)
+    Recalled::All(Box::new(outcome))
 }
 
 /// Makes sure that all that is shown of an outcome, or asked about it, is there.

@@ -244,7 +244,7 @@ impl<'a> Linker<'a> {
             manifest_path: raw.manifest_path,
             source: raw.source,
             targets: raw.targets,
-            may_be_published: raw.may_be_published,
+            publish: raw.publish,
             config: raw.config,
             out_dir: None,
             build_cfg: Vec::new(),

@@ -15,7 +15,7 @@ use toml::{Table, Value};
 
 use crate::metadata::edition_number;
 use crate::targets::targets_of;
-use crate::{ProjectError, Source, Target};
+use crate::{ProjectError, Publish, Source, Target};
 
 /// A manifest as TOML.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub(crate) struct RawPackage {
     pub(crate) targets: Vec<Target>,
     pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) dependencies: Vec<RawDependency>,
-    pub(crate) may_be_published: bool,
+    pub(crate) publish: Publish,
     pub(crate) config: Option<serde_json::Value>,
 }
 
@@ -145,14 +145,14 @@ impl Manifest {
             value => Some(value),
         };
         let inherited = |key: &str| value(key)?.as_str();
-        let may_be_published = match value("publish") {
+        let is_allowed = match value("publish") {
             Some(Value::Boolean(publish)) => *publish,
             Some(Value::Array(registries)) => !registries.is_empty(),
             _ => true,
         };
         let dependencies = self.dependencies(root);
         let is_unversioned = |d: &RawDependency| needs_version(&d.req, d.path.as_deref(), d.kind);
-        let may_be_published = may_be_published && !dependencies.iter().any(is_unversioned);
+        let publish = Publish::new(is_allowed, dependencies.iter().any(is_unversioned));
         let dir_name = self.dir().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let name = package.get("name").and_then(Value::as_str).map_or(dir_name, String::from);
         let version = inherited("version").unwrap_or("0.0.0").to_owned();
@@ -166,7 +166,7 @@ impl Manifest {
             source: Source::Path,
             features: features_of(&self.table),
             dependencies,
-            may_be_published,
+            publish,
             config: own_config(package),
             name,
         })

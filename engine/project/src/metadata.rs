@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::cargo::{Tool, ToolError};
 use crate::lock::LockfileGuard;
 use crate::manifest::{DependencyKind, RawDependency, RawPackage, needs_version};
-use crate::{Dependency, Package, Request, Source, Target, TargetKind};
+use crate::{Dependency, Package, Publish, Request, Source, Target, TargetKind};
 
 /// What cargo answered.
 #[derive(Debug, Deserialize, Serialize)]
@@ -263,8 +263,9 @@ impl JsonPackage {
         self.metadata = own.map_or(Value::Null, |own| serde_json::json!({ "toecap": own }));
     }
 
-    fn may_be_published(&self) -> bool {
-        self.publish.as_ref().is_none_or(|registries| !registries.is_empty()) && !self.has_unversioned()
+    fn publish(&self) -> Publish {
+        let is_allowed = self.publish.as_ref().is_none_or(|registries| !registries.is_empty());
+        Publish::new(is_allowed, self.has_unversioned())
     }
 
     fn has_unversioned(&self) -> bool {
@@ -283,7 +284,7 @@ impl JsonPackage {
         let mut dependencies: Vec<_> = deps.iter().filter_map(edge).collect();
         dependencies.sort_by(|a, b| (&a.name, a.package).cmp(&(&b.name, b.package)));
         Package {
-            may_be_published: self.may_be_published(),
+            publish: self.publish(),
             edition: edition_number(&self.edition),
             targets: self.targets.into_iter().filter_map(|t| t.into_target(&self.edition)).collect(),
             id: self.id,
@@ -302,7 +303,7 @@ impl JsonPackage {
 
     fn into_raw(self) -> RawPackage {
         RawPackage {
-            may_be_published: self.may_be_published(),
+            publish: self.publish(),
             edition: edition_number(&self.edition),
             targets: self.targets.into_iter().filter_map(|t| t.into_target(&self.edition)).collect(),
             id: self.id,

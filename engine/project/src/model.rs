@@ -60,6 +60,27 @@ pub enum Resolution {
     Manifests,
 }
 
+/// Whether a registry may get a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Publish {
+    /// It may.
+    Possible,
+    /// Not as it is: a path that it depends on is given without a version.
+    Unversioned,
+    /// `publish = false`
+    Never,
+}
+
+impl Publish {
+    pub(crate) fn new(is_allowed: bool, has_unversioned: bool) -> Self {
+        match (is_allowed, has_unversioned) {
+            (false, _) => Self::Never,
+            (true, true) => Self::Unversioned,
+            (true, false) => Self::Possible,
+        }
+    }
+}
+
 /// One package.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Package {
@@ -83,8 +104,8 @@ pub struct Package {
     pub features: Vec<String>,
     /// Edges of the graph, sorted by name.
     pub dependencies: Vec<Dependency>,
-    /// Some registry may get it; not with `publish = false`, nor where a path that it depends on is given without a version.
-    pub may_be_published: bool,
+    /// Whether a registry may get it.
+    pub publish: Publish,
     /// `[package.metadata.toecap]`
     #[serde(with = "json_text")]
     pub config: Option<serde_json::Value>,

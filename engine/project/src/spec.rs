@@ -118,7 +118,7 @@ mod tests {
             targets: vec![],
             features: vec![],
             dependencies: vec![],
-            may_be_published: true,
+            publish: crate::Publish::Possible,
             config: None,
             out_dir: None,
             build_cfg: vec![],

@@ -9,7 +9,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::{Package, Project, TargetKind};
+use crate::{Package, Project, Publish, TargetKind};
 
 impl Project {
     /// The numbers of the packages whose library nothing but tests can run: nobody else gets to see it, no package links to it
@@ -56,7 +56,7 @@ impl Project {
 /// A library for Rust code, and no program; no registry gets it.
 fn is_closed(package: &Package) -> bool {
     let is_rust = |kind: &String| kind == "lib" || kind == "rlib";
-    !package.may_be_published
+    package.publish == Publish::Never
         && package.lib().is_some_and(|lib| lib.kind == TargetKind::Lib && lib.crate_types.iter().all(is_rust))
         && package.targets.iter().all(|target| target.kind != TargetKind::Bin)
 }

@@ -138,14 +138,15 @@ impl<'w> Analysis<'w> {
 
     /// Finds out what the async code of these bodies calls. Returns those of which it is not what it was.
     pub(crate) fn find_calls(&mut self, numbers: &[usize]) -> bool {
-        let called: Vec<(usize, Arc<[FnId]>, Option<Box<str>>)> = numbers
+        let called: Vec<_> = numbers
             .par_iter()
             .map(|number| {
                 let body = self.numbered(*number);
                 let called = body.as_ref().map(|body| self.called_by_regions(body)).unwrap_or_default();
-                let given_up =
-                    body.filter(|body| body.types.out_of_fuel > 0).map(|body| self.world.owner_name(body.owner).into());
-                (*number, called.into(), given_up)
+                let given_up = body
+                    .filter(|body| body.types.out_of_fuel > 0)
+                    .map(|body| self.world.owner_name(body.owner).into_boxed_str());
+                (*number, Arc::<[FnId]>::from(called), given_up)
             })
             .collect();
         let mut differs = false;

@@ -45,6 +45,8 @@ impl Analysis<'_> {
     pub fn held_across_suspension(&self, body: &TypedBody) -> Vec<Held> {
         let mut held = self.held_where(body, &|ty| self.blocking_guard_in(ty));
         held.retain(|held| !self.is_waited_for(body, held.guard) && !puts_tests_in_turn(body, held));
+        let all = held.clone();
+        held.retain(|held| !is_element_of_held(body, held, &all));
         held
     }
 
@@ -95,6 +97,23 @@ impl Analysis<'_> {
 fn puts_tests_in_turn(body: &TypedBody, held: &Held) -> bool {
     let HeldValue::Local(local) = held.value else { return false };
     body.in_test && !body.types.paths.values().any(|def| *def == PathDef::Local(local))
+}
+
+/// `for entry in map.iter() { .. }`: the iterator holds the lock that its elements hold.
+fn is_element_of_held(body: &TypedBody, held: &Held, all: &[Held]) -> bool {
+    let HeldValue::Local(local) = held.value else { return false };
+    let tree = &body.types.body;
+    let Some(pat) = body.types.locals.get(local.0 as usize).and_then(|data| data.pat) else { return false };
+    let over = tree.exprs.iter().find_map(|(_, expr)| match expr {
+        Expr::For { pat: whole, iter, .. } if tree.pat_span(*whole).contains(tree.pat_span(pat)) => Some(*iter),
+        _ => None,
+    });
+    over.is_some_and(|iter| {
+        let is_there = |at: &Span| held.across.contains(at);
+        all.iter().any(|h| {
+            tree.span(iter).contains(h.at) && h.across.iter().filter(|at| is_there(at)).count() == held.across.len()
+        })
+    })
 }
 
 /// Expressions and variables of a body that own a blocking guard.

@@ -42,8 +42,8 @@ struct Files {
     entries: Vec<Arc<Entry>>,
 }
 
-/// More code than this many bytes is much code: some 450,000 lines, which take half a gigabyte as they are.
-const MAX_BYTES: u64 = 16_000_000;
+/// More code than this many bytes is much code: some 670,000 lines, which take about a gigabyte as they are.
+const MAX_BYTES: u64 = 24_000_000;
 
 impl SourceTable {
     /// A table that looks into `cache` before it lowers.

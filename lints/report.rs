@@ -2,7 +2,7 @@
 
 use toecap_finding::{Confidence, Finding, Label, Lint, Note};
 use toecap_ir::{Location, Span};
-use toecap_sema::{Step, StepKind, TypedBody};
+use toecap_sema::{Analysis, Step, StepKind, TypedBody};
 
 /// A finding without labels, notes and help.
 pub(crate) fn finding(lint: &'static Lint, body: &TypedBody, at: Span, message: String, label: String) -> Finding {
@@ -18,6 +18,13 @@ pub(crate) fn finding(lint: &'static Lint, body: &TypedBody, at: Span, message: 
         confidence: Confidence::High,
         in_test: body.in_test,
     }
+}
+
+/// Findings of a body that may be for tests without being one.
+pub(crate) fn with_tests(analysis: &Analysis<'_>, body: &TypedBody, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let in_test = !findings.is_empty() && analysis.is_for_tests(body);
+    findings.iter_mut().for_each(|found| found.in_test = in_test);
+    findings
 }
 
 /// One note a step of a chain of calls, the first of which is the finding's own place.

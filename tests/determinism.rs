@@ -56,11 +56,11 @@ fn what_is_packed_is_what_it_was() {
     let found = |saves_memory: bool| {
         let report = run(&Options { saves_memory, ..options(&packages.manifest()) }).expect("it runs");
         let findings: Vec<String> = report.findings.iter().map(|finding| format!("{finding:?}")).collect();
-        (findings, report.stats.out_of_budget)
+        (findings, report.given_up)
     };
-    let (all, out_of_budget) = found(false);
+    let (all, given_up) = found(false);
     assert!(all.len() > 200, "{} findings", all.len());
-    assert_eq!(found(true), (all, out_of_budget));
+    assert_eq!(found(true), (all, given_up));
 }
 
 /// Many crates and findings, and so many orders to get wrong.

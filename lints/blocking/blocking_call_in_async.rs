@@ -6,7 +6,7 @@ use toecap_finding::{Finding, Group, Level, Lint, Topic};
 use toecap_knowledge::BlockKind;
 use toecap_sema::{Analysis, Dropped, Executor, TypedBody, Work};
 
-use crate::report::{chain_notes, finding, label, short_path};
+use crate::report::{chain_notes, finding, label, short_path, with_tests};
 
 pub(crate) static LINT: Lint = Lint {
     name: "blocking_call_in_async",
@@ -58,10 +58,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             }
         }
     }
-    for found in &mut findings {
-        found.in_test = analysis.is_for_tests(body);
-    }
-    findings
+    with_tests(analysis, body, findings)
 }
 
 fn report_drop(body: &TypedBody, dropped: &Dropped, work: &Work) -> Finding {

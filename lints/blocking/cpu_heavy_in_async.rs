@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use toecap_finding::{Finding, Group, Level, Lint, Note, Topic};
 use toecap_sema::{Analysis, Executor, TypedBody, Work};
 
-use crate::report::{chain_notes, finding, short_path};
+use crate::report::{chain_notes, finding, short_path, with_tests};
 
 pub(crate) static LINT: Lint = Lint {
     name: "cpu_heavy_in_async",
@@ -67,10 +67,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             findings.push(found);
         }
     }
-    for found in &mut findings {
-        found.in_test = analysis.is_for_tests(body);
-    }
-    findings
+    with_tests(analysis, body, findings)
 }
 
 fn in_words(depth: usize) -> String {

@@ -26,8 +26,8 @@ pub fn summary(report: &Report) -> (String, String) {
     if broken > 0 {
         let _ = write!(text, ", {} could not be understood", counted(broken, "place"));
     }
-    if stats.out_of_budget > 0 {
-        let _ = write!(text, ", {} given up", counted(stats.out_of_budget, "function"));
+    if !report.given_up.is_empty() {
+        let _ = write!(text, ", {} given up", counted(report.given_up.len(), "function"));
     }
     text.push(')');
     (found + " in ", text)

@@ -254,7 +254,6 @@ fn count(read: &[ReadFile], analysed: &[Analysed], outcome: &Outcome) -> Stats {
     let (followed, not_followed) = outcome.followed;
     let Outcome { macros_given_up, dependency_files, .. } = *outcome;
     Stats {
-        out_of_budget: outcome.out_of_budget.len(),
         macros_given_up,
         dependency_files,
         followed,

@@ -60,8 +60,6 @@ pub struct Stats {
     pub crates: usize,
     /// Files of the workspace that could not be read.
     pub unreadable: usize,
-    /// Functions that were given up because they took too long.
-    pub out_of_budget: usize,
     /// Macro calls between items that were not expanded because there was too much already.
     pub macros_given_up: usize,
     /// Functions of dependencies that calls were followed into.

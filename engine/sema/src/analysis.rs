@@ -46,6 +46,7 @@ pub struct Analysis<'w> {
     pub(crate) float_work: Memo<(FnId, u32), FloatWork>,
     /// Is a library there for the binaries of its own package only?
     pub(crate) programs: Memo<CrateId, bool>,
+    /// Is a library there for programs of the workspace only?
     pub(crate) programs_of_libs: Memo<CrateId, bool>,
     /// Code that made the analysis panic.
     failed: Mutex<Vec<(FileId, Problem)>>,

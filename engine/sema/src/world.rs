@@ -298,6 +298,10 @@ impl World<'_> {
             _ => return None,
         })
     }
+    /// Does a crate name another one among its dependencies?
+    pub(crate) fn uses(&self, user: CrateId, used: CrateId) -> bool {
+        self.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize)
+    }
     /// Generics from the outermost to `id`.
     pub fn generics_chain(&self, id: GenericsId) -> Vec<GenericsId> {
         let mut chain = Vec::with_capacity(2);

@@ -64,8 +64,8 @@ impl Analysis<'_> {
         let Some(folder) = world.input(lib).root.parent() else { return false };
         let users: Vec<_> = world
             .crate_ids()
+            .filter(|user| world.uses(*user, lib))
             .map(|id| world.input(id))
-            .filter(|user| user.deps.iter().any(|(_, dep)| *dep == lib.0 as usize))
             .filter(|user| matches!(user.kind, TargetKind::Lib | TargetKind::Bin))
             .collect();
         !users.is_empty() && users.iter().all(|u| u.kind == TargetKind::Bin && u.root.starts_with(folder))
@@ -78,12 +78,10 @@ impl Analysis<'_> {
 
     fn is_used_by_program(&self, lib: crate::CrateId) -> bool {
         let world = self.world();
-        let uses = |user: crate::CrateId, used: crate::CrateId| {
-            world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize)
-        };
         let own: Vec<_> = world.crate_ids().filter(|id| world.is_own(*id)).collect();
         let is_linked = |id: &crate::CrateId| matches!(world.input(*id).kind, TargetKind::Lib | TargetKind::Bin);
-        let users = reached(vec![lib], |used| own.iter().copied().filter(is_linked).filter(move |id| uses(*id, used)));
+        let users =
+            reached(vec![lib], |used| own.iter().copied().filter(is_linked).filter(move |id| world.uses(*id, used)));
         users.iter().any(|id| world.input(*id).kind == TargetKind::Bin)
     }
 }

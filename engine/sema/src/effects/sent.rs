@@ -51,8 +51,7 @@ fn is_copy(body: &TypedBody, aliases: &Aliases, expr: ExprId) -> bool {
 
 /// `select! { _ = tx.send(message) => {} default => {} }` sends if there is room, and means it.
 pub(super) fn is_send(reason: &CancelReason) -> bool {
-    let leaf = reason.steps.last().map_or("", |step| step.callee.as_str());
-    reason.steps.len() == 1 && !reason.writes && leaf.ends_with("::send")
+    reason.steps.len() == 1 && is_message(reason)
 }
 
 /// A message that some function sends: a test that races it with something else is about what then becomes of it.

@@ -45,11 +45,10 @@ impl Analysis<'_> {
     /// The crates, what they use of the workspace, and what uses them, through others as well.
     pub(super) fn programs_of(&self, crates: FxHashSet<CrateId>) -> FxHashSet<CrateId> {
         let world = self.world();
-        let uses = |user: CrateId, used: CrateId| world.input(user).deps.iter().any(|(_, dep)| *dep == used.0 as usize);
         let own: Vec<CrateId> = world.crate_ids().filter(|id| world.is_own(*id)).collect();
         let crates: Vec<CrateId> = crates.into_iter().filter(|id| world.is_own(*id)).collect();
-        let users = reached(crates.clone(), |used| own.iter().copied().filter(move |id| uses(*id, used)));
-        let used = reached(crates, |user| own.iter().copied().filter(move |id| uses(user, *id)));
+        let users = reached(crates.clone(), |used| own.iter().copied().filter(move |id| world.uses(*id, used)));
+        let used = reached(crates, |user| own.iter().copied().filter(move |id| world.uses(user, *id)));
         users.into_iter().chain(used).collect()
     }
 

@@ -109,10 +109,7 @@ fn is_element_of_held(body: &TypedBody, held: &Held, all: &[Held]) -> bool {
         _ => None,
     });
     over.is_some_and(|iter| {
-        let is_there = |at: &Span| held.across.contains(at);
-        all.iter().any(|h| {
-            tree.span(iter).contains(h.at) && h.across.iter().filter(|at| is_there(at)).count() == held.across.len()
-        })
+        all.iter().any(|h| tree.span(iter).contains(h.at) && held.across.iter().all(|at| h.across.contains(at)))
     })
 }
 

@@ -155,17 +155,16 @@ impl Regions {
             })
             .collect();
         named.sort_unstable();
-        let own = self.declared_in(body, id);
         let mut seen = Vec::new();
         for (_, local) in named {
-            if !own.contains(&local) && !seen.contains(&local) {
+            if !seen.contains(&local) && !self.declares(body, id, local) {
                 seen.push(local);
             }
         }
         seen
     }
 
-    /// Does the binding of a variable lie in the region or one inside of it?
+    /// Does the binding of a variable lie in the region or one inside of it? Patterns have no parents; those of a region lie in its text.
     pub fn declares(&self, body: &TypedBody, id: RegionId, local: LocalId) -> bool {
         let pat = body.types.locals.get(local.0 as usize).and_then(|data| data.pat);
         match (self.get(id).creator(), pat) {
@@ -173,22 +172,6 @@ impl Regions {
             (Some(creator), Some(pat)) => body.types.body.span(creator).contains(body.types.body.pat_span(pat)),
             (Some(_), None) => false,
         }
-    }
-
-    /// Variables whose binding lies in the region or one inside of it.
-    fn declared_in(&self, body: &TypedBody, id: RegionId) -> Vec<LocalId> {
-        let Some(creator) = self.get(id).creator() else {
-            return (0..body.types.locals.len() as u32).map(LocalId).collect();
-        };
-        let span = body.types.body.span(creator);
-        let mut declared = Vec::new();
-        for (pat, local) in body.types.bindings.iter() {
-            // Patterns have no parents; those of a region lie in its text.
-            if span.contains(body.types.body.pat_span(*pat)) {
-                declared.push(*local);
-            }
-        }
-        declared
     }
 }
 

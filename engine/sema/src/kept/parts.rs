@@ -28,7 +28,7 @@ pub(crate) struct Parts {
 pub(crate) struct Part {
     /// It does several things at once.
     pub(crate) is_concurrent: bool,
-    /// Its analysis ended early.
+    /// Its name, where its analysis ended early.
     pub(crate) given_up: Option<Box<str>>,
     /// What its async code calls.
     pub(crate) in_regions: Arc<[FnId]>,

@@ -3,8 +3,8 @@
 use syn::spanned::Spanned as _;
 use syn::{Attribute, BinOp, Expr as Syn, UnOp};
 use toecap_ir::{
-    BinaryOp, BlockKind, Closure, Expr, ExprId, MatchArm, MethodCall, Mutability, Name, RecordField, RecordLit, Span,
-    UnaryOp,
+    BinaryOp, Block, BlockKind, Closure, Expr, ExprId, MatchArm, MethodCall, Mutability, Name, RecordField, RecordLit,
+    Span, Stmt, UnaryOp,
 };
 
 use super::literals::literal;
@@ -30,6 +30,26 @@ impl BodyLowerer<'_, '_> {
         exprs.into_iter().map(|expr| self.expr(expr).id).collect()
     }
 
+    /// Arguments of a call; one that is there under some `cfg` only becomes a block with it: `{ #[cfg(unix)] signals }`.
+    fn args<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Syn>) -> Box<[ExprId]> {
+        exprs.into_iter().map(|expr| self.arg(expr)).collect()
+    }
+
+    fn arg(&mut self, expr: &Syn) -> ExprId {
+        let lowered = self.expr(expr);
+        let Some(cfg) = self.cx.cfg(attrs(expr)) else { return lowered.id };
+        let stmt = Stmt::Expr { expr: lowered.id, semi: false, cfg: Some(cfg), span: lowered.outer };
+        let block = Block {
+            kind: BlockKind::Plain,
+            stmts: [stmt].into(),
+            tail: None,
+            label: None,
+            items: Box::default(),
+            end: Span::empty(lowered.outer.hi()),
+        };
+        self.alloc(Expr::Block(Box::new(block)), lowered.outer).id
+    }
+
     fn expr_inner(&mut self, expr: &Syn) -> Lowered {
         match expr {
             Syn::Path(expr) => {
@@ -45,7 +65,7 @@ impl BodyLowerer<'_, '_> {
             Syn::Call(expr) => {
                 let callee = self.expr(&expr.func);
                 let span = callee.outer.to(self.cx.span(expr.paren_token.span.close()));
-                let args = self.exprs(&expr.args);
+                let args = self.args(&expr.args);
                 self.alloc(Expr::Call { callee: callee.id, args }, span)
             }
             Syn::Field(expr) => {
@@ -203,7 +223,7 @@ impl BodyLowerer<'_, '_> {
         let (name, name_span) = self.cx.ident(&expr.method);
         let span = receiver.outer.to(self.cx.span(expr.paren_token.span.close()));
         let args_generic = expr.turbofish.as_ref().map(|args| Box::new(self.cx.generic_args(args)));
-        let args = self.exprs(&expr.args);
+        let args = self.args(&expr.args);
         let call = MethodCall { receiver: receiver.id, name, name_span, args_generic, args };
         self.alloc(Expr::MethodCall(Box::new(call)), span)
     }

@@ -1,6 +1,8 @@
 //! Calls: arguments teach parameters, closures come last.
 
-use toecap_ir::{Expr, ExprId, GenericArgs, MethodCall};
+use std::borrow::Cow;
+
+use toecap_ir::{Expr, ExprId, GenericArgs, MethodCall, Stmt};
 
 use super::path::Value;
 use super::{Infer, Obligation, PendingCallee};
@@ -77,7 +79,23 @@ impl Infer<'_> {
         self.select_pending();
     }
 
+    /// The arguments without those that a `cfg` takes away.
+    fn compiled<'e>(&self, args: &'e [ExprId]) -> Cow<'e, [ExprId]> {
+        let is_compiled = |arg: &ExprId| match &self.body.exprs[*arg] {
+            Expr::Block(block) => match &*block.stmts {
+                [Stmt::Expr { cfg: Some(cfg), span, .. }] if *span == self.body.span(*arg) => self.active(Some(cfg)),
+                _ => true,
+            },
+            _ => true,
+        };
+        match args.iter().all(is_compiled) {
+            true => Cow::Borrowed(args),
+            false => args.iter().copied().filter(is_compiled).collect(),
+        }
+    }
+
     pub(super) fn call(&mut self, id: ExprId, callee: ExprId, args: &[ExprId], expected: Ty) -> Ty {
+        let args = &*self.compiled(args);
         let taken = self.body.take_expr(callee);
         let ret = match &*taken {
             Expr::Path(path) => {
@@ -246,7 +264,7 @@ impl Infer<'_> {
         if self.is_chosen_by_bounds(&params) {
             self.select_pending();
         }
-        self.args(&params, &call.args);
+        self.args(&params, &self.compiled(&call.args));
         ret
     }
 

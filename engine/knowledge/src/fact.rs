@@ -100,7 +100,7 @@ impl Fact {
 }
 
 /// A function, method or macro that keeps the calling thread busy or parked.
-/// Columns: `kind`, `grade` (the cost), `why`, `instead` (the alternative), `note` (when it panics).
+/// Columns: `kind`, `grade` (the cost), `why`, `instead` (the alternative), `note` (when it panics, or `heavy from level 15`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocking {
     /// What it waits for or spends.
@@ -109,6 +109,9 @@ pub struct Blocking {
     pub cost: Cost,
     /// Whether it panics rather than blocks when an executor runs it.
     pub panics: Panics,
+    /// What takes as long as its input is large ([`Cost::CpuIfLarge`]) is heavy where its last argument, a level of effort, is a
+    /// number of at least this: a megabyte then takes 70 ms and more (zstd 1.5 at level 15, 5 to 14 MB/s).
+    pub heavy_from: Option<u64>,
     /// What async code calls instead; empty where nothing general can be said.
     pub alternative: Text,
     /// Why it blocks, as a phrase for messages.

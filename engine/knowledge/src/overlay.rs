@@ -174,6 +174,7 @@ fn blocking(row: &UserRow) -> Result<Blocking, RowError> {
         kind,
         cost,
         panics: if row.panics_in_runtime { Panics::InRuntime } else { Panics::Never },
+        heavy_from: None,
         alternative: Text::Owned(row.instead.clone().unwrap_or_default()),
         why: Text::Owned(row.why.clone().unwrap_or_else(|| "configured as blocking".to_owned())),
     })

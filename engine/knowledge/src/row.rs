@@ -146,10 +146,15 @@ fn fact(topic: Topic, cells: Cells) -> Result<Fact, RowError> {
 
 fn blocking(cells: Cells) -> Result<Blocking, RowError> {
     cells.only(&["kind", "grade", "why", "instead", "note"])?;
+    let (panics, heavy_from) = match cells.note.strip_prefix("heavy from level ") {
+        Some(level) => ("", Some(level.parse().map_err(|_| RowError::Cell { column: "note" })?)),
+        None => (cells.note.as_ref(), None),
+    };
     Ok(Blocking {
         kind: word("kind", &cells.kind)?,
         cost: word("grade", &cells.grade)?,
-        panics: word("note", &cells.note)?,
+        panics: word("note", panics)?,
+        heavy_from,
         alternative: cells.instead,
         why: filled("why", cells.why)?,
     })

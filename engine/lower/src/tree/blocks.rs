@@ -107,4 +107,24 @@ impl BodyLowerer<'_, '_> {
         let otherwise = otherwise.map(|(_, expr)| self.expr(expr).id);
         Stmt::Let { pat, ty, init, otherwise, cfg: self.cx.cfg(&local.attrs), span }
     }
+
+    /// Arguments of a call; one that is there under some `cfg` only becomes a block with it: `{ #[cfg(unix)] signals }`.
+    pub(super) fn args<'e>(&mut self, exprs: impl IntoIterator<Item = &'e syn::Expr>) -> Box<[ExprId]> {
+        exprs.into_iter().map(|expr| self.arg(expr)).collect()
+    }
+
+    fn arg(&mut self, expr: &syn::Expr) -> ExprId {
+        let lowered = self.expr(expr);
+        let Some(cfg) = self.cx.cfg(super::exprs::attrs(expr)) else { return lowered.id };
+        let stmt = Stmt::Expr { expr: lowered.id, semi: false, cfg: Some(cfg), span: lowered.outer };
+        let block = Block {
+            kind: BlockKind::Plain,
+            stmts: [stmt].into(),
+            tail: None,
+            label: None,
+            items: Box::default(),
+            end: Span::empty(lowered.outer.hi()),
+        };
+        self.alloc(Expr::Block(Box::new(block)), lowered.outer).id
+    }
 }

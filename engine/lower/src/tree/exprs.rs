@@ -3,8 +3,8 @@
 use syn::spanned::Spanned as _;
 use syn::{Attribute, BinOp, Expr as Syn, UnOp};
 use toecap_ir::{
-    BinaryOp, Block, BlockKind, Closure, Expr, ExprId, MatchArm, MethodCall, Mutability, Name, RecordField, RecordLit,
-    Span, Stmt, UnaryOp,
+    BinaryOp, BlockKind, Closure, Expr, ExprId, MatchArm, MethodCall, Mutability, Name, RecordField, RecordLit, Span,
+    UnaryOp,
 };
 
 use super::literals::literal;
@@ -28,26 +28,6 @@ impl BodyLowerer<'_, '_> {
 
     fn exprs<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Syn>) -> Box<[ExprId]> {
         exprs.into_iter().map(|expr| self.expr(expr).id).collect()
-    }
-
-    /// Arguments of a call; one that is there under some `cfg` only becomes a block with it: `{ #[cfg(unix)] signals }`.
-    fn args<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Syn>) -> Box<[ExprId]> {
-        exprs.into_iter().map(|expr| self.arg(expr)).collect()
-    }
-
-    fn arg(&mut self, expr: &Syn) -> ExprId {
-        let lowered = self.expr(expr);
-        let Some(cfg) = self.cx.cfg(attrs(expr)) else { return lowered.id };
-        let stmt = Stmt::Expr { expr: lowered.id, semi: false, cfg: Some(cfg), span: lowered.outer };
-        let block = Block {
-            kind: BlockKind::Plain,
-            stmts: [stmt].into(),
-            tail: None,
-            label: None,
-            items: Box::default(),
-            end: Span::empty(lowered.outer.hi()),
-        };
-        self.alloc(Expr::Block(Box::new(block)), lowered.outer).id
     }
 
     fn expr_inner(&mut self, expr: &Syn) -> Lowered {

@@ -4,6 +4,8 @@
 //! main awaits run, run awaits load, and a task of a server awaits load as well: run runs in turn, and load does not
 //! ```
 
+mod callable;
+mod executors;
 pub(crate) mod kept;
 mod tested;
 
@@ -12,16 +14,17 @@ use std::sync::{Arc, LazyLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
-use toecap_ir::{Attr, Expr, ExprId, ItemKind};
+use toecap_ir::{Attr, Expr, ExprId};
 
+use self::executors::{makes_one_thread, makes_threads};
 use super::exec::{Executor, races};
 use super::serving::serves;
 use super::startup::starts_task;
-use super::threads::{Calls, leaves_callable};
+use super::threads::Calls;
 use super::turns::{MAX_CALLS, Need, Turn, Turns};
 use crate::walk::reached;
 use crate::watch::{Asked, read, watch};
-use crate::{Analysis, BodyOwner, Callee, Container, CrateId, FnCallee, FnId, PathDef, TargetKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateId, FnId, PathDef, TargetKind, TypedBody};
 
 /// The functions that run in turn in a program's first task, and those that leave a task running.
 #[derive(Debug, Default)]
@@ -79,10 +82,14 @@ pub(crate) struct AloneRest {
     serves: Option<CrateId>,
     /// The crate, where the body joins or races futures.
     pub(super) races: Option<CrateId>,
-    /// What a test calls; nothing else is known of tests.
+    /// What a test calls or names of the workspace; nothing else is known of tests.
     pub(super) tested: Box<[FnId]>,
+    /// The crate, where the body works on files without waiting for them: `tokio::fs::read(path).await`.
+    async_files: Option<CrateId>,
     /// The crate, where the body makes an executor with one thread.
     one_thread: Option<CrateId>,
+    /// The crate, where it makes one with more.
+    more_threads: Option<CrateId>,
 }
 
 impl Deref for AlonePart {
@@ -146,19 +153,43 @@ impl Alone {
                 beside.push(f);
             }
         }
-        let construct = analysis.constructors(&calls, &callers, &beside);
+        let mut construct = analysis.constructors(&calls, &callers, &beside);
+        let with_async_files: FxHashSet<CrateId> = parts.iter().filter_map(|part| part.async_files).collect();
+        construct.retain(|f| !with_async_files.contains(&f.krate));
         // Whom nobody calls, somebody may call by a macro or an attribute.
         let again = analysis.compiled_again(&calls);
-        let is_known =
-            |f: FnId| again.contains(&f) || (is_called(f) || analysis.is_main(f)) && analysis.has_known_callers(f);
-        beside.extend(calls.iter().map(|(f, _)| f).filter(|f| !is_known(**f)));
-        let harmed = reached(beside, |f| {
+        let tested: FxHashSet<FnId> = parts.iter().flat_map(|part| part.tested.iter().copied()).collect();
+        let is_used = |f: FnId| is_called(f) || analysis.is_main(f);
+        // What tests alone call, of what nobody else can.
+        let is_idle = |f: FnId| !is_used(f) && analysis.callers_are_known(f) && analysis.has_no_attribute_that_calls(f);
+        let is_known = |f: FnId| {
+            let is_shown = is_used(f) && analysis.callers_are_shown(f) || tested.contains(&f) && is_idle(f);
+            again.contains(&f) || is_shown && analysis.is_called_by_name(f)
+        };
+        let others = calls.iter().map(|(f, _)| *f).filter(|f| !is_known(*f));
+        let (unused, unknown): (Vec<FnId>, Vec<FnId>) =
+            others.partition(|f| is_idle(*f) && analysis.is_called_by_name(*f));
+        beside.extend(unknown);
+        let run_by = |f: FnId| {
             let entered = entered.get(&f);
             let called = all_of(&calls, f).iter().flat_map(|(_, called)| *called).copied();
             called.filter(move |f| entered.is_none_or(|entered| entered.binary_search(f).is_err()))
-        });
+        };
+        let mut harmed = reached(beside, run_by);
+        // What nobody uses proves nothing about what it shares with code that is used.
+        let mut open = unused;
+        while let Some(f) = open.pop() {
+            if harmed.insert(f) {
+                open.extend(
+                    run_by(f).filter(|called| callers_of(*called).all(|by| by == called || harmed.contains(by))),
+                );
+            }
+        }
         let begin = calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect();
-        let one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
+        let mut one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
+        // What a library makes for itself is not what runs `main`.
+        let with_threads = analysis.programs_of(parts.iter().filter_map(|part| part.more_threads).collect());
+        one_thread.retain(|krate| !with_threads.contains(krate));
         let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
         let starting = starting.collect();
         let graph = Calls { parts, of: &calls, by: &callers, starting: &starting };
@@ -243,9 +274,10 @@ impl Analysis<'_> {
         };
         let turns = Turns::new(self, body);
         let entry = owner.filter(|f| self.is_main(*f)).map(|f| self.world().item_of_fn(f));
-        let has_one_thread = entry.is_some_and(|item| item.attrs.list.iter().any(makes_one_thread));
-        let one_thread = has_one_thread.then(|| body.owner.krate());
-        let mut part = AloneRest { params: turns.params().into(), one_thread, ..AloneRest::default() };
+        let is_made = |makes: fn(&Attr) -> bool| entry.is_some_and(|item| item.attrs.list.iter().any(makes));
+        let one_thread = is_made(makes_one_thread).then(|| body.owner.krate());
+        let more_threads = is_made(makes_threads).then(|| body.owner.krate());
+        let mut part = AloneRest { params: turns.params().into(), one_thread, more_threads, ..AloneRest::default() };
         self.called_in_turn(&turns, &mut part);
         let is_own = |f: &FnId| self.world().is_own(f.krate);
         let (mut calls, mut threaded, mut shared) = (Vec::new(), Vec::new(), Vec::new());
@@ -264,8 +296,14 @@ impl Analysis<'_> {
                     part.serves = Some(body.owner.krate());
                 }
             }
+            if self.is_of_async_files(callee) {
+                part.async_files = Some(body.owner.krate());
+            }
             if self.makes_executor_of_one_thread(callee) {
                 part.one_thread = Some(body.owner.krate());
+            }
+            if self.makes_executor_of_threads(callee) {
+                part.more_threads = Some(body.owner.krate());
             }
         }
         calls.extend(threaded.iter().chain(&shared).copied());
@@ -284,15 +322,6 @@ impl Analysis<'_> {
         part.races = is_racing.then(|| body.owner.krate());
         let rest = (part != AloneRest::default()).then(|| Box::new(part));
         AlonePart { owner, calls, rest }
-    }
-
-    /// Does a call make an executor with one thread, or use one of a crate that has no others?
-    fn makes_executor_of_one_thread(&self, callee: &FnCallee) -> bool {
-        const CRATES: [&str; 2] = ["compio_runtime", "monoio"];
-        let world = self.world();
-        let is_on_it = || self.facts().of_callee(callee).is_some_and(|facts| facts.spawn().is_some());
-        world.func(callee.f).name.as_str() == "new_current_thread"
-            || CRATES.contains(&world.input(callee.f.krate).name.as_str()) && is_on_it()
     }
 
     fn called_in_turn(&self, turns: &Turns<'_>, part: &mut AloneRest) {
@@ -326,22 +355,6 @@ impl Analysis<'_> {
         let of = |kind: TargetKind| fns.iter().map(|(f, _)| f).filter(move |f| world.input(f.krate).kind == kind);
         let programs: FxHashSet<_> = of(TargetKind::Bin).map(|f| world.place_of_fn(*f)).collect();
         of(TargetKind::Lib).filter(|f| programs.contains(&world.place_of_fn(**f))).copied().collect()
-    }
-
-    /// A function that nobody calls but code of the workspace: it implements nobody else's trait, no attribute of its impl makes it a
-    /// handler of something, and users of a library cannot name it.
-    fn has_known_callers(&self, f: FnId) -> bool {
-        let world = self.world();
-        let kind = world.input(f.krate).kind;
-        let impl_is_known = match world.func(f).container {
-            Container::Impl(imp) => world.item_of_impl(imp).is_some_and(|item| {
-                let has_trait = matches!(&item.kind, ItemKind::Impl(data) if data.trait_ref.is_some());
-                item.attrs.list.iter().all(leaves_callable)
-                    && (!has_trait || world.impl_header(imp).trait_ref.is_some())
-            }),
-            Container::Trait(_) | Container::Module => true,
-        };
-        matches!(kind, TargetKind::Bin | TargetKind::Lib) && impl_is_known && self.callers_are_known(f)
     }
 }
 
@@ -379,12 +392,4 @@ fn runs(need: Need, params: &FxHashMap<(FnId, u32), &[Need]>, given: &FxHashSet<
                     .is_some_and(|needs| needs.iter().all(|need| runs(*need, params, given, depth + 1)))
         }
     }
-}
-
-/// Does the attribute of `main` make an executor with one thread?
-fn makes_one_thread(attr: &Attr) -> bool {
-    const CRATES: [&str; 6] = ["actix_web", "actix_rt", "actix", "ntex", "monoio", "compio"];
-    let is_entry = attr.path.last().is_some_and(|name| name == "main");
-    let from = attr.path.first().filter(|_| attr.path.len() > 1);
-    is_entry && (attr.text.contains("current_thread") || from.is_some_and(|name| CRATES.contains(&name.as_str())))
 }

@@ -3,9 +3,10 @@
 //! ```text
 //! fn off(f: impl FnOnce()) { spawn_blocking(f); }     f runs where blocking is fine
 //! fn on(f: impl FnOnce()) { f() }                     f runs here
+//! fn wrapped(f: impl FnOnce(Token)) { let f = move || f(token); spawn_blocking(f); }
 //! ```
 
-use toecap_ir::{Expr, ExprId};
+use toecap_ir::{Expr, ExprId, Stmt};
 
 use super::exec::{Executor, Fate, call_args};
 use crate::walk::each_child;
@@ -95,6 +96,11 @@ impl ClosureSearch<'_> {
             Expr::Block(block) if block.is_async() => {
                 return self.mentions(expr).then_some(Fate::Elsewhere);
             }
+            Expr::Block(block) => {
+                if let Some(local) = block.stmts.iter().find_map(|stmt| self.wrapped(stmt)) {
+                    return ClosureSearch { local, ..*self }.fate_in(types.body.root, hands);
+                }
+            }
             _ => {}
         }
         // Who chooses between its own thread and one for blocking knows when it may wait.
@@ -109,6 +115,20 @@ impl ClosureSearch<'_> {
             }
         });
         found
+    }
+
+    /// The variable that a closure around it is bound to: `let task = move || task(token);`
+    fn wrapped(&self, stmt: &Stmt) -> Option<crate::LocalId> {
+        let Stmt::Let { pat, init: Some(init), .. } = stmt else { return None };
+        let types = &self.executor.body.types;
+        let mut value = *init;
+        while let Expr::Block(block) = &types.body[value]
+            && !block.is_async()
+        {
+            value = block.tail?;
+        }
+        let is_around = matches!(types.body[value], Expr::Closure(_)) && self.mentions(value);
+        types.bindings.get(pat).copied().filter(|_| is_around)
     }
 
     /// The closure itself, or something around it, is an argument.

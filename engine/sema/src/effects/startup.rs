@@ -131,6 +131,12 @@ impl Analysis<'_> {
         self.is_closed(f, &|krate| self.is_program(krate) || self.is_for_programs(krate))
     }
 
+    /// The same, or its library is one that a program of the workspace uses: how that calls it is how it is called, whoever else
+    /// may get the library.
+    pub(super) fn callers_are_shown(&self, f: FnId) -> bool {
+        self.is_closed(f, &|krate| self.is_program(krate) || self.serves_program(krate))
+    }
+
     /// Does its package alone call it?
     pub(super) fn is_of_program(&self, f: FnId) -> bool {
         self.is_closed(f, &|krate| self.is_program(krate))

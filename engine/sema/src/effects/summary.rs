@@ -265,7 +265,9 @@ impl<'a> Analysis<'a> {
         let Some(blocking) = entry.facts.blocking() else { return summary };
         let work = || Some(Arc::new(Work { facts: Some(entry), ..Work::computed(vec![step.clone()], "") }));
         if blocking.kind == BlockKind::Cpu {
-            if matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks) && !self.is_small_input(body, expr) {
+            let is_heavy = matches!(blocking.cost, Cost::CpuHeavy | Cost::AlwaysBlocks)
+                || blocking.heavy_from.is_some_and(|level| is_last_at_least(&body.types.body, expr, level));
+            if is_heavy && !self.is_small_input(body, expr) {
                 summary.burns = work();
             }
         } else if !self.waits_for(callee, entry) {
@@ -315,6 +317,13 @@ pub(super) fn readable(path: &str) -> String {
         Some((ty, name)) => format!("{ty}::{name}"),
         None => path.to_owned(),
     }
+}
+
+/// `encode_all(input, 19)`
+fn is_last_at_least(body: &toecap_ir::Body, call: ExprId, least: u64) -> bool {
+    super::call_args(&body[call])
+        .last()
+        .is_some_and(|arg| matches!(body[*arg], Expr::Lit(Literal::Int { value: Some(value), .. }) if value >= least))
 }
 
 fn is_literal(body: &toecap_ir::Body, expr: ExprId) -> bool {

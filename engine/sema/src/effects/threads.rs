@@ -61,13 +61,13 @@ impl Analysis<'_> {
                 Some(_) => shared.extend(&part.taken),
                 None => shared.extend(part.calls.iter().chain(&part.taken)),
             }
-            own.extend(part.threaded.iter().filter(|f| self.callers_are_known(**f)));
+            own.extend(part.threaded.iter().filter(|f| self.callers_are_shown(**f)));
         }
         if own.is_empty() {
             return FxHashSet::default();
         }
         // All that they lead to may be like them.
-        let mut found = reached(own, |f| calls.from(f).filter(|called| self.callers_are_known(*called)));
+        let mut found = reached(own, |f| calls.from(f).filter(|called| self.callers_are_shown(*called)));
         for part in calls.parts {
             let Some(owner) = part.owner.filter(|owner| !found.contains(owner)) else { continue };
             shared.extend(part.calls.iter().filter(|f| **f != owner && part.threaded.binary_search(f).is_err()));
@@ -138,7 +138,8 @@ impl Turns<'_> {
 pub(super) fn leaves_callable(attr: &Attr) -> bool {
     const KNOWN: [&str; 9] =
         ["allow", "warn", "deny", "expect", "doc", "cfg", "async_trait", "automatically_derived", "deprecated"];
-    let is_tool = attr.path.first().is_some_and(|tool| matches!(tool.as_str(), "clippy" | "rustfmt" | "diagnostic"));
+    let is_tool =
+        attr.path.first().is_some_and(|tool| matches!(tool.as_str(), "clippy" | "rustfmt" | "diagnostic" | "typetag"));
     is_tool || attr.path.last().is_some_and(|name| KNOWN.contains(&name.as_str()))
 }
 

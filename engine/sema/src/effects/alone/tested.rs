@@ -28,7 +28,7 @@ impl Analysis<'_> {
             PathDef::Fn(f) => Some(*f),
             _ => None,
         });
-        let tested = in_order(called.chain(named).filter(|f| self.says_test(*f)).collect());
+        let tested = in_order(called.chain(named).filter(|f| self.world().is_own(f.krate)).collect());
         let rest = (!tested.is_empty()).then(|| Box::new(AloneRest { tested, ..AloneRest::default() }));
         AlonePart { rest, ..AlonePart::default() }
     }
@@ -39,6 +39,7 @@ impl Analysis<'_> {
         let named = calls.parts.iter().flat_map(|part| part.taken.iter().chain(&part.stored));
         let kept: FxHashSet<FnId> = others.chain(named).copied().collect();
         let mut open: Vec<FnId> = calls.parts.iter().flat_map(|part| part.tested.iter().copied()).collect();
+        open.retain(|f| self.says_test(*f));
         let mut found = FxHashSet::default();
         while let Some(f) = open.pop() {
             let mut callers = all_of(calls.by, f).iter().map(|(_, by)| by);

@@ -111,6 +111,11 @@ impl Analysis<'_> {
             TakeKind::Into => args.last().copied(),
             _ => None,
         };
+        // `write_buf(&mut self.queued)` takes what it has written out of a buffer that stays.
+        let stays = |arg: ExprId| aliases.place(body, arg).is_some_and(|place| self.outlives(body, &place));
+        if take.kind == TakeKind::Into && with.is_some_and(|arg| is_lent_mutably(body, arg) && stays(arg)) {
+            return None;
+        }
         let at = body.at(callee_span(tree, call));
         let step = Step { at, callee: readable(&entry.text), kind: StepKind::Call };
         Some(Moved { kind: take.kind, lost: what, steps: vec![step], from, with })

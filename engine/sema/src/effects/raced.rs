@@ -11,7 +11,7 @@ use super::call_args;
 use super::exec::Executor;
 use super::turns::{Need, PASSES, Turns};
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, PathDef, TyKind};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, MacroKind, PathDef, TyKind};
 
 /// How deep functions that wait for a signal are followed.
 const MAX_SIGNALS: u32 = 3;
@@ -60,6 +60,21 @@ impl Turns<'_> {
         Some(needs)
     }
 
+    /// `select(run(args), ctrl_c())`: of the futures that a call races, this one alone is of the workspace.
+    pub(super) fn races_only_foreign(&self, call: ExprId, future: ExprId) -> bool {
+        call_args(&self.body.types.body[call]).iter().all(|arg| *arg == future || self.is_foreign(*arg))
+    }
+
+    /// `tokio::spawn(run(args)).await`: whoever starts the task waits for it, perhaps beside a signal.
+    pub(super) fn is_awaited_at_once(&self, spawn: ExprId) -> bool {
+        let Some(parent) = self.regions.parent(spawn) else { return false };
+        match &self.body.types.body[parent] {
+            Expr::Await { .. } => true,
+            Expr::MacroCall(_) => self.raced_alone(parent, spawn).is_some_and(|needs| needs.is_empty()),
+            _ => false,
+        }
+    }
+
     /// The parameters of functions of the workspace for which the body gives a future of the workspace.
     pub(super) fn given(&self) -> Vec<(FnId, u32)> {
         let types = &self.body.types;
@@ -72,6 +87,24 @@ impl Turns<'_> {
             given.extend(futures.map(|(position, _)| (f, position as u32)));
         }
         given
+    }
+
+    /// `pin!(future)`
+    pub(super) fn pins(&self, expr: ExprId) -> bool {
+        self.body.types.macros.get(&expr) == Some(&MacroKind::Pin)
+    }
+
+    /// The one place where a variable is used that holds the value.
+    pub(super) fn only_use(&self, value: ExprId) -> Option<ExprId> {
+        let types = &self.body.types;
+        let aliases = self.aliases();
+        let uses = types.paths.iter().filter_map(|(used, def)| match def {
+            PathDef::Local(local) if aliases.value(*local) == Some(value) => Some(*used),
+            _ => None,
+        });
+        // `pin!(server);` pins it where it is.
+        let mut uses = uses.filter(|used| !self.regions.parent(*used).is_some_and(|parent| self.pins(parent)));
+        uses.next().filter(|_| uses.next().is_none())
     }
 
     fn is_future(&self, expr: ExprId) -> bool {
@@ -91,6 +124,13 @@ impl Turns<'_> {
         let made = match types.paths.get(&future) {
             Some(PathDef::Local(local)) => aliases.value(*local).unwrap_or(future),
             _ => future,
+        };
+        let made = match &types.body[made] {
+            Expr::MacroCall(call) if self.pins(made) => match &call.parsed {
+                MacroArgs::Exprs(args) if args.len() == 1 => args[0].value,
+                _ => made,
+            },
+            _ => made,
         };
         let Some(Callee::Fn(callee)) = types.callees.get(&made) else { return false };
         if self.analysis.runs(callee).is_some_and(|f| self.is_own(f) && self.analysis.waits_for_signal(f, 0)) {

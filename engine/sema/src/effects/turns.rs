@@ -274,6 +274,10 @@ impl<'a> Turns<'a> {
                     }
                     _ => return Polled::Lost,
                 },
+                Expr::Tuple(_) => {
+                    is_wrapped = true;
+                    future = parent;
+                }
                 Expr::Block(_) if self.regions.region_of(parent) != self.regions.region_of(future) => {
                     return Polled::Lost;
                 }
@@ -284,6 +288,7 @@ impl<'a> Turns<'a> {
                 },
                 Expr::If { .. } | Expr::Match { .. } => future = parent,
                 Expr::Closure(closure) if !closure.is_async && !is_wrapped => return Polled::OfClosure,
+                Expr::MacroCall(_) if self.pins(parent) => future = parent,
                 Expr::MacroCall(_) => {
                     let is_select = types.macros.get(&parent) == Some(&MacroKind::Select);
                     let alone = is_select.then(|| self.raced_alone(parent, future)).flatten();
@@ -295,27 +300,23 @@ impl<'a> Turns<'a> {
         Polled::Lost
     }
 
-    /// The one place where a variable is used that holds the value.
-    fn only_use(&self, value: ExprId) -> Option<ExprId> {
-        let types = &self.body.types;
-        let aliases = self.aliases();
-        let mut uses = types.paths.iter().filter_map(|(used, def)| match def {
-            PathDef::Local(local) => (aliases.value(*local) == Some(value)).then_some(*used),
-            _ => None,
-        });
-        uses.next().filter(|_| uses.next().is_none())
-    }
-
     /// What a call does with a future that it is given; none where it makes another future of it.
     fn given_to(&self, call: ExprId, callee: &FnCallee, future: ExprId) -> Option<Polled> {
-        if let Some(spawn) = self.analysis.facts().of_callee(callee).and_then(|facts| facts.spawn()) {
-            return Some(if spawn.kind == SpawnKind::Entry { Polled::Driven } else { Polled::Lost });
+        let facts = self.analysis.facts().of_callee(callee);
+        if let Some(spawn) = facts.and_then(|facts| facts.spawn()) {
+            return match spawn.kind {
+                SpawnKind::Entry => Some(Polled::Driven),
+                SpawnKind::AsyncTask if self.is_awaited_at_once(call) => None,
+                _ => Some(Polled::Lost),
+            };
         }
-        // A deadline cuts the future, and runs nothing beside it.
-        let is_timeout = self.analysis.facts().of_callee(callee).and_then(|facts| facts.point());
-        if PASSES.contains(&self.analysis.world().func(callee.f).name.as_str())
-            || is_timeout.is_some_and(|point| matches!(point.kind, PointKind::Timeout | PointKind::Token))
-        {
+        let runs_nothing_beside = match facts.and_then(|facts| facts.point()).map(|point| point.kind) {
+            // It cuts the future.
+            Some(PointKind::Timeout | PointKind::Token) => true,
+            Some(PointKind::Race) => self.races_only_foreign(call, future),
+            _ => PASSES.contains(&self.analysis.world().func(callee.f).name.as_str()),
+        };
+        if runs_nothing_beside {
             return None;
         }
         let Some((f, position)) = self.passed_to(future) else { return Some(Polled::Lost) };

@@ -51,7 +51,7 @@ impl Analysis<'_> {
     }
 
     /// `init_test_context`, `TestServer::start`, `test::fixture`
-    fn says_test(&self, f: FnId) -> bool {
+    pub(super) fn says_test(&self, f: FnId) -> bool {
         let world = self.world();
         let data = world.func(f);
         let says = |name: &str| name.split('_').any(|word| matches!(word, "test" | "tests" | "testing"));

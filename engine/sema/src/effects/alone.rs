@@ -35,6 +35,8 @@ pub(crate) struct Alone {
     spawning: FxHashSet<FnId>,
     /// Crates of programs that run all tasks on one thread.
     one_thread: FxHashSet<CrateId>,
+    /// Crates that work on files without waiting for them.
+    async_files: FxHashSet<CrateId>,
     /// Crates of programs that serve, and what these use.
     serving: FxHashSet<CrateId>,
     /// Constructors for users of a library, and what nothing but these calls in turn.
@@ -153,9 +155,8 @@ impl Alone {
                 beside.push(f);
             }
         }
-        let mut construct = analysis.constructors(&calls, &callers, &beside);
-        let with_async_files: FxHashSet<CrateId> = parts.iter().filter_map(|part| part.async_files).collect();
-        construct.retain(|f| !with_async_files.contains(&f.krate));
+        let construct = analysis.constructors(&calls, &callers, &beside);
+        let async_files = parts.iter().filter_map(|part| part.async_files).collect();
         // Whom nobody calls, somebody may call by a macro or an attribute.
         let again = analysis.compiled_again(&calls);
         let tested: FxHashSet<FnId> = parts.iter().flat_map(|part| part.tested.iter().copied()).collect();
@@ -194,7 +195,17 @@ impl Alone {
         let starting = starting.collect();
         let graph = Calls { parts, of: &calls, by: &callers, starting: &starting };
         let (undisturbed, tested) = (analysis.undisturbed(&graph), analysis.only_tested(&graph));
-        Self { tested, begin, spawning, one_thread, serving: servers, construct, undisturbed, asked: Vec::new() }
+        Self {
+            tested,
+            begin,
+            spawning,
+            one_thread,
+            async_files,
+            serving: servers,
+            construct,
+            undisturbed,
+            asked: Vec::new(),
+        }
     }
 
     /// Is all that calls it `main`, or called by it and so on, in turn?
@@ -232,6 +243,11 @@ impl Alone {
         self.one_thread.contains(&krate)
     }
 
+    /// Does a crate work on files without waiting for them? Who asks has asked whether a function of it constructs.
+    pub(super) fn has_async_files(&self, krate: CrateId) -> bool {
+        self.async_files.contains(&krate)
+    }
+
     /// Does a program that the crate belongs to serve others?
     pub(super) fn serves(&self, krate: CrateId) -> bool {
         read(Asked::Serves(krate));
@@ -240,25 +256,6 @@ impl Alone {
 
     pub(crate) fn asked(&self) -> &[Asked] {
         &self.asked
-    }
-
-    /// What [`Asked::Begins`] is about.
-    fn sets(&self) -> [&FxHashSet<FnId>; 4] {
-        [&self.begin, &self.construct, &self.undisturbed, &self.tested]
-    }
-
-    /// What may be asked of it and has another answer in `other`.
-    pub(crate) fn differences(&self, other: &Self) -> Vec<Asked> {
-        let (here, there) = (self.sets(), other.sets());
-        let is_other = |f: &&FnId| {
-            self.has_one_thread(f.krate) != other.has_one_thread(f.krate)
-                || here.iter().zip(there).any(|(here, there)| here.contains(*f) != there.contains(*f))
-        };
-        let all: FxHashSet<&FnId> = here.into_iter().chain(there).flatten().collect();
-        let begins = all.into_iter().filter(is_other).map(|f| Asked::Begins(*f));
-        let spawning = self.spawning.symmetric_difference(&other.spawning).map(|f| Asked::Spawns(*f));
-        let serving = self.serving.symmetric_difference(&other.serving).map(|krate| Asked::Serves(*krate));
-        begins.chain(spawning).chain(serving).collect()
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Startup {
     calls: FxHashSet<ExprId>,
     before_tasks: FxHashSet<ExprId>,
     files: FxHashSet<ExprId>,
+    /// Code of constructors in a library that works on files without waiting for them elsewhere.
+    helpers: FxHashSet<ExprId>,
     /// Nothing ever runs beside the function.
     is_undisturbed: bool,
 }
@@ -43,9 +45,10 @@ impl Startup {
     }
 
     /// The same for a call that works on files: also where users of a library set up an object, and where `main` has started
-    /// tasks that other threads run.
-    pub fn covers_files(&self, expr: ExprId) -> bool {
-        self.covers(expr) || self.files.contains(&expr)
+    /// tasks that other threads run. What a constructor does by itself, and not by a function that it calls, is meant to be
+    /// async where the rest of the library is.
+    pub fn covers_files(&self, expr: ExprId, is_direct: bool) -> bool {
+        self.covers(expr) || self.files.contains(&expr) || !is_direct && self.helpers.contains(&expr)
     }
 
     /// The same for a call that does nothing but sleep: in async code that is meant for a timer, unless nothing else was started.
@@ -69,7 +72,12 @@ impl Analysis<'_> {
         let server = Server::new(self, body);
         let (early, out) = server.around_serving(region.root);
         startup.calls.extend(early);
-        startup.files.extend(self.constructing(body, region).into_iter().chain(out));
+        startup.files.extend(out);
+        let constructing = self.constructing(body, region);
+        match self.alone().has_async_files(body.owner.krate()) {
+            true => startup.helpers = constructing,
+            false => startup.files.extend(constructing),
+        }
         startup
     }
 
@@ -110,7 +118,7 @@ impl Analysis<'_> {
             let is_entry = self.is_main(f) || self.world().item_of_fn(f).attrs.has("main");
             let files = if is_entry { code.alone_in(id) } else { FxHashSet::default() };
             code.has_own_thread = false;
-            Startup { calls, before_tasks: code.alone_in(id), files, is_undisturbed: false }
+            Startup { calls, before_tasks: code.alone_in(id), files, ..Startup::default() }
         })
     }
 

@@ -7,16 +7,16 @@
 mod callable;
 mod executors;
 pub(crate) mod kept;
+mod part;
 mod tested;
 
-use std::ops::Deref;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
 use toecap_ir::{Attr, Expr, ExprId};
 
 use self::executors::{makes_one_thread, makes_threads};
+pub(crate) use self::part::{AlonePart, AloneRest};
 use super::exec::{Executor, races};
 use super::serving::serves;
 use super::startup::starts_task;
@@ -31,6 +31,8 @@ use crate::{Analysis, BodyOwner, Callee, CrateId, FnId, PathDef, TargetKind, Typ
 pub(crate) struct Alone {
     /// Functions of programs that nothing leads to but calls in turn.
     begin: FxHashSet<FnId>,
+    /// Functions of the first task that others of the program tell what to do, round by round.
+    told: FxHashSet<FnId>,
     /// Functions that start a task themselves.
     spawning: FxHashSet<FnId>,
     /// Crates of programs that run all tasks on one thread.
@@ -47,66 +49,6 @@ pub(crate) struct Alone {
     tested: FxHashSet<FnId>,
     /// What it took to know.
     asked: Vec<Asked>,
-}
-
-/// What one body has to say of that: of functions of the workspace alone, for nobody asks about others.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AlonePart {
-    pub(super) owner: Option<FnId>,
-    pub(super) calls: Box<[FnId]>,
-    /// Most bodies have nothing of it.
-    rest: Option<Box<AloneRest>>,
-}
-
-/// The rest of an [`AlonePart`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AloneRest {
-    /// Of the calls those that are not in turn.
-    pub(super) aside: Box<[FnId]>,
-    /// Those that only code calls which is not async, and drives them itself.
-    entered: Box<[FnId]>,
-    /// Those that are only called on threads that were made for them.
-    pub(super) threaded: Box<[FnId]>,
-    /// Those that are called in turn if other bodies do what it takes.
-    pub(super) perhaps: Box<[(FnId, Vec<Need>)]>,
-    /// The parameters that are run in turn, and what that takes.
-    params: Box<[(u32, Vec<Need>)]>,
-    /// The parameters of others for which the body gives a future of the workspace.
-    given: Box<[(FnId, u32)]>,
-    /// Functions that are named and not called.
-    pub(super) taken: Box<[FnId]>,
-    /// Functions that go into a value, which the program calls where it gets to it, unless it serves: then it may be a handler.
-    stored: Box<[FnId]>,
-    spawns: bool,
-    /// It gives a future to somebody who may start a task with it.
-    hands_over: bool,
-    /// The crate, where the body serves.
-    serves: Option<CrateId>,
-    /// The crate, where the body joins or races futures.
-    pub(super) races: Option<CrateId>,
-    /// What a test calls or names of the workspace; nothing else is known of tests.
-    pub(super) tested: Box<[FnId]>,
-    /// The crate, where the body works on files without waiting for them: `tokio::fs::read(path).await`.
-    async_files: Option<CrateId>,
-    /// The crate, where the body makes an executor with one thread.
-    one_thread: Option<CrateId>,
-    /// The crate, where it makes one with more.
-    more_threads: Option<CrateId>,
-}
-
-impl Deref for AlonePart {
-    type Target = AloneRest;
-    fn deref(&self) -> &AloneRest {
-        static NOTHING: LazyLock<AloneRest> = LazyLock::new(AloneRest::default);
-        self.rest.as_deref().unwrap_or(&NOTHING)
-    }
-}
-
-impl AlonePart {
-    fn perhaps(&self) -> impl Iterator<Item = (FnId, FnId, &[Need])> {
-        let owner = self.owner;
-        self.perhaps.iter().filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))
-    }
 }
 
 impl Alone {
@@ -155,14 +97,18 @@ impl Alone {
                 beside.push(f);
             }
         }
-        let construct = analysis.constructors(&calls, &callers, &beside);
+        let all_told: Vec<FnId> = parts.iter().flat_map(|part| part.told.iter().copied()).collect();
+        let construct = analysis.constructors(&calls, &callers, &[&*beside, &*all_told].concat());
         let async_files = parts.iter().filter_map(|part| part.async_files).collect();
         // Whom nobody calls, somebody may call by a macro or an attribute.
         let again = analysis.compiled_again(&calls);
         let tested: FxHashSet<FnId> = parts.iter().flat_map(|part| part.tested.iter().copied()).collect();
         let is_used = |f: FnId| is_called(f) || analysis.is_main(f);
         // What tests alone call, of what nobody else can.
-        let is_idle = |f: FnId| !is_used(f) && analysis.callers_are_known(f) && analysis.has_no_attribute_that_calls(f);
+        let is_idle = |f: FnId| {
+            let is_for_nobody = analysis.callers_are_known(f) || analysis.says_test(f);
+            !is_used(f) && is_for_nobody && analysis.has_no_attribute_that_calls(f)
+        };
         let is_known = |f: FnId| {
             let is_shown = is_used(f) && analysis.callers_are_shown(f) || tested.contains(&f) && is_idle(f);
             again.contains(&f) || is_shown && analysis.is_called_by_name(f)
@@ -176,17 +122,24 @@ impl Alone {
             let called = all_of(&calls, f).iter().flat_map(|(_, called)| *called).copied();
             called.filter(move |f| entered.is_none_or(|entered| entered.binary_search(f).is_err()))
         };
-        let mut harmed = reached(beside, run_by);
-        // What nobody uses proves nothing about what it shares with code that is used.
-        let mut open = unused;
-        while let Some(f) = open.pop() {
-            if harmed.insert(f) {
-                open.extend(
-                    run_by(f).filter(|called| callers_of(*called).all(|by| by == called || harmed.contains(by))),
-                );
+        let run_beside = |beside: Vec<FnId>| {
+            let mut harmed = reached(beside, run_by);
+            // What nobody uses proves nothing about what it shares with code that is used.
+            let mut open = unused.clone();
+            while let Some(f) = open.pop() {
+                if harmed.insert(f) {
+                    let is_alike = |called: &FnId| callers_of(*called).all(|by| by == called || harmed.contains(by));
+                    open.extend(run_by(f).filter(is_alike));
+                }
             }
-        }
-        let begin = calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect();
+            harmed
+        };
+        let all_but = |harmed: &FxHashSet<FnId>| -> FxHashSet<FnId> {
+            calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect()
+        };
+        let told = all_but(&run_beside(beside.clone()));
+        beside.extend(all_told);
+        let begin = all_but(&run_beside(beside));
         let mut one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
         // What a library makes for itself is not what runs `main`.
         let with_threads = analysis.programs_of(parts.iter().filter_map(|part| part.more_threads).collect());
@@ -198,6 +151,7 @@ impl Alone {
         Self {
             tested,
             begin,
+            told,
             spawning,
             one_thread,
             async_files,
@@ -212,6 +166,12 @@ impl Alone {
     pub(super) fn begins(&self, f: FnId) -> bool {
         read(Asked::Begins(f));
         self.begin.contains(&f)
+    }
+
+    /// Does it begin, or would it but for loops that are told by others of the program what to do?
+    pub(super) fn is_told(&self, f: FnId) -> bool {
+        read(Asked::Begins(f));
+        self.told.contains(&f)
     }
 
     /// Is it a constructor for users of a library, or does nothing call it but these, in turn?
@@ -323,9 +283,11 @@ impl Analysis<'_> {
 
     fn called_in_turn(&self, turns: &Turns<'_>, part: &mut AloneRest) {
         let (mut aside, mut entered, mut others, mut perhaps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut told = Vec::new();
         for (f, turn) in turns.calls() {
             match turn {
                 Turn::Aside => aside.push(f),
+                Turn::Told => told.push(f),
                 Turn::Entered => entered.push(f),
                 Turn::Waited(needs) => {
                     others.push(f);
@@ -336,13 +298,13 @@ impl Analysis<'_> {
             }
         }
         perhaps.sort_unstable();
-        let (aside, others) = (in_order(aside), in_order(others));
-        let is_only = |f: &FnId| aside.binary_search(f).is_err() && others.binary_search(f).is_err();
+        let (aside, others, told) = (in_order(aside), in_order(others), in_order(told));
+        let is_only = |f: &FnId| [&aside, &others, &told].iter().all(|list| list.binary_search(f).is_err());
         part.entered = in_order(entered.into_iter().filter(is_only).collect());
         let mut given = turns.given();
         given.sort_unstable();
         given.dedup();
-        (part.aside, part.perhaps, part.given) = (aside, perhaps.into(), given.into());
+        (part.aside, part.told, part.perhaps, part.given) = (aside, told, perhaps.into(), given.into());
     }
 
     /// Functions of a library that a program compiles again, as `mod serve;` in both `lib.rs` and `main.rs` does: the program shows

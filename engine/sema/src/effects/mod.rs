@@ -65,6 +65,7 @@ mod raced;
 mod races;
 mod ready;
 mod remembered;
+mod rounds;
 mod sent;
 mod serving;
 mod shipped;

@@ -19,6 +19,7 @@ use toecap_ir::{Expr, ExprId, Visibility, sym};
 use toecap_knowledge::{Facts, PointKind, SpawnKind};
 
 use super::exec::{Executor, Fate, Region, RegionKind};
+use super::rounds::Rounds;
 use super::serving::Server;
 use super::turns::{MAX_CALLS, Turns};
 use super::{Alone, call_args};
@@ -69,6 +70,7 @@ impl Analysis<'_> {
             return self.startup_of_held(body, region).unwrap_or_default();
         }
         let mut startup = self.first_of_program(body, region).unwrap_or_default();
+        startup.files.extend(self.told(body, region));
         let server = Server::new(self, body);
         let (early, out) = server.around_serving(region.root);
         startup.calls.extend(early);
@@ -120,6 +122,18 @@ impl Analysis<'_> {
             code.has_own_thread = false;
             Startup { calls, before_tasks: code.alone_in(id), files, ..Startup::default() }
         })
+    }
+
+    /// What the first task does where the executor has other threads for all others: whoever tells it what to do waits, and nobody else.
+    fn told(&self, body: &TypedBody, region: Region) -> FxHashSet<ExprId> {
+        let BodyOwner::Fn(f) = body.owner else { return FxHashSet::default() };
+        let alone = self.alone();
+        if !alone.is_told(f) || alone.has_one_thread(f.krate) {
+            return FxHashSet::default();
+        }
+        StartCode { is_told: true, has_own_thread: true, ..StartCode::new(self, body, alone) }
+            .in_turn(region)
+            .unwrap_or_default()
     }
 
     pub(super) fn is_main(&self, f: FnId) -> bool {
@@ -206,6 +220,8 @@ pub(super) struct StartCode<'a> {
     edition: u16,
     /// The executor's other threads run what the code starts.
     has_own_thread: bool,
+    /// What it does in loops that are told what to do counts as well.
+    is_told: bool,
     orders: std::cell::RefCell<FxHashMap<RegionId, Arc<Order>>>,
 }
 
@@ -224,7 +240,7 @@ impl<'a> StartCode<'a> {
         };
         let has_own_thread =
             matches!(body.owner, BodyOwner::Fn(f) if is_own_future(f)) && !alone.has_one_thread(body.owner.krate());
-        Self { turns, alone, edition, has_own_thread, orders: std::cell::RefCell::default() }
+        Self { turns, alone, edition, has_own_thread, is_told: false, orders: std::cell::RefCell::default() }
     }
 
     pub(super) fn of_constructor(analysis: &'a Analysis<'a>, body: &'a TypedBody, alone: &'a Alone) -> Self {
@@ -261,7 +277,8 @@ impl<'a> StartCode<'a> {
     /// Runs before anything else does, or is what starts it.
     fn is_early(&self, expr: ExprId, depth: usize) -> bool {
         let id = self.turns.regions.region_of(expr);
-        !self.turns.is_served(expr)
+        let most = if self.is_told { Rounds::Told } else { Rounds::Own };
+        self.turns.rounds_around(expr) <= most
             && (self.has_own_thread || self.order(id).early.contains_key(&expr))
             && self.runs_early(id, depth)
     }

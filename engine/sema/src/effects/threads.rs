@@ -145,5 +145,5 @@ pub(super) fn leaves_callable(attr: &Attr) -> bool {
 
 /// What may run beside something, in a body that joins or races futures.
 fn may_run_beside(part: &AlonePart) -> impl Iterator<Item = FnId> {
-    part.aside.iter().chain(&part.taken).copied().chain(part.perhaps.iter().map(|(f, _)| *f))
+    part.aside.iter().chain(&part.told).chain(&part.taken).copied().chain(part.perhaps.iter().map(|(f, _)| *f))
 }

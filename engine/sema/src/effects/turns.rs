@@ -15,16 +15,12 @@ use toecap_ir::{Expr, ExprId};
 use toecap_knowledge::{PointKind, SpawnKind};
 
 use super::call_args;
-use super::exec::Executor;
+use super::rounds::Rounds;
 use crate::flow::{Aliases, RegionId, Regions};
-use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnCallee, FnId, MacroKind, PathDef, Ty, TyKind, TypedBody};
 
 /// How deep calls and regions are followed.
 pub(super) const MAX_CALLS: usize = 8;
-
-/// What a loop takes from somebody who waits for it.
-const SERVED: [&str; 6] = ["a connection", "a message", "a datagram", "a notification", "a request", "a stream"];
 
 /// Functions that make another future of one.
 pub(super) const PASSES: [&str; 7] =
@@ -47,6 +43,8 @@ pub(super) enum Turn {
     Waited(Vec<Need>),
     /// Code that is not async drives it: whoever calls that has lent its thread already.
     Entered,
+    /// It is done in every round of a loop that is told by others of the program what to do, and else in turn.
+    Told,
     /// Nobody knows, or somebody waits for it in every round of a loop.
     Aside,
 }
@@ -74,14 +72,14 @@ pub(super) struct Turns<'a> {
     pub(super) analysis: &'a Analysis<'a>,
     pub(super) body: &'a TypedBody,
     pub(super) regions: Regions,
-    /// Whether loops serve: each is asked about for every expression in it.
-    serving: RefCell<FxHashMap<ExprId, bool>>,
+    /// What loops do: each is asked about for every expression in it.
+    pub(super) rounds: RefCell<FxHashMap<ExprId, Rounds>>,
     aliases: OnceCell<Aliases>,
 }
 
 impl<'a> Turns<'a> {
     pub(super) fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
-        Self { analysis, body, regions: analysis.regions(body), serving: RefCell::default(), aliases: OnceCell::new() }
+        Self { analysis, body, regions: analysis.regions(body), rounds: RefCell::default(), aliases: OnceCell::new() }
     }
 
     /// What the variables of the body stand for.
@@ -134,7 +132,7 @@ impl<'a> Turns<'a> {
                 match turn {
                     Turn::Waited(more) => needs.extend(more),
                     Turn::Entered => {}
-                    Turn::Aside => return None,
+                    Turn::Told | Turn::Aside => return None,
                 }
             }
             Some((position as u32, needs))
@@ -144,9 +142,14 @@ impl<'a> Turns<'a> {
 
     /// What it takes that a call, whose result is a future or not, runs in turn.
     fn turn(&self, expr: ExprId, is_future: bool) -> Turn {
-        match self.is_served(expr) {
-            true => Turn::Aside,
-            false => self.turn_of(expr, is_future).unwrap_or(Turn::Aside),
+        let turn = || self.turn_of(expr, is_future).unwrap_or(Turn::Aside);
+        match self.rounds_around(expr) {
+            Rounds::Own => turn(),
+            Rounds::Told => match turn() {
+                Turn::Waited(needs) if needs.is_empty() => Turn::Told,
+                _ => Turn::Aside,
+            },
+            Rounds::Served => Turn::Aside,
         }
     }
 
@@ -195,52 +198,6 @@ impl<'a> Turns<'a> {
         None
     }
 
-    /// Is a loop around it in which somebody waits for every round?
-    pub(super) fn is_served(&self, expr: ExprId) -> bool {
-        let mut at = expr;
-        while let Some(parent) = self.regions.parent(at) {
-            if self.serves(parent) {
-                return true;
-            }
-            at = parent;
-        }
-        false
-    }
-
-    /// A loop that somebody waits for in every round: it takes connections or messages, races futures, or starts tasks.
-    pub(super) fn serves(&self, expr: ExprId) -> bool {
-        if !matches!(self.body.types.body[expr], Expr::Loop { .. } | Expr::While { .. }) {
-            return false;
-        }
-        let known = self.serving.borrow().get(&expr).copied();
-        known.unwrap_or_else(|| {
-            let serves = self.serves_in(expr);
-            self.serving.borrow_mut().insert(expr, serves);
-            serves
-        })
-    }
-
-    fn serves_in(&self, expr: ExprId) -> bool {
-        let types = &self.body.types;
-        let here = match &types.body[expr] {
-            Expr::Closure(_) => return false,
-            Expr::MacroCall(_) if types.macros.get(&expr) == Some(&MacroKind::Select) => {
-                !Executor::new(self.analysis, self.body).waits_to_stop_only(expr)
-            }
-            Expr::Call { .. } | Expr::MethodCall(_) => match types.callees.get(&expr) {
-                Some(Callee::Fn(callee)) => {
-                    let taken = self.analysis.facts().of_callee(callee).and_then(|facts| facts.take());
-                    taken.is_some_and(|take| SERVED.contains(&take.what.as_ref())) || self.analysis.leaves_task(callee)
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        let mut found = here;
-        each_child(&types.body, expr, &mut |child| found = found || self.serves_in(child));
-        found
-    }
-
     /// Awaited, or given to `block_on`, where it is made; or returned as the function's future.
     pub(super) fn is_polled_here(&self, future: ExprId) -> bool {
         match self.polled(future) {
@@ -274,10 +231,6 @@ impl<'a> Turns<'a> {
                     }
                     _ => return Polled::Lost,
                 },
-                Expr::Tuple(_) => {
-                    is_wrapped = true;
-                    future = parent;
-                }
                 Expr::Block(_) if self.regions.region_of(parent) != self.regions.region_of(future) => {
                     return Polled::Lost;
                 }

@@ -11,6 +11,7 @@ use crate::{CrateId, FnId};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct KeptAlone {
     begin: Vec<FnId>,
+    told: Vec<FnId>,
     spawning: Vec<FnId>,
     one_thread: Vec<CrateId>,
     async_files: Vec<CrateId>,
@@ -30,6 +31,7 @@ impl Alone {
         }
         KeptAlone {
             begin: sorted(&self.begin),
+            told: sorted(&self.told),
             spawning: sorted(&self.spawning),
             one_thread: sorted(&self.one_thread),
             async_files: sorted(&self.async_files),
@@ -45,6 +47,7 @@ impl Alone {
         let set = |list: Vec<FnId>| list.into_iter().collect();
         Self {
             begin: set(kept.begin),
+            told: set(kept.told),
             spawning: set(kept.spawning),
             one_thread: kept.one_thread.into_iter().collect(),
             async_files: kept.async_files.into_iter().collect(),
@@ -57,8 +60,8 @@ impl Alone {
     }
 
     /// What [`Asked::Begins`] is about.
-    fn sets(&self) -> [&FxHashSet<FnId>; 4] {
-        [&self.begin, &self.construct, &self.undisturbed, &self.tested]
+    fn sets(&self) -> [&FxHashSet<FnId>; 5] {
+        [&self.begin, &self.told, &self.construct, &self.undisturbed, &self.tested]
     }
 
     /// What may be asked of it and has another answer in `other`.

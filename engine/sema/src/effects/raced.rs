@@ -17,7 +17,8 @@ use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, MacroKind, PathDef, 
 const MAX_SIGNALS: u32 = 3;
 
 impl Analysis<'_> {
-    /// An `async fn` of ours that waits for a signal, and does nothing else of ours.
+    /// An `async fn` of ours that waits for a signal, and has nothing else of ours polled; what it does when the signal has come runs
+    /// beside nothing.
     fn waits_for_signal(&self, f: FnId, depth: u32) -> bool {
         let world = self.world();
         if depth > MAX_SIGNALS || !world.fn_item(f).flags.is_async {
@@ -31,7 +32,7 @@ impl Analysis<'_> {
             if self.leaves_task(callee) {
                 return false;
             }
-            self.may_run(callee).into_iter().filter(|f| world.is_own(f.krate)).all(|f| {
+            self.may_run(callee).into_iter().filter(|f| world.is_own(f.krate) && self.is_async_like(*f)).all(|f| {
                 let is_wait = self.waits_for_signal(f, depth + 1);
                 waits |= is_wait;
                 is_wait

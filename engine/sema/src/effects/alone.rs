@@ -140,10 +140,7 @@ impl Alone {
         let told = all_but(&run_beside(beside.clone()));
         beside.extend(all_told);
         let begin = all_but(&run_beside(beside));
-        let mut one_thread = analysis.programs_of(parts.iter().filter_map(|part| part.one_thread).collect());
-        // What a library makes for itself is not what runs `main`.
-        let with_threads = analysis.programs_of(parts.iter().filter_map(|part| part.more_threads).collect());
-        one_thread.retain(|krate| !with_threads.contains(krate));
+        let one_thread = analysis.crates_of_one_thread(parts);
         let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
         let starting = starting.collect();
         let graph = Calls { parts, of: &calls, by: &callers, starting: &starting };

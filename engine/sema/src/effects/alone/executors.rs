@@ -1,10 +1,28 @@
 //! The executors that a program makes: how many threads they have, and what its futures do with files.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 use toecap_ir::Attr;
 
-use crate::{Analysis, FnCallee, ModuleId};
+use super::AlonePart;
+use crate::{Analysis, CrateId, FnCallee, ModuleId, TargetKind};
 
 impl Analysis<'_> {
+    /// The crates of programs that run all tasks on one thread. What a library makes for itself is not what runs `main`.
+    pub(super) fn crates_of_one_thread(&self, parts: &[Arc<AlonePart>]) -> FxHashSet<CrateId> {
+        let making_one: FxHashSet<CrateId> = parts.iter().filter_map(|part| part.one_thread).collect();
+        let making_more: FxHashSet<CrateId> = parts.iter().filter_map(|part| part.more_threads).collect();
+        let is_program_of_one = |krate: &CrateId| {
+            let is_program = self.world().input(*krate).kind == TargetKind::Bin;
+            is_program && making_one.contains(krate) && !making_more.contains(krate)
+        };
+        let with_threads = self.programs_of(making_more.clone());
+        let mut found = self.programs_of(making_one.clone());
+        found.retain(|krate| is_program_of_one(krate) || !with_threads.contains(krate));
+        found
+    }
+
     /// Does a call make an executor with one thread, or use one of a crate that has no others?
     pub(super) fn makes_executor_of_one_thread(&self, callee: &FnCallee) -> bool {
         const CRATES: [&str; 2] = ["compio_runtime", "monoio"];

@@ -46,8 +46,8 @@ pub struct Analysis<'w> {
     pub(crate) float_work: Memo<(FnId, u32), FloatWork>,
     /// Is a library there for the binaries of its own package only?
     pub(crate) programs: Memo<CrateId, bool>,
-    /// Is a library there for programs of the workspace only?
-    pub(crate) programs_of_libs: Memo<CrateId, bool>,
+    /// Does some program of the workspace use a library?
+    pub(crate) parts_of_programs: Memo<CrateId, bool>,
     /// Code that made the analysis panic.
     failed: Mutex<Vec<(FileId, Problem)>>,
     /// What is known of the bodies beside their types, by number.
@@ -113,7 +113,7 @@ impl<'w> Analysis<'w> {
             drops: Drops::default(),
             float_work: Memo::default(),
             programs: Memo::default(),
-            programs_of_libs: Memo::default(),
+            parts_of_programs: Memo::default(),
         }
     }
 

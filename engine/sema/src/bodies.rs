@@ -10,7 +10,7 @@ use toecap_ir::{BodyId, BodySource, Expr, ExprId, FileId, Location, MacroArgs, N
 
 use crate::infer::{infer_const, infer_fn};
 use crate::packed::Packed;
-use crate::{BodyTypes, ConstId, CrateId, FnId, LocalId, PathDef, Ty, World};
+use crate::{BodyTypes, ConstId, CrateId, FnId, LocalId, MacroKind, PathDef, Ty, World};
 
 /// Whose body.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -60,6 +60,16 @@ impl TypedBody {
     pub(crate) fn local(&self, expr: ExprId) -> Option<LocalId> {
         match self.types.paths.get(&expr) {
             Some(PathDef::Local(local)) => Some(*local),
+            _ => None,
+        }
+    }
+    /// `future` of `pin!(future)`.
+    pub(crate) fn pinned(&self, expr: ExprId) -> Option<ExprId> {
+        match &self.types.body[expr] {
+            Expr::MacroCall(call) => match (&call.parsed, self.types.macros.get(&expr)) {
+                (MacroArgs::Exprs(args), Some(MacroKind::Pin)) if args.len() == 1 => Some(args[0].value),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -5,6 +5,7 @@
 //! ```
 
 mod callable;
+mod company;
 mod executors;
 pub(crate) mod kept;
 mod part;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use toecap_ir::{Attr, Expr, ExprId};
 
+use self::callable::Unshown;
+use self::company::Company;
 use self::executors::{makes_one_thread, makes_threads};
 pub(crate) use self::part::{AlonePart, AloneRest};
 use super::exec::{Executor, races};
@@ -22,16 +25,15 @@ use super::serving::serves;
 use super::startup::starts_task;
 use super::threads::Calls;
 use super::turns::{MAX_CALLS, Need, Turn, Turns};
-use crate::walk::reached;
 use crate::watch::{Asked, read, watch};
-use crate::{Analysis, BodyOwner, Callee, CrateId, FnId, PathDef, TargetKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateId, FnId, PathDef, TypedBody};
 
 /// The functions that run in turn in a program's first task, and those that leave a task running.
 #[derive(Debug, Default)]
 pub(crate) struct Alone {
     /// Functions of programs that nothing leads to but calls in turn.
     begin: FxHashSet<FnId>,
-    /// Functions of the first task that others of the program tell what to do, round by round.
+    /// These, and functions of the first task that others of the program tell what to do, round by round.
     told: FxHashSet<FnId>,
     /// Functions that start a task themselves.
     spawning: FxHashSet<FnId>,
@@ -65,7 +67,7 @@ impl Alone {
         let mut callers: Vec<(FnId, FnId)> = Vec::with_capacity(parts.iter().map(|part| part.calls.len()).sum());
         let mut params: FxHashMap<(FnId, u32), &[Need]> = FxHashMap::default();
         let mut spawning: FxHashSet<FnId> = FxHashSet::default();
-        let (mut beside, mut entered) = (Vec::new(), FxHashMap::default());
+        let mut beside: Vec<FnId> = Vec::new();
         let given: FxHashSet<(FnId, u32)> = parts.iter().flat_map(|part| part.given.iter().copied()).collect();
         let servers = analysis.programs_of(parts.iter().filter_map(|part| part.serves).collect());
         for part in parts {
@@ -76,18 +78,16 @@ impl Alone {
             };
             callers.extend(part.calls.iter().map(|callee| (*callee, owner)));
             calls.push((owner, &part.calls));
-            if !part.entered.is_empty() {
-                entered.insert(owner, &part.entered);
-            }
             beside.extend(part.aside.iter().chain(&part.taken));
             spawning.extend(part.spawns.then_some(owner));
             params.extend(part.params.iter().map(|(position, needs)| ((owner, *position), needs.as_slice())));
         }
         callers.sort_unstable();
         calls.sort_unstable();
-        let callers_of = |f: FnId| all_of(&callers, f).iter().map(|(_, by)| by);
-        let is_called = |f: FnId| callers_of(f).next().is_some();
-        let callers_are_quiet = |f: FnId| is_called(f) && callers_of(f).all(|by| !spawning.contains(by));
+        let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
+        let starting = starting.collect();
+        let graph = Calls { parts, of: &calls, by: &callers, starting: &starting };
+        let callers_are_quiet = |f: FnId| graph.is_called(f) && graph.callers(f).all(|by| !spawning.contains(&by));
         for (owner, f, needs) in parts.iter().flat_map(|part| part.perhaps()) {
             let is_met = |need: &Need| match need {
                 Need::Quiet => callers_are_quiet(owner),
@@ -98,52 +98,15 @@ impl Alone {
             }
         }
         let all_told: Vec<FnId> = parts.iter().flat_map(|part| part.told.iter().copied()).collect();
-        let construct = analysis.constructors(&calls, &callers, &[&*beside, &*all_told].concat());
-        let async_files = parts.iter().filter_map(|part| part.async_files).collect();
-        // Whom nobody calls, somebody may call by a macro or an attribute.
-        let again = analysis.compiled_again(&calls);
-        let tested: FxHashSet<FnId> = parts.iter().flat_map(|part| part.tested.iter().copied()).collect();
-        let is_used = |f: FnId| is_called(f) || analysis.is_main(f);
-        // What tests alone call, of what nobody else can.
-        let is_idle = |f: FnId| {
-            let is_for_nobody = analysis.callers_are_known(f) || analysis.says_test(f);
-            !is_used(f) && is_for_nobody && analysis.has_no_attribute_that_calls(f)
-        };
-        let is_known = |f: FnId| {
-            let is_shown = is_used(f) && analysis.callers_are_shown(f) || tested.contains(&f) && is_idle(f);
-            again.contains(&f) || is_shown && analysis.is_called_by_name(f)
-        };
-        let others = calls.iter().map(|(f, _)| *f).filter(|f| !is_known(*f));
-        let (unused, unknown): (Vec<FnId>, Vec<FnId>) =
-            others.partition(|f| is_idle(*f) && analysis.is_called_by_name(*f));
+        let construct = analysis.constructors(&graph, &[&*beside, &*all_told].concat());
+        let Unshown { unused, unknown } = analysis.unshown(&graph);
         beside.extend(unknown);
-        let run_by = |f: FnId| {
-            let entered = entered.get(&f);
-            let called = all_of(&calls, f).iter().flat_map(|(_, called)| *called).copied();
-            called.filter(move |f| entered.is_none_or(|entered| entered.binary_search(f).is_err()))
-        };
-        let run_beside = |beside: Vec<FnId>| {
-            let mut harmed = reached(beside, run_by);
-            // What nobody uses proves nothing about what it shares with code that is used.
-            let mut open = unused.clone();
-            while let Some(f) = open.pop() {
-                if harmed.insert(f) {
-                    let is_alike = |called: &FnId| callers_of(*called).all(|by| by == called || harmed.contains(by));
-                    open.extend(run_by(f).filter(is_alike));
-                }
-            }
-            harmed
-        };
-        let all_but = |harmed: &FxHashSet<FnId>| -> FxHashSet<FnId> {
-            calls.iter().map(|(f, _)| *f).filter(|f| !harmed.contains(f)).collect()
-        };
-        let told = all_but(&run_beside(beside.clone()));
+        let company = Company::new(&graph, unused);
+        let told = company.without(beside.clone());
         beside.extend(all_told);
-        let begin = all_but(&run_beside(beside));
+        let begin = company.without(beside);
+        let async_files = parts.iter().filter_map(|part| part.async_files).collect();
         let one_thread = analysis.crates_of_one_thread(parts);
-        let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
-        let starting = starting.collect();
-        let graph = Calls { parts, of: &calls, by: &callers, starting: &starting };
         let (undisturbed, tested) = (analysis.undisturbed(&graph), analysis.only_tested(&graph));
         Self {
             tested,
@@ -303,15 +266,6 @@ impl Analysis<'_> {
         given.dedup();
         (part.aside, part.told, part.perhaps, part.given) = (aside, told, perhaps.into(), given.into());
     }
-
-    /// Functions of a library that a program compiles again, as `mod serve;` in both `lib.rs` and `main.rs` does: the program shows
-    /// who calls them.
-    fn compiled_again(&self, fns: &[(FnId, &[FnId])]) -> FxHashSet<FnId> {
-        let world = self.world();
-        let of = |kind: TargetKind| fns.iter().map(|(f, _)| f).filter(move |f| world.input(f.krate).kind == kind);
-        let programs: FxHashSet<_> = of(TargetKind::Bin).map(|f| world.place_of_fn(*f)).collect();
-        of(TargetKind::Lib).filter(|f| programs.contains(&world.place_of_fn(**f))).copied().collect()
-    }
 }
 
 /// The functions, each once.
@@ -319,13 +273,6 @@ fn in_order(mut functions: Vec<FnId>) -> Box<[FnId]> {
     functions.sort_unstable();
     functions.dedup();
     functions.into()
-}
-
-/// The pairs that begin with `f`, of all in order.
-pub(super) fn all_of<T>(pairs: &[(FnId, T)], f: FnId) -> &[(FnId, T)] {
-    let from = pairs.partition_point(|(of, _)| *of < f);
-    let count = pairs[from..].partition_point(|(of, _)| *of == f);
-    &pairs[from..from + count]
 }
 
 /// The path that names what a call calls.

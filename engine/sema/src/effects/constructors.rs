@@ -18,9 +18,9 @@
 use rustc_hash::FxHashSet;
 use toecap_ir::ExprId;
 
-use super::alone::all_of;
 use super::exec::Region;
 use super::startup::StartCode;
+use super::threads::Calls;
 use crate::walk::reached;
 use crate::{AdtId, Analysis, BodyOwner, Bound, Container, FnId, TargetKind, TraitId, Ty, TyKind, TypedBody};
 
@@ -29,39 +29,29 @@ const MAX_WRAPPERS: u32 = 4;
 
 impl Analysis<'_> {
     /// The constructors of a library that nothing of the workspace calls but each other and functions that need no object, and
-    /// what nothing but these calls; of all `calls`, each with what it calls, and `callers`, the other way round. What is `aside`
-    /// is called otherwise than in turn.
-    pub(super) fn constructors(
-        &self,
-        calls: &[(FnId, &[FnId])],
-        callers: &[(FnId, FnId)],
-        aside: &[FnId],
-    ) -> FxHashSet<FnId> {
+    /// what nothing but these calls. What is `aside` is called otherwise than in turn.
+    pub(super) fn constructors(&self, calls: &Calls<'_>, aside: &[FnId]) -> FxHashSet<FnId> {
         let aside: FxHashSet<&FnId> = aside.iter().collect();
-        let is_called = |f: FnId| !all_of(callers, f).is_empty();
         let is_hidden = |f: FnId| {
             let is_in_library = self.world().input(f.krate).kind == TargetKind::Lib;
             self.callers_are_known(f) && !(is_in_library && self.is_public(f))
         };
         let may_construct =
-            |f: FnId| !aside.contains(&f) && (self.constructs_for_users(f) || is_called(f) && is_hidden(f));
-        let all = calls.iter().map(|(f, _)| *f);
+            |f: FnId| !aside.contains(&f) && (self.constructs_for_users(f) || calls.is_called(f) && is_hidden(f));
         let (mut found, mut others): (FxHashSet<FnId>, Vec<FnId>) = (FxHashSet::default(), Vec::new());
-        for f in all {
+        for f in calls.functions() {
             if may_construct(f) {
                 found.insert(f);
             } else {
                 others.push(f);
             }
         }
-        let beside = reached(aside.iter().map(|f| **f).collect(), |f| {
-            all_of(calls, f).iter().flat_map(|(_, called)| *called).copied()
-        });
+        let beside = reached(aside.iter().map(|f| **f).collect(), |f| calls.from(f));
         while let Some(other) = others.pop() {
             let is_offered = !beside.contains(&other) && self.is_offered(other);
-            for called in all_of(calls, other).iter().flat_map(|(_, called)| *called) {
-                if !(is_offered && self.constructs_for_users(*called)) && found.remove(called) {
-                    others.push(*called);
+            for called in calls.from(other) {
+                if !(is_offered && self.constructs_for_users(called)) && found.remove(&called) {
+                    others.push(called);
                 }
             }
         }

@@ -73,12 +73,12 @@ impl Analysis<'_> {
 
     /// A library that is there for programs of the workspace: it cannot be published, and some program uses it.
     pub(super) fn is_for_programs(&self, lib: crate::CrateId) -> bool {
-        !self.world().input(lib).may_be_published && self.serves_program(lib)
+        !self.world().input(lib).may_be_published && self.is_part_of_program(lib)
     }
 
     /// A library that some program of the workspace uses.
-    pub(super) fn serves_program(&self, lib: crate::CrateId) -> bool {
-        self.programs_of_libs.get_or(lib, || self.is_used_by_program(lib))
+    pub(super) fn is_part_of_program(&self, lib: crate::CrateId) -> bool {
+        self.parts_of_programs.get_or(lib, || self.is_used_by_program(lib))
     }
 
     fn is_used_by_program(&self, lib: crate::CrateId) -> bool {

@@ -3,7 +3,7 @@
 //! ```text
 //! fn off(f: impl FnOnce()) { spawn_blocking(f); }     f runs where blocking is fine
 //! fn on(f: impl FnOnce()) { f() }                     f runs here
-//! fn wrapped(f: impl FnOnce(Token)) { let f = move || f(token); spawn_blocking(f); }
+//! fn wrapped(f: impl FnOnce(Token)) { let g = move || f(token); spawn_blocking(g); }     f runs where g does
 //! ```
 
 use toecap_ir::{Expr, ExprId, Stmt};

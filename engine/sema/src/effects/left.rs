@@ -8,10 +8,10 @@
 //! }
 //! ```
 
-use toecap_ir::{Expr, ExprId, MacroArgs, Mutability};
+use toecap_ir::{Expr, ExprId, Mutability};
 
 use crate::flow::{Aliases, FlowGraph, FlowStep, NodeId, Way};
-use crate::{LocalId, MacroKind, TypedBody};
+use crate::{LocalId, TypedBody};
 
 /// A future in a variable that is only lent.
 pub(super) struct Lent {
@@ -44,10 +44,7 @@ impl Lent {
         };
         let value = aliases.value(owner)?;
         let made = match &types.body[value] {
-            Expr::MacroCall(call) => match (&call.parsed, types.macros.get(&value)) {
-                (MacroArgs::Exprs(args), Some(MacroKind::Pin)) => args.first()?.value,
-                _ => return None,
-            },
+            Expr::MacroCall(_) => body.pinned(value)?,
             _ => value,
         };
         Some(Self { made, owner, names: vec![local, owner] })

@@ -126,13 +126,7 @@ impl Turns<'_> {
             Some(PathDef::Local(local)) => aliases.value(*local).unwrap_or(future),
             _ => future,
         };
-        let made = match &types.body[made] {
-            Expr::MacroCall(call) if self.pins(made) => match &call.parsed {
-                MacroArgs::Exprs(args) if args.len() == 1 => args[0].value,
-                _ => made,
-            },
-            _ => made,
-        };
+        let made = self.body.pinned(made).unwrap_or(made);
         let Some(Callee::Fn(callee)) = types.callees.get(&made) else { return false };
         if self.analysis.runs(callee).is_some_and(|f| self.is_own(f) && self.analysis.waits_for_signal(f, 0)) {
             return true;

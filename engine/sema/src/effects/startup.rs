@@ -156,7 +156,7 @@ impl Analysis<'_> {
     /// The same, or its library is one that a program of the workspace uses: how that calls it is how it is called, whoever else
     /// may get the library.
     pub(super) fn callers_are_shown(&self, f: FnId) -> bool {
-        self.is_closed(f, &|krate| self.is_program(krate) || self.serves_program(krate))
+        self.is_closed(f, &|krate| self.is_program(krate) || self.is_part_of_program(krate))
     }
 
     /// Does its package alone call it?

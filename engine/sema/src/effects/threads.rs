@@ -8,7 +8,7 @@
 use rustc_hash::FxHashSet;
 use toecap_ir::{Attr, Expr, ExprId};
 
-use super::alone::{AlonePart, all_of};
+use super::alone::AlonePart;
 use super::call_args;
 use super::exec::{Executor, Fate};
 use super::turns::Turns;
@@ -27,10 +27,32 @@ pub(super) struct Calls<'a> {
 }
 
 impl Calls<'_> {
+    /// All functions that are no tests.
+    pub(super) fn functions(&self) -> impl Iterator<Item = FnId> {
+        self.of.iter().map(|(f, _)| *f)
+    }
+
     /// The functions that one calls.
     pub(super) fn from(&self, f: FnId) -> impl Iterator<Item = FnId> {
         all_of(self.of, f).iter().flat_map(|(_, called)| *called).copied()
     }
+
+    /// The functions that call one.
+    pub(super) fn callers(&self, f: FnId) -> impl Iterator<Item = FnId> {
+        all_of(self.by, f).iter().map(|(_, by)| *by)
+    }
+
+    /// Does something call it that is no test?
+    pub(super) fn is_called(&self, f: FnId) -> bool {
+        self.callers(f).next().is_some()
+    }
+}
+
+/// The pairs that begin with `f`, of all in order.
+fn all_of<T>(pairs: &[(FnId, T)], f: FnId) -> &[(FnId, T)] {
+    let from = pairs.partition_point(|(of, _)| *of < f);
+    let count = pairs[from..].partition_point(|(of, _)| *of == f);
+    &pairs[from..from + count]
 }
 
 impl Analysis<'_> {
@@ -73,7 +95,7 @@ impl Analysis<'_> {
             shared.extend(part.calls.iter().filter(|f| **f != owner && part.threaded.binary_search(f).is_err()));
         }
         let starting = calls.starting.iter().copied().collect();
-        let starting = reached(starting, |f| all_of(calls.by, f).iter().map(|(_, by)| *by));
+        let starting = reached(starting, |f| calls.callers(f));
         shared.extend(found.iter().filter(|f| starting.contains(f)));
         while let Some(f) = shared.pop() {
             if found.remove(&f) {
@@ -100,7 +122,7 @@ impl Analysis<'_> {
         let beside = racing.clone().flat_map(|part| may_run_beside(part)).collect();
         let beside = reached(beside, |f| calls.from(f));
         let racing: FxHashSet<FnId> = racing.filter_map(|part| part.owner).collect();
-        let all = calls.of.iter().map(|(f, _)| *f).filter(|f| quiet.contains(&f.krate));
+        let all = calls.functions().filter(|f| quiet.contains(&f.krate));
         all.filter(|f| !beside.contains(f) && !racing.contains(f)).collect()
     }
 }

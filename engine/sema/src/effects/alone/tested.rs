@@ -8,7 +8,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{AlonePart, AloneRest, all_of, in_order};
+use super::{AlonePart, AloneRest, in_order};
 use crate::effects::threads::Calls;
 use crate::{Analysis, BodyOwner, Callee, Container, FnId, ModuleId, PathDef, TypedBody};
 
@@ -42,8 +42,8 @@ impl Analysis<'_> {
         open.retain(|f| self.says_test(*f));
         let mut found = FxHashSet::default();
         while let Some(f) = open.pop() {
-            let mut callers = all_of(calls.by, f).iter().map(|(_, by)| by);
-            if !kept.contains(&f) && callers.all(|by| *by == f || found.contains(by)) && found.insert(f) {
+            let is_tested = calls.callers(f).all(|by| by == f || found.contains(&by));
+            if !kept.contains(&f) && is_tested && found.insert(f) {
                 open.extend(calls.from(f).filter(|called| self.says_test(*called)));
             }
         }

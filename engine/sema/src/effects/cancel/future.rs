@@ -219,9 +219,9 @@ impl<'a> Analysis<'a> {
             at = match &types.body[at] {
                 Expr::Ref { expr, .. } | Expr::Unary(UnaryOp::Deref, expr) => *expr,
                 Expr::MethodCall(call) if matches!(call.name.as_str(), "as_mut" | "by_ref") => call.receiver,
-                Expr::MacroCall(call) => match (&call.parsed, types.macros.get(&at)) {
-                    (MacroArgs::Exprs(args), Some(MacroKind::Pin)) if args.len() == 1 => args[0].value,
-                    _ => return at,
+                Expr::MacroCall(_) => match body.pinned(at) {
+                    Some(future) => future,
+                    None => return at,
                 },
                 Expr::Path(_) => match types.paths.get(&at) {
                     Some(PathDef::Local(local)) => match aliases.value(*local) {

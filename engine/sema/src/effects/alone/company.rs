@@ -1,0 +1,46 @@
+//! What runs beside something.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::FnId;
+use crate::effects::threads::Calls;
+use crate::walk::reached;
+
+/// Who runs whom on its own thread.
+pub(super) struct Company<'a> {
+    calls: &'a Calls<'a>,
+    /// What functions drive themselves, without being async: whoever calls these has lent its thread already.
+    entered: FxHashMap<FnId, &'a [FnId]>,
+    /// Functions that nobody uses.
+    unused: Vec<FnId>,
+}
+
+impl<'a> Company<'a> {
+    pub(super) fn new(calls: &'a Calls<'a>, unused: Vec<FnId>) -> Self {
+        let driving = calls.parts.iter().filter(|part| !part.entered.is_empty());
+        let entered = driving.filter_map(|part| Some((part.owner?, &*part.entered))).collect();
+        Self { calls, entered, unused }
+    }
+
+    /// The functions that nothing leads to of what is `beside` others.
+    pub(super) fn without(&self, beside: Vec<FnId>) -> FxHashSet<FnId> {
+        let mut harmed = reached(beside, |f| self.run_by(f));
+        // What nobody uses proves nothing about what it shares with code that is used.
+        let mut open = self.unused.clone();
+        while let Some(f) = open.pop() {
+            if harmed.insert(f) {
+                let is_alike = |called: &FnId| {
+                    let mut callers = self.calls.callers(*called);
+                    callers.all(|by| by == *called || harmed.contains(&by))
+                };
+                open.extend(self.run_by(f).filter(is_alike));
+            }
+        }
+        self.calls.functions().filter(|f| !harmed.contains(f)).collect()
+    }
+
+    fn run_by(&self, f: FnId) -> impl Iterator<Item = FnId> {
+        let entered = self.entered.get(&f);
+        self.calls.from(f).filter(move |f| entered.is_none_or(|entered| entered.binary_search(f).is_err()))
+    }
+}

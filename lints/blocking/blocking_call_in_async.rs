@@ -43,6 +43,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
                 Some(BlockKind::Sleep) => startup.covers_sleep(call.expr),
                 Some(BlockKind::Io) => startup.covers_files(call.expr, work.steps.len() == 1),
                 Some(BlockKind::User) => analysis.asks_the_only_user(&executor, &call) || startup.covers(call.expr),
+                Some(BlockKind::Process) => startup.covers_work(call.expr),
                 _ => startup.covers(call.expr),
             };
             if is_early {

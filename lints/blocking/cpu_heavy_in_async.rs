@@ -40,13 +40,13 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             let Some(callee) = call.callee(body) else { continue };
             let Some(work) = analysis.effect_of(body, &call, callee).burns else { continue };
             let at = analysis.callee_span(body, call.expr);
-            if startup.covers(call.expr) {
+            if startup.covers_work(call.expr) {
                 continue;
             }
             findings.push(report(body, at, &work));
         }
         for heavy in analysis.heavy_loops(body, region) {
-            if startup.covers(heavy.outer) {
+            if startup.covers_work(heavy.outer) {
                 continue;
             }
             let (does, inner) = match heavy.converges {

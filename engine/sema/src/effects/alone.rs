@@ -9,6 +9,7 @@ mod company;
 mod executors;
 pub(crate) mod kept;
 mod part;
+mod seldom;
 mod tested;
 
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub(crate) struct Alone {
     undisturbed: FxHashSet<FnId>,
     /// Functions that nothing but tests leads to, and that say so.
     tested: FxHashSet<FnId>,
+    /// Functions that a program calls a bounded number of times.
+    seldom: FxHashSet<FnId>,
     /// What it took to know.
     asked: Vec<Asked>,
 }
@@ -100,16 +103,20 @@ impl Alone {
         let all_told: Vec<FnId> = parts.iter().flat_map(|part| part.told.iter().copied()).collect();
         let construct = analysis.constructors(&graph, &[&*beside, &*all_told].concat());
         let Unshown { unused, unknown } = analysis.unshown(&graph);
+        let lasting = parts.iter().flat_map(|part| part.lasting());
+        let again: Vec<FnId> = lasting.chain(unknown.iter().copied()).collect();
         beside.extend(unknown);
         let company = Company::new(&graph, unused);
         let told = company.without(beside.clone());
         beside.extend(all_told);
         let begin = company.without(beside);
+        let seldom = company.without_any(again);
         let async_files = parts.iter().filter_map(|part| part.async_files).collect();
         let one_thread = analysis.crates_of_one_thread(parts);
         let (undisturbed, tested) = (analysis.undisturbed(&graph), analysis.only_tested(&graph));
         Self {
             tested,
+            seldom,
             begin,
             told,
             spawning,
@@ -150,6 +157,12 @@ impl Alone {
     pub(super) fn is_tested(&self, f: FnId) -> bool {
         read(Asked::Begins(f));
         self.tested.contains(&f)
+    }
+
+    /// Does the program call it a bounded number of times?
+    pub(super) fn is_seldom(&self, f: FnId) -> bool {
+        read(Asked::Begins(f));
+        self.seldom.contains(&f)
     }
 
     /// Does it start a task itself?
@@ -197,11 +210,14 @@ impl Analysis<'_> {
         let mut part = AloneRest { params: turns.params().into(), one_thread, more_threads, ..AloneRest::default() };
         self.called_in_turn(&turns, &mut part);
         let is_own = |f: &FnId| self.world().is_own(f.krate);
-        let (mut calls, mut threaded, mut shared) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut calls, mut threaded, mut shared, mut again) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut is_racing = Executor::new(self, body).has_racing_macro();
         for (call, callee) in body.types.callees.iter() {
             let Callee::Fn(callee) = callee else { continue };
-            let run = self.may_run(callee).into_iter().filter(is_own);
+            let run: Vec<FnId> = self.may_run(callee).into_iter().filter(is_own).collect();
+            if !run.is_empty() && turns.runs_again(*call) {
+                again.extend(&run);
+            }
             match turns.is_elsewhere(*call) {
                 true => threaded.extend(run),
                 false => shared.extend(run),
@@ -235,6 +251,7 @@ impl Analysis<'_> {
         let calls = in_order(calls.into_iter().chain(part.stored.iter().copied()).collect());
         let shared = in_order(shared);
         part.threaded = in_order(threaded.into_iter().filter(|f| shared.binary_search(f).is_err()).collect());
+        part.again = in_order(again);
         part.hands_over = turns.hands_over();
         part.races = is_racing.then(|| body.owner.krate());
         let rest = (part != AloneRest::default()).then(|| Box::new(part));

@@ -95,9 +95,14 @@ impl Turns<'_> {
 
     /// What a loop does that calls this.
     fn taken_by(&self, callee: &FnCallee) -> Rounds {
-        if self.analysis.leaves_task(callee) {
-            return Rounds::Served;
+        match self.analysis.leaves_task(callee) {
+            true => Rounds::Served,
+            false => self.takes(callee),
         }
+    }
+
+    /// Whom a loop obeys that calls this.
+    pub(super) fn takes(&self, callee: &FnCallee) -> Rounds {
         match self.analysis.facts().of_callee(callee).and_then(|facts| facts.take()) {
             Some(take) if SERVED.contains(&take.what.as_ref()) => Rounds::Served,
             Some(take) if TOLD.contains(&take.what.as_ref()) => Rounds::Told,

@@ -74,12 +74,21 @@ pub(super) struct Turns<'a> {
     pub(super) regions: Regions,
     /// What loops do: each is asked about for every expression in it.
     pub(super) rounds: RefCell<FxHashMap<ExprId, Rounds>>,
+    /// The loops that last, likewise.
+    pub(super) lasting: RefCell<FxHashMap<ExprId, bool>>,
     aliases: OnceCell<Aliases>,
 }
 
 impl<'a> Turns<'a> {
     pub(super) fn new(analysis: &'a Analysis<'a>, body: &'a TypedBody) -> Self {
-        Self { analysis, body, regions: analysis.regions(body), rounds: RefCell::default(), aliases: OnceCell::new() }
+        Self {
+            analysis,
+            body,
+            regions: analysis.regions(body),
+            rounds: RefCell::default(),
+            lasting: RefCell::default(),
+            aliases: OnceCell::new(),
+        }
     }
 
     /// What the variables of the body stand for.
@@ -317,7 +326,7 @@ impl<'a> Turns<'a> {
     }
 
     /// Code that no executor polls.
-    fn is_sync(&self, region: RegionId) -> bool {
+    pub(super) fn is_sync(&self, region: RegionId) -> bool {
         match self.regions.get(region).creator().map(|by| &self.body.types.body[by]) {
             Some(Expr::Closure(closure)) => !closure.is_async,
             Some(_) => false,

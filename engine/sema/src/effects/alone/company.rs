@@ -24,7 +24,16 @@ impl<'a> Company<'a> {
 
     /// The functions that nothing leads to of what is `beside` others.
     pub(super) fn without(&self, beside: Vec<FnId>) -> FxHashSet<FnId> {
-        let mut harmed = reached(beside, |f| self.run_by(f));
+        self.apart_from(beside, &|f| self.run_by(f).collect())
+    }
+
+    /// The same, also of what runs on other threads.
+    pub(super) fn without_any(&self, again: Vec<FnId>) -> FxHashSet<FnId> {
+        self.apart_from(again, &|f| self.calls.from(f).collect())
+    }
+
+    fn apart_from(&self, beside: Vec<FnId>, runs: &dyn Fn(FnId) -> Vec<FnId>) -> FxHashSet<FnId> {
+        let mut harmed = reached(beside, runs);
         // What nobody uses proves nothing about what it shares with code that is used.
         let mut open = self.unused.clone();
         while let Some(f) = open.pop() {
@@ -33,7 +42,7 @@ impl<'a> Company<'a> {
                     let mut callers = self.calls.callers(*called);
                     callers.all(|by| by == *called || harmed.contains(&by))
                 };
-                open.extend(self.run_by(f).filter(is_alike));
+                open.extend(runs(f).into_iter().filter(is_alike));
             }
         }
         self.calls.functions().filter(|f| !harmed.contains(f)).collect()

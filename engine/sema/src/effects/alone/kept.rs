@@ -19,6 +19,7 @@ pub(crate) struct KeptAlone {
     construct: Vec<FnId>,
     undisturbed: Vec<FnId>,
     tested: Vec<FnId>,
+    seldom: Vec<FnId>,
     asked: Vec<Asked>,
 }
 
@@ -39,6 +40,7 @@ impl Alone {
             construct: sorted(&self.construct),
             undisturbed: sorted(&self.undisturbed),
             tested: sorted(&self.tested),
+            seldom: sorted(&self.seldom),
             asked: self.asked.clone(),
         }
     }
@@ -55,13 +57,14 @@ impl Alone {
             construct: set(kept.construct),
             undisturbed: set(kept.undisturbed),
             tested: set(kept.tested),
+            seldom: set(kept.seldom),
             asked: kept.asked,
         }
     }
 
     /// What [`Asked::Begins`] is about.
-    fn sets(&self) -> [&FxHashSet<FnId>; 5] {
-        [&self.begin, &self.told, &self.construct, &self.undisturbed, &self.tested]
+    fn sets(&self) -> [&FxHashSet<FnId>; 6] {
+        [&self.begin, &self.told, &self.construct, &self.undisturbed, &self.tested, &self.seldom]
     }
 
     /// What may be asked of it and has another answer in `other`.

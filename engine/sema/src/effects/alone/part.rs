@@ -28,6 +28,8 @@ pub(crate) struct AloneRest {
     pub(in crate::effects) entered: Box<[FnId]>,
     /// Those that are only called on threads that were made for them.
     pub(in crate::effects) threaded: Box<[FnId]>,
+    /// Those that may be called more often than the body runs.
+    pub(in crate::effects) again: Box<[FnId]>,
     /// Those that are called in turn if other bodies do what it takes.
     pub(in crate::effects) perhaps: Box<[(FnId, Vec<Need>)]>,
     /// The parameters that are run in turn, and what that takes.
@@ -64,6 +66,12 @@ impl Deref for AlonePart {
 }
 
 impl AlonePart {
+    /// The functions that may run as long as the program does, whoever runs the body.
+    pub(super) fn lasting(&self) -> impl Iterator<Item = FnId> {
+        let unbound: &[FnId] = if self.owner.is_none() { &self.calls } else { &[] };
+        [unbound, &self.again, &self.taken, &self.stored].into_iter().flatten().copied()
+    }
+
     pub(super) fn perhaps(&self) -> impl Iterator<Item = (FnId, FnId, &[Need])> {
         let owner = self.owner;
         self.perhaps.iter().filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))

@@ -137,7 +137,7 @@ fn declarations_are_followed_by_names() {
     let low = "pub trait Load { fn load(&self) {} }\npub struct Disk;\npub fn disk() -> Disk { Disk }\npub struct Other;\n\
                impl Other { pub fn load(&self) { std::fs::read(\"y\").ok(); } }\n";
     let app = "#[tokio::main]\nasync fn main() {\n    tokio::spawn(run());\n}\nuse low::Load as _;\n\
-               async fn run() {\n    low::call(1);\n    low::disk().load();\n}\nfn apart() {\n    apart();\n}\n";
+               async fn run() {\n    loop {\n        low::call(1);\n        low::disk().load();\n        tokio::task::yield_now().await;\n    }\n}\nfn apart() {\n    apart();\n}\n";
     let files = |more: &str| -> Vec<(String, String)> {
         let of = |path: &str, text: &str| (path.to_owned(), text.to_owned());
         let depends = manifest("app", "low = { path = \"../low\" }\n");

@@ -20,16 +20,17 @@ impl Analysis<'_> {
         let tested: FxHashSet<FnId> = calls.parts.iter().flat_map(|part| part.tested.iter().copied()).collect();
         let is_used = |f: FnId| calls.is_called(f) || self.is_main(f);
         // What tests alone call, of what nobody else can.
-        let is_idle = |f: FnId| {
-            let is_for_nobody = self.callers_are_known(f) || self.says_test(f);
-            !is_used(f) && is_for_nobody && self.has_no_attribute_that_calls(f)
+        let is_idle = |f: FnId, is_for_nobody: bool| {
+            !is_used(f) && (is_for_nobody || self.says_test(f)) && self.has_no_attribute_that_calls(f)
         };
         let is_shown = |f: FnId| {
-            let is_all = is_used(f) && self.callers_are_shown(f) || tested.contains(&f) && is_idle(f);
+            let is_all =
+                is_used(f) && self.callers_are_shown(f) || tested.contains(&f) && is_idle(f, self.callers_are_known(f));
             again.contains(&f) || is_all && self.is_called_by_name(f)
         };
         let others = calls.functions().filter(|f| !is_shown(*f));
-        let (unused, unknown) = others.partition(|f| is_idle(*f) && self.is_called_by_name(*f));
+        let (unused, unknown) =
+            others.partition(|f| is_idle(*f, self.callers_are_shown(*f)) && self.is_called_by_name(*f));
         Unshown { unused, unknown }
     }
 

@@ -69,9 +69,15 @@ impl Turns<'_> {
         if self.call_of(closure).is_some_and(|call| !self.runs_again(call)) {
             return true;
         }
-        let Some(call) = self.regions.parent(closure) else { return false };
+        // `let work = move || ..; thread::spawn(work)`
+        let given = match self.regions.parent(closure).map(|parent| &types.body[parent]) {
+            Some(Expr::Block(_)) => self.only_use(closure).filter(|used| !self.runs_again(*used)),
+            _ => Some(closure),
+        };
+        let Some(given) = given else { return false };
+        let Some(call) = self.regions.parent(given) else { return false };
         let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
-        let Some(position) = call_args(&types.body[call]).iter().position(|arg| *arg == closure) else { return false };
+        let Some(position) = call_args(&types.body[call]).iter().position(|arg| *arg == given) else { return false };
         let runs = callee.runs.unwrap_or(callee.f);
         let is_of_std = self.analysis.is_of_std(runs);
         self.analysis.asks_for_one_call(runs, position)

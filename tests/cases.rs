@@ -60,6 +60,7 @@ macro_rules! lints {
 
 lints! {
     blocking_call_in_async
+    brief_blocking_in_async
     broken_cancel_promise
     cancel_unsafe_in_select
     cpu_heavy_in_async

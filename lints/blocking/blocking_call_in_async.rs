@@ -6,6 +6,7 @@ use toecap_finding::{Finding, Group, Level, Lint, Topic};
 use toecap_knowledge::BlockKind;
 use toecap_sema::{Analysis, Dropped, Executor, TypedBody, Work};
 
+use super::brief_blocking_in_async;
 use crate::report::{chain_notes, finding, label, short_path, with_tests};
 
 pub(crate) static LINT: Lint = Lint {
@@ -29,7 +30,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
     for call in &started {
         let Some(callee) = call.callee(body) else { continue };
         let Some(work) = analysis.effect_of(body, call, callee).blocks else { continue };
-        findings.push(report(body, analysis.callee_span(body, call.expr), &work, true));
+        findings.push(report(&LINT, body, analysis.callee_span(body, call.expr), &work, true));
     }
     for region in regions.iter().copied() {
         let startup = LazyCell::new(|| analysis.startup(body, region));
@@ -50,7 +51,12 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
                 continue;
             }
             let is_async = body.types.futures.contains_key(&call.expr);
-            findings.push(report(body, at, &work, is_async));
+            let lint = if brief_blocking_in_async::is_its(analysis, body, &work) {
+                &brief_blocking_in_async::LINT
+            } else {
+                &LINT
+            };
+            findings.push(report(lint, body, at, &work, is_async));
         }
         for dropped in analysis.dropped_in(body, region.root) {
             let Some(work) = analysis.work_of_drop(body, &dropped) else { continue };
@@ -76,7 +82,7 @@ fn report_drop(body: &TypedBody, dropped: &Dropped, work: &Work) -> Finding {
     found
 }
 
-fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work, is_async: bool) -> Finding {
+fn report(lint: &'static Lint, body: &TypedBody, at: toecap_ir::Span, work: &Work, is_async: bool) -> Finding {
     let leaf = work.steps.last().map(|s| s.callee.as_str()).unwrap_or_default();
     let called = work.steps.first().map(|s| short_path(&s.callee)).unwrap_or_default();
     let blocking = work.blocking();
@@ -88,7 +94,7 @@ fn report(body: &TypedBody, at: toecap_ir::Span, work: &Work, is_async: bool) ->
     } else {
         (format!("`{leaf}` blocks a thread of the executor"), "every other task on this thread stops".to_owned())
     };
-    let mut found = finding(&LINT, body, at, message, label);
+    let mut found = finding(lint, body, at, message, label);
     chain_notes(&mut found, &work.steps);
     if let Some(blocking) = blocking {
         if !blocking.why.is_empty() {

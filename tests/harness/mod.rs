@@ -13,7 +13,8 @@ mod packages;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use toecap::session::{self, Options, Report, Severity};
+use toecap::session::{self, Levels, Options, Report, Severity};
+use toecap_finding::Level;
 use toecap_project::{Project, Request, Resolution};
 
 pub use marks::{Found, Marks, lint_names, mismatches};
@@ -54,7 +55,8 @@ pub fn options(manifest: &Path) -> Options {
     request.manifest_path = Some(manifest.to_owned());
     request.workspace = true;
     request.offline = true;
-    Options { request, ..Options::default() }
+    let strict = Levels::parse([(Level::Warn, "pedantic")], session::lints()).expect("a group");
+    Options { request, levels: strict, ..Options::default() }
 }
 
 /// Runs the pipeline on the workspace of a manifest, and insists that its dependencies could be read.

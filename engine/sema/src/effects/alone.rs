@@ -176,14 +176,15 @@ impl Alone {
         self.one_thread.contains(&krate)
     }
 
-    /// Does a crate work on files without waiting for them? Who asks has asked whether a function of it constructs.
+    /// Does a crate work on files without waiting for them?
     pub(super) fn has_async_files(&self, krate: CrateId) -> bool {
+        read(Asked::Crate(krate));
         self.async_files.contains(&krate)
     }
 
     /// Does a program that the crate belongs to serve others?
     pub(super) fn serves(&self, krate: CrateId) -> bool {
-        read(Asked::Serves(krate));
+        read(Asked::Crate(krate));
         self.serving.contains(&krate)
     }
 
@@ -210,13 +211,19 @@ impl Analysis<'_> {
         let mut part = AloneRest { params: turns.params().into(), one_thread, more_threads, ..AloneRest::default() };
         self.called_in_turn(&turns, &mut part);
         let is_own = |f: &FnId| self.world().is_own(f.krate);
-        let (mut calls, mut threaded, mut shared, mut again) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut is_racing = Executor::new(self, body).has_racing_macro();
+        let (mut calls, mut threaded, mut shared) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut again, mut once, mut often) = (Vec::new(), Vec::new(), Vec::new());
+        let executor = Executor::new(self, body);
+        let mut is_racing = executor.has_racing_macro();
         for (call, callee) in body.types.callees.iter() {
             let Callee::Fn(callee) = callee else { continue };
             let run: Vec<FnId> = self.may_run(callee).into_iter().filter(is_own).collect();
-            if !run.is_empty() && turns.runs_again(*call) {
-                again.extend(&run);
+            match run.is_empty() || executor.is_done_once(*call) {
+                true => once.extend(&run),
+                false => {
+                    often.extend(&run);
+                    again.extend(run.iter().filter(|_| turns.runs_again(*call)));
+                }
             }
             match turns.is_elsewhere(*call) {
                 true => threaded.extend(run),
@@ -251,7 +258,9 @@ impl Analysis<'_> {
         let calls = in_order(calls.into_iter().chain(part.stored.iter().copied()).collect());
         let shared = in_order(shared);
         part.threaded = in_order(threaded.into_iter().filter(|f| shared.binary_search(f).is_err()).collect());
-        part.again = in_order(again);
+        let often = in_order(often);
+        once.retain(|f| often.binary_search(f).is_err());
+        (part.again, part.once) = (in_order(again), in_order(once));
         part.hands_over = turns.hands_over();
         part.races = is_racing.then(|| body.owner.krate());
         let rest = (part != AloneRest::default()).then(|| Box::new(part));

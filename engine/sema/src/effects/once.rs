@@ -3,6 +3,7 @@
 //! ```text
 //! static CONFIG: OnceLock<Config> = OnceLock::new();
 //! CONFIG.get_or_init(|| load("config.toml"))
+//! SHARED.get_or_init(|| async { load("config.toml") }).await
 //! ```
 
 use toecap_ir::{Expr, ExprId};
@@ -22,9 +23,7 @@ impl Executor<'_> {
         let mut at = call;
         while let Some(parent) = regions.parent(at) {
             match &tree[at] {
-                Expr::Closure(closure) if closure.is_async => return false,
                 Expr::Closure(_) if self.fills_cell(parent) => return true,
-                Expr::Block(block) if block.is_async() => return false,
                 _ => at = parent,
             }
         }

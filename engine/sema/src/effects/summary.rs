@@ -72,7 +72,7 @@ impl Work {
     }
 
     /// Over in microseconds.
-    pub(super) fn is_brief(&self) -> bool {
+    pub fn is_brief(&self) -> bool {
         self.blocking().is_some_and(|b| b.cost == Cost::BrieflyBlocks)
     }
 

@@ -29,7 +29,10 @@ impl<'a> Company<'a> {
 
     /// The same, also of what runs on other threads.
     pub(super) fn without_any(&self, again: Vec<FnId>) -> FxHashSet<FnId> {
-        self.apart_from(again, &|f| self.calls.from(f).collect())
+        let filling = self.calls.parts.iter().filter(|part| !part.once.is_empty());
+        let once: FxHashMap<FnId, &[FnId]> = filling.filter_map(|part| Some((part.owner?, &*part.once))).collect();
+        let is_once = |by: FnId, f: FnId| once.get(&by).is_some_and(|once| once.binary_search(&f).is_ok());
+        self.apart_from(again, &|f| self.calls.from(f).filter(|called| !is_once(f, *called)).collect())
     }
 
     fn apart_from(&self, beside: Vec<FnId>, runs: &dyn Fn(FnId) -> Vec<FnId>) -> FxHashSet<FnId> {

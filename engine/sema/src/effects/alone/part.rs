@@ -30,6 +30,8 @@ pub(crate) struct AloneRest {
     pub(in crate::effects) threaded: Box<[FnId]>,
     /// Those that may be called more often than the body runs.
     pub(in crate::effects) again: Box<[FnId]>,
+    /// Those that are only called where a cell is filled that stays full.
+    pub(in crate::effects) once: Box<[FnId]>,
     /// Those that are called in turn if other bodies do what it takes.
     pub(in crate::effects) perhaps: Box<[(FnId, Vec<Need>)]>,
     /// The parameters that are run in turn, and what that takes.

@@ -88,14 +88,11 @@ impl Turns<'_> {
 impl Analysis<'_> {
     /// What the program does a bounded number of times, whoever runs beside it: others are late once.
     pub(in crate::effects) fn bounded(&self, body: &TypedBody, region: Region) -> FxHashSet<ExprId> {
-        let BodyOwner::Fn(f) = body.owner else { return FxHashSet::default() };
-        if !self.alone().is_seldom(f) {
-            return FxHashSet::default();
-        }
-        let turns = Turns::new(self, body);
+        let is_seldom = matches!(body.owner, BodyOwner::Fn(f) if self.alone().is_seldom(f));
+        let (turns, executor) = (Turns::new(self, body), Executor::new(self, body));
         let (mut found, mut open) = (FxHashSet::default(), vec![region.root]);
         while let Some(expr) = open.pop() {
-            if !turns.runs_again(expr) {
+            if is_seldom && !turns.runs_again(expr) || executor.is_done_once(expr) {
                 found.insert(expr);
             }
             each_child(&body.types.body, expr, &mut |child| open.push(child));

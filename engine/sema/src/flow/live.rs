@@ -44,7 +44,7 @@ impl Analysis<'_> {
     /// Blocking guards that are alive where the body waits.
     pub fn held_across_suspension(&self, body: &TypedBody) -> Vec<Held> {
         let mut held = self.held_where(body, &|ty| self.blocking_guard_in(ty));
-        held.retain(|held| !self.is_waited_for(body, held.guard) && !puts_tests_in_turn(body, held));
+        held.retain(|held| !self.is_waited_for(body, held.guard));
         let all = held.clone();
         held.retain(|held| !is_element_of_held(body, held, &all));
         held
@@ -91,12 +91,6 @@ impl Analysis<'_> {
         held.sort_by_key(|h| (h.at, h.value));
         held
     }
-}
-
-/// `let _turn = ENVIRONMENT.lock().unwrap();` in a test, which never looks behind it: others wait in threads of their own.
-fn puts_tests_in_turn(body: &TypedBody, held: &Held) -> bool {
-    let HeldValue::Local(local) = held.value else { return false };
-    body.in_test && !body.types.paths.values().any(|def| *def == PathDef::Local(local))
 }
 
 /// `for entry in map.iter() { .. }`: the iterator holds the lock that its elements hold.

@@ -51,11 +51,9 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
                 continue;
             }
             let is_async = body.types.futures.contains_key(&call.expr);
-            let lint = if brief_blocking_in_async::is_its(analysis, body, &work) {
-                &brief_blocking_in_async::LINT
-            } else {
-                &LINT
-            };
+            let is_brief = brief_blocking_in_async::is_its(analysis, body, &work)
+                || work.is_short() && analysis.runs_on_failure(body, call.expr);
+            let lint = if is_brief { &brief_blocking_in_async::LINT } else { &LINT };
             findings.push(report(lint, body, at, &work, is_async));
         }
         for dropped in analysis.dropped_in(body, region.root) {

@@ -151,6 +151,8 @@ spelled! {
         /// Every call waits, for microseconds: one look at a directory entry. Worth a word where async code does it itself,
         /// and not where a function that it calls does.
         BrieflyBlocks = "briefly-blocks",
+        /// Every call waits for the disk once: one file that is opened or read whole, one folder that is listed.
+        ShortlyBlocks = "shortly-blocks",
         /// Waits under contention, when full or empty, or for some receivers only.
         MayBlock = "may-block",
         /// Burns milliseconds to seconds by nature.

@@ -103,8 +103,7 @@ impl Alone {
         let all_told: Vec<FnId> = parts.iter().flat_map(|part| part.told.iter().copied()).collect();
         let construct = analysis.constructors(&graph, &[&*beside, &*all_told].concat());
         let Unshown { unused, unknown } = analysis.unshown(&graph);
-        let lasting = parts.iter().flat_map(|part| part.lasting());
-        let again: Vec<FnId> = lasting.chain(unknown.iter().copied()).collect();
+        let again = parts.iter().flat_map(|part| part.lasting()).chain(unknown.iter().copied()).collect();
         beside.extend(unknown);
         let company = Company::new(&graph, unused);
         let told = company.without(beside.clone());
@@ -253,6 +252,11 @@ impl Analysis<'_> {
             _ => None,
         });
         let (stored, taken): (Vec<_>, Vec<_>) = named.partition(|(expr, _)| turns.is_stored(*expr));
+        for (expr, f) in stored.iter().chain(&taken) {
+            if !turns.is_called_once(*expr) || turns.runs_again(*expr) {
+                again.push(*f);
+            }
+        }
         let functions = |named: Vec<(ExprId, FnId)>| in_order(named.into_iter().map(|(_, f)| f).collect());
         (part.stored, part.taken) = (functions(stored), functions(taken));
         let calls = in_order(calls.into_iter().chain(part.stored.iter().copied()).collect());

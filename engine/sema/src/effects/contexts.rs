@@ -1,11 +1,11 @@
 //! Single-task programs, and other questions of lints about who waits for whom.
 
-use toecap_ir::{ExprId, Span};
+use toecap_ir::{ExprId, Span, Visibility};
 
 use super::exec::{Executed, Executor};
 use super::summary::{Summary, callee_span};
 use crate::walk::reached;
-use crate::{Analysis, Container, FnCallee, FnId, TargetKind, TypedBody};
+use crate::{Analysis, Container, CrateId, FnCallee, FnId, TargetKind, TypedBody};
 
 impl Analysis<'_> {
     /// What one call of a body does.
@@ -54,17 +54,52 @@ impl Analysis<'_> {
         // Concurrency in a library of the workspace that the program uses counts as the program's.
         !self.is_concurrent(krate)
             && !input.deps.iter().any(|(_, dep)| {
-                let dep = crate::CrateId(*dep as u32);
+                let dep = CrateId(*dep as u32);
                 self.world().is_own(dep) && self.is_concurrent(dep)
             })
     }
 
+    /// Nobody outside of the workspace can call it: it is private, or its crate is a program, or there for programs only.
+    pub(super) fn callers_are_known(&self, f: FnId) -> bool {
+        self.is_closed(f, &|krate| self.is_program(krate) || self.is_for_programs(krate))
+    }
+
+    /// The same, or its library is one that a program of the workspace uses: how that calls it is how it is called, whoever else
+    /// may get the library.
+    pub(super) fn callers_are_shown(&self, f: FnId) -> bool {
+        self.is_closed(f, &|krate| self.is_program(krate) || self.is_part_of_program(krate))
+    }
+
+    /// Does its package alone call it?
+    pub(super) fn is_of_program(&self, f: FnId) -> bool {
+        self.is_closed(f, &|krate| self.is_program(krate))
+    }
+
+    fn is_closed(&self, f: FnId, is_for_own: &dyn Fn(CrateId) -> bool) -> bool {
+        let world = self.world();
+        let tr = match world.func(f).container {
+            Container::Impl(imp) => world.impl_header(imp).trait_ref.as_ref().map(|(tr, _)| *tr),
+            Container::Trait(tr) => Some(tr),
+            Container::Module => None,
+        };
+        let is_program = |krate| world.input(krate).kind != TargetKind::Lib || is_for_own(krate);
+        match tr {
+            // Whoever knows the trait may call it.
+            Some(tr) => world.is_own(tr.krate) && is_program(tr.krate),
+            None => is_program(f.krate) || !self.is_public(f),
+        }
+    }
+
+    pub(super) fn is_public(&self, f: FnId) -> bool {
+        matches!(self.world().item_of_fn(f).vis, Visibility::Public)
+    }
+
     /// A library that is there for the binaries of its own package only.
-    pub(super) fn is_program(&self, lib: crate::CrateId) -> bool {
+    pub(super) fn is_program(&self, lib: CrateId) -> bool {
         self.programs.get_or(lib, || self.is_for_binaries(lib))
     }
 
-    fn is_for_binaries(&self, lib: crate::CrateId) -> bool {
+    fn is_for_binaries(&self, lib: CrateId) -> bool {
         let world = self.world();
         let Some(folder) = world.input(lib).root.parent() else { return false };
         let users: Vec<_> = world
@@ -77,19 +112,19 @@ impl Analysis<'_> {
     }
 
     /// A library that is there for programs of the workspace: it cannot be published, and some program uses it.
-    pub(super) fn is_for_programs(&self, lib: crate::CrateId) -> bool {
+    pub(super) fn is_for_programs(&self, lib: CrateId) -> bool {
         !self.world().input(lib).may_be_published && self.is_part_of_program(lib)
     }
 
     /// A library that some program of the workspace uses.
-    pub(super) fn is_part_of_program(&self, lib: crate::CrateId) -> bool {
+    pub(super) fn is_part_of_program(&self, lib: CrateId) -> bool {
         self.parts_of_programs.get_or(lib, || self.is_used_by_program(lib))
     }
 
-    fn is_used_by_program(&self, lib: crate::CrateId) -> bool {
+    fn is_used_by_program(&self, lib: CrateId) -> bool {
         let world = self.world();
         let own: Vec<_> = world.crate_ids().filter(|id| world.is_own(*id)).collect();
-        let is_linked = |id: &crate::CrateId| matches!(world.input(*id).kind, TargetKind::Lib | TargetKind::Bin);
+        let is_linked = |id: &CrateId| matches!(world.input(*id).kind, TargetKind::Lib | TargetKind::Bin);
         let users =
             reached(vec![lib], |used| own.iter().copied().filter(is_linked).filter(move |id| world.uses(*id, used)));
         users.iter().any(|id| world.input(*id).kind == TargetKind::Bin)

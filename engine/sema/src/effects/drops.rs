@@ -158,7 +158,10 @@ impl Analysis<'_> {
                     return Some(DropOf::Fn(f));
                 }
                 if let Some(entry) = self.facts().entry_of_type(*adt)
-                    && entry.facts.blocking().is_some_and(|b| b.cost == Cost::AlwaysBlocks)
+                    && entry
+                        .facts
+                        .blocking()
+                        .is_some_and(|b| matches!(b.cost, Cost::AlwaysBlocks | Cost::ShortlyBlocks))
                 {
                     return Some(DropOf::Row(entry));
                 }

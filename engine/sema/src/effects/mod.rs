@@ -43,6 +43,7 @@ mod device;
 mod discarded;
 mod drops;
 mod exec;
+mod failing;
 mod forward;
 mod hands;
 mod held;

@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use toecap_ir::{Expr, ExprId, Visibility, sym};
+use toecap_ir::{Expr, ExprId, sym};
 use toecap_knowledge::{Facts, PointKind, SpawnKind};
 
 use super::exec::{Executor, Fate, Region, RegionKind};
@@ -25,7 +25,7 @@ use super::turns::{MAX_CALLS, Turns};
 use super::{Alone, call_args};
 use crate::flow::{FlowStep, NodeId, RegionId, Subject, build};
 use crate::walk::{each_child, reached};
-use crate::{Analysis, BodyOwner, Callee, Container, CrateId, FnCallee, FnId, TargetKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, FnCallee, FnId, TargetKind, TypedBody};
 
 /// What code of the first task does while it is alone.
 #[derive(Debug, Default)]
@@ -154,41 +154,6 @@ impl Analysis<'_> {
         let kind = self.world().input(self.crate_of(body.owner)).kind;
         let is_main = matches!(body.owner, BodyOwner::Fn(f) if self.is_main(f));
         !body.in_test && (is_main || matches!(kind, TargetKind::Lib | TargetKind::Bin))
-    }
-
-    /// Nobody outside of the workspace can call it: it is private, or its crate is a program, or there for programs only.
-    pub(super) fn callers_are_known(&self, f: FnId) -> bool {
-        self.is_closed(f, &|krate| self.is_program(krate) || self.is_for_programs(krate))
-    }
-
-    /// The same, or its library is one that a program of the workspace uses: how that calls it is how it is called, whoever else
-    /// may get the library.
-    pub(super) fn callers_are_shown(&self, f: FnId) -> bool {
-        self.is_closed(f, &|krate| self.is_program(krate) || self.is_part_of_program(krate))
-    }
-
-    /// Does its package alone call it?
-    pub(super) fn is_of_program(&self, f: FnId) -> bool {
-        self.is_closed(f, &|krate| self.is_program(krate))
-    }
-
-    fn is_closed(&self, f: FnId, is_for_own: &dyn Fn(CrateId) -> bool) -> bool {
-        let world = self.world();
-        let tr = match world.func(f).container {
-            Container::Impl(imp) => world.impl_header(imp).trait_ref.as_ref().map(|(tr, _)| *tr),
-            Container::Trait(tr) => Some(tr),
-            Container::Module => None,
-        };
-        let is_program = |krate| world.input(krate).kind != TargetKind::Lib || is_for_own(krate);
-        match tr {
-            // Whoever knows the trait may call it.
-            Some(tr) => world.is_own(tr.krate) && is_program(tr.krate),
-            None => is_program(f.krate) || !self.is_public(f),
-        }
-    }
-
-    pub(super) fn is_public(&self, f: FnId) -> bool {
-        matches!(self.world().item_of_fn(f).vis, Visibility::Public)
     }
 
     /// Does the call itself leave a task behind?

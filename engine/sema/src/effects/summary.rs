@@ -76,6 +76,11 @@ impl Work {
         self.blocking().is_some_and(|b| b.cost == Cost::BrieflyBlocks)
     }
 
+    /// Waits for the disk once, for one file or folder; or less.
+    pub fn is_short(&self) -> bool {
+        self.is_brief() || self.blocking().is_some_and(|b| b.cost == Cost::ShortlyBlocks)
+    }
+
     fn is_on_files(&self) -> bool {
         self.blocking().is_some_and(|b| b.kind == BlockKind::Io)
     }
@@ -334,9 +339,11 @@ fn is_literal(body: &toecap_ir::Body, expr: ExprId) -> bool {
     }
 }
 
+/// What waits for long, or may, says more of a function than one small file; then the shorter chain does.
 pub(super) fn keep_shorter(best: &mut Option<Arc<Work>>, new: Option<Arc<Work>>) {
     let Some(new) = new else { return };
-    if best.as_ref().is_none_or(|b| new.steps.len() < b.steps.len()) {
+    let rank = |work: &Work| (work.is_short(), work.steps.len());
+    if best.as_ref().is_none_or(|b| rank(&new) < rank(b)) {
         *best = Some(new);
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct AloneRest {
     pub(in crate::effects) entered: Box<[FnId]>,
     /// Those that are only called on threads that were made for them.
     pub(in crate::effects) threaded: Box<[FnId]>,
-    /// Those that may be called more often than the body runs.
+    /// Functions that are called, or named, where they may run more often than the body does.
     pub(in crate::effects) again: Box<[FnId]>,
     /// Those that are only called where a cell is filled that stays full.
     pub(in crate::effects) once: Box<[FnId]>,
@@ -71,7 +71,7 @@ impl AlonePart {
     /// The functions that may run as long as the program does, whoever runs the body.
     pub(super) fn lasting(&self) -> impl Iterator<Item = FnId> {
         let unbound: &[FnId] = if self.owner.is_none() { &self.calls } else { &[] };
-        [unbound, &self.again, &self.taken, &self.stored].into_iter().flatten().copied()
+        unbound.iter().chain(&self.again).copied()
     }
 
     pub(super) fn perhaps(&self) -> impl Iterator<Item = (FnId, FnId, &[Need])> {

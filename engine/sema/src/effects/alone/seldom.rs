@@ -15,11 +15,11 @@ use crate::effects::exec::{Executor, Fate, Region, call_args};
 use crate::effects::rounds::Rounds;
 use crate::effects::turns::Turns;
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, FnId, MacroKind, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, MacroKind, Ty, TyKind, TypedBody};
 
 impl Turns<'_> {
-    /// May the code run more often than the body itself: in a loop that waits, or serves, or in a closure that is called
-    /// nobody knows how often?
+    /// May the code run more often than the body itself, for as long as the program runs: in a loop that waits, or serves, or in a
+    /// closure that is called nobody knows how often?
     pub(in crate::effects) fn runs_again(&self, expr: ExprId) -> bool {
         let mut at = expr;
         while let Some(parent) = self.regions.parent(at) {
@@ -36,15 +36,35 @@ impl Turns<'_> {
         false
     }
 
-    /// A loop that lasts: it waits in its rounds, or has a thread to itself.
+    /// A loop that waits in its rounds lasts, unless it joins what was started before or goes through what is there; one that has a thread
+    /// to itself may.
     fn goes_on(&self, at: ExprId) -> bool {
         let known = self.lasting.borrow().get(&at).copied();
         known.unwrap_or_else(|| {
-            let waits = || Executor::new(self.analysis, self.body).suspends(at);
-            let goes_on = self.is_sync(self.regions.region_of(at)) || waits();
+            let executor = Executor::new(self.analysis, self.body);
+            let tree = &self.body.types.body;
+            let goes_on = match &tree[at] {
+                _ if self.takes_orders(at) || self.is_sync(self.regions.region_of(at)) => true,
+                _ if !executor.suspends(at) => false,
+                Expr::While { cond, .. } if self.joins(*cond) => false,
+                // `while let Some(folder) = folders.pop()`
+                Expr::While { cond, .. } => !matches!(tree[*cond], Expr::Let { .. }) || executor.suspends(*cond),
+                _ => true,
+            };
             self.lasting.borrow_mut().insert(at, goes_on);
             goes_on
         })
+    }
+
+    /// `while let Some(done) = tasks.join_next().await`, `futures.next().await` of a `FuturesUnordered`.
+    fn joins(&self, expr: ExprId) -> bool {
+        let types = &self.body.types;
+        let mut found = matches!(&types.body[expr], Expr::MethodCall(call) if types
+            .expr_tys
+            .get(call.receiver.index())
+            .is_some_and(|ty| self.analysis.ends_by_itself(*ty, 0)));
+        each_child(&types.body, expr, &mut |child| found = found || self.joins(child));
+        found
     }
 
     /// Does code wait for what others tell it, or race futures: `for day in days { select! { .. } }`?
@@ -52,6 +72,7 @@ impl Turns<'_> {
         let types = &self.body.types;
         let takes = match &types.body[expr] {
             Expr::Closure(_) => return false,
+            Expr::Block(block) if block.is_async() => return false,
             Expr::MacroCall(_) => types.macros.get(&expr) == Some(&MacroKind::Select),
             Expr::Call { .. } | Expr::MethodCall(_) => {
                 matches!(types.callees.get(&expr), Some(Callee::Fn(callee)) if self.takes(callee) != Rounds::Own)
@@ -63,30 +84,37 @@ impl Turns<'_> {
         found
     }
 
-    /// Is the closure called once, or for what is there: by `Option::map`, by an iterator, as the start of a task or thread?
-    fn is_called_once(&self, closure: ExprId) -> bool {
+    /// Is a closure, or a function that is named, called once or for what is there: by `Option::map`, by an iterator, as the start of a
+    /// task or thread?
+    pub(in crate::effects) fn is_called_once(&self, code: ExprId) -> bool {
         let types = &self.body.types;
-        if self.call_of(closure).is_some_and(|call| !self.runs_again(call)) {
-            return true;
+        if matches!(types.body[code], Expr::Closure(_))
+            && let Some(call) = self.call_of(code)
+        {
+            return !self.runs_again(call);
         }
         // `let work = move || ..; thread::spawn(work)`
-        let given = match self.regions.parent(closure).map(|parent| &types.body[parent]) {
-            Some(Expr::Block(_)) => self.only_use(closure).filter(|used| !self.runs_again(*used)),
-            _ => Some(closure),
+        let given = match self.regions.parent(code).map(|parent| &types.body[parent]) {
+            Some(Expr::Block(_)) => self.only_use(code).filter(|used| !self.runs_again(*used)),
+            _ => Some(code),
         };
-        let Some(given) = given else { return false };
-        let Some(call) = self.regions.parent(given) else { return false };
+        given.is_some_and(|given| self.is_given_to_be_called_once(given))
+    }
+
+    fn is_given_to_be_called_once(&self, code: ExprId) -> bool {
+        let types = &self.body.types;
+        let Some(call) = self.regions.parent(code) else { return false };
         let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
-        let Some(position) = call_args(&types.body[call]).iter().position(|arg| *arg == given) else { return false };
+        let Some(position) = call_args(&types.body[call]).iter().position(|arg| *arg == code) else { return false };
         let runs = callee.runs.unwrap_or(callee.f);
-        let is_of_std = self.analysis.is_of_std(runs);
+        let is_of_std = self.analysis.world().input(runs.krate).origin == CrateOrigin::Std;
         self.analysis.asks_for_one_call(runs, position)
             || is_of_std && Executor::new(self.analysis, self.body).fate(callee, position) == Fate::Here
     }
 }
 
 impl Analysis<'_> {
-    /// What the program does a bounded number of times, whoever runs beside it: others are late once.
+    /// What of a region the program does a bounded number of times, whoever runs beside it: others are late as often.
     pub(in crate::effects) fn bounded(&self, body: &TypedBody, region: Region) -> FxHashSet<ExprId> {
         let is_seldom = matches!(body.owner, BodyOwner::Fn(f) if self.alone().is_seldom(f));
         let (turns, executor) = (Turns::new(self, body), Executor::new(self, body));
@@ -110,7 +138,18 @@ impl Analysis<'_> {
             && world.all_predicates(world.func(f).generics).iter().any(|p| p.ty == *param && is_once(p.bound.tr))
     }
 
-    fn is_of_std(&self, f: FnId) -> bool {
-        self.world().input(f.krate).origin == crate::CrateOrigin::Std
+    /// A set of tasks, or a stream of what is there: `JoinSet`, `FuturesUnordered`, `stream::iter(paths)` and what is made of that.
+    fn ends_by_itself(&self, ty: Ty, depth: usize) -> bool {
+        const ENDING: [(&str, &str); 5] = [
+            ("tokio", "JoinSet"),
+            ("tokio_util", "JoinMap"),
+            ("futures_util", "FuturesUnordered"),
+            ("futures_util", "FuturesOrdered"),
+            ("futures_util", "Iter"),
+        ];
+        let world = self.world();
+        let Some((adt, args)) = ty.peel_refs().as_adt() else { return false };
+        let names = (world.input(adt.krate).name.as_str(), world.adt(adt).name.as_str());
+        ENDING.contains(&names) || depth < 8 && args.iter().any(|arg| self.ends_by_itself(*arg, depth + 1))
     }
 }

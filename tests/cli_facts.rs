@@ -35,7 +35,7 @@ fn facts_tell_what_a_function_does() {
     dir.run("facts src/lib.rs:2").ends_with(0).says("app::load  src/lib.rs:1:8").says("run by     an executor");
     dir.run("facts").ends_with(0).says("src/lib.rs\n").says("app::get");
     dir.run("facts lod").ends_with(2).complains("did you mean `app::load`?");
-    dir.run("facts std::fs::read").ends_with(0).says("io, always-blocks");
+    dir.run("facts std::fs::read").ends_with(0).says("io, shortly-blocks");
     dir.run("facts --cancel-safety").ends_with(0).says("/// # Cancel safety");
     let json = dir.run("facts get --message-format json").ends_with(0);
     let line: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
@@ -71,7 +71,7 @@ fn a_line_tells_of_its_calls() {
     let calls =
         calls.says("calls      app::nothing at 7:5, gives impl Future<Output = ()>").says("dropped half-way: nothing");
     assert!(!calls.stdout.contains("app::open at"), "{}", calls.stdout);
-    dir.run("facts src/lib.rs:3").says("known: blocking: io, always-blocks: filesystem syscall");
+    dir.run("facts src/lib.rs:3").says("known: blocking: io, shortly-blocks: filesystem syscall");
     let json = dir.run("facts src/lib.rs:8 --message-format json").ends_with(0);
     let line: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(
@@ -126,5 +126,5 @@ fn data_and_code_are_told_apart() {
     let page = facts_of("tokio::sync::mpsc::Sender::blocking_send").ends_with(0);
     let page = page.says("known      blocking: channel, ").says("computed   what follows, from its body");
     assert!(page.stdout.find("known ") < page.stdout.find("computed "), "{}", page.stdout);
-    facts_of("std::fs::read").ends_with(0).says("io, always-blocks");
+    facts_of("std::fs::read").ends_with(0).says("io, shortly-blocks");
 }

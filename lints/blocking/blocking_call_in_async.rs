@@ -42,9 +42,11 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             let at = analysis.callee_span(body, call.expr);
             let is_early = match work.blocking().map(|b| b.kind) {
                 Some(BlockKind::Sleep) => startup.covers_sleep(call.expr),
-                Some(BlockKind::Io) => startup.covers_files(call.expr, work.steps.len() == 1),
+                Some(BlockKind::Io) => {
+                    startup.covers_files(call.expr, work.steps.len() == 1) || analysis.is_bounded(body, call.expr)
+                }
                 Some(BlockKind::User) => analysis.asks_the_only_user(&executor, &call) || startup.covers(call.expr),
-                Some(BlockKind::Process) => startup.covers_work(call.expr),
+                Some(BlockKind::Process) => startup.covers(call.expr) || analysis.is_bounded(body, call.expr),
                 _ => startup.covers(call.expr),
             };
             if is_early {

@@ -40,11 +40,8 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             let Some(callee) = call.callee(body) else { continue };
             let Some(work) = analysis.effect_of(body, &call, callee).burns else { continue };
             let at = analysis.callee_span(body, call.expr);
-            let is_early = match work.facts {
-                // A key, a password: it takes as long as that takes. How long a loop takes nobody knows.
-                Some(_) => startup.covers_work(call.expr),
-                None => startup.covers(call.expr),
-            };
+            // A key, a password: it takes as long as that takes. How long a loop takes nobody knows.
+            let is_early = startup.covers(call.expr) || work.facts.is_some() && analysis.is_bounded(body, call.expr);
             if is_early {
                 continue;
             }

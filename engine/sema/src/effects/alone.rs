@@ -103,7 +103,7 @@ impl Alone {
         let all_told: Vec<FnId> = parts.iter().flat_map(|part| part.told.iter().copied()).collect();
         let construct = analysis.constructors(&graph, &[&*beside, &*all_told].concat());
         let Unshown { unused, unknown } = analysis.unshown(&graph);
-        let again = parts.iter().flat_map(|part| part.lasting()).chain(unknown.iter().copied()).collect();
+        let again: Vec<FnId> = parts.iter().flat_map(|part| part.lasting()).chain(unknown.iter().copied()).collect();
         beside.extend(unknown);
         let company = Company::new(&graph, unused);
         let told = company.without(beside.clone());

@@ -71,14 +71,15 @@ impl Analysis<'_> {
         }
     }
 
-    /// A file, socket, pipe or terminal, or something around one.
+    /// A file, socket, pipe or terminal, or something around one. Who writes to the terminal is not reported, as who says `println!` is not.
     fn is_device_ty(&self, ty: crate::Ty, depth: u32) -> bool {
         let Some((adt, args)) = ty.peel_refs().as_adt() else { return false };
         if self.world().input(adt.krate).origin == CrateOrigin::Std {
             let path = self.world().adt_path(adt);
             let devices =
                 ["std::fs::", "std::net::", "std::os::", "std::process::", "std::io::stdio::", "std::io::pipe::"];
-            if devices.iter().any(|d| path.starts_with(d)) {
+            let is_printed = path.starts_with("std::io::stdio::Std") && !path.contains("::Stdin");
+            if !is_printed && devices.iter().any(|d| path.starts_with(d)) {
                 return true;
             }
         }

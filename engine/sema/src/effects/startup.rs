@@ -35,8 +35,6 @@ pub struct Startup {
     files: FxHashSet<ExprId>,
     /// Code of constructors in a library that works on files without waiting for them elsewhere.
     helpers: FxHashSet<ExprId>,
-    /// What the program does a bounded number of times.
-    bounded: FxHashSet<ExprId>,
     /// Nothing ever runs beside the function.
     is_undisturbed: bool,
 }
@@ -47,16 +45,11 @@ impl Startup {
         self.is_undisturbed || self.calls.contains(&expr)
     }
 
-    /// The same for work that ends by itself, whoever waits meanwhile: also where the program does it a bounded number of times.
-    pub fn covers_work(&self, expr: ExprId) -> bool {
-        self.covers(expr) || self.bounded.contains(&expr)
-    }
-
     /// The same for a call that works on files: also where users of a library set up an object, and where `main` has started
     /// tasks that other threads run. What a constructor does by itself, and not by a function that it calls, is meant to be
     /// async where the rest of the library is.
     pub fn covers_files(&self, expr: ExprId, is_direct: bool) -> bool {
-        self.covers_work(expr) || self.files.contains(&expr) || !is_direct && self.helpers.contains(&expr)
+        self.covers(expr) || self.files.contains(&expr) || !is_direct && self.helpers.contains(&expr)
     }
 
     /// The same for a call that does nothing but sleep: in async code that is meant for a timer, unless nothing else was started.
@@ -78,7 +71,6 @@ impl Analysis<'_> {
         }
         let mut startup = self.first_of_program(body, region).unwrap_or_default();
         startup.files.extend(self.told(body, region));
-        startup.bounded = self.bounded(body, region);
         let server = Server::new(self, body);
         let (early, out) = server.around_serving(region.root);
         startup.calls.extend(early);

@@ -8,10 +8,9 @@
 //! }
 //! ```
 
-use rustc_hash::FxHashSet;
 use toecap_ir::{Expr, ExprId};
 
-use crate::effects::exec::{Executor, Fate, Region, call_args};
+use crate::effects::exec::{Executor, Fate, call_args};
 use crate::effects::rounds::Rounds;
 use crate::effects::turns::Turns;
 use crate::walk::each_child;
@@ -114,18 +113,10 @@ impl Turns<'_> {
 }
 
 impl Analysis<'_> {
-    /// What of a region the program does a bounded number of times, whoever runs beside it: others are late as often.
-    pub(in crate::effects) fn bounded(&self, body: &TypedBody, region: Region) -> FxHashSet<ExprId> {
+    /// Does the program do this a bounded number of times? Whoever runs beside it is late as often, which matters where it ends by itself.
+    pub fn is_bounded(&self, body: &TypedBody, code: ExprId) -> bool {
         let is_seldom = matches!(body.owner, BodyOwner::Fn(f) if self.alone().is_seldom(f));
-        let (turns, executor) = (Turns::new(self, body), Executor::new(self, body));
-        let (mut found, mut open) = (FxHashSet::default(), vec![region.root]);
-        while let Some(expr) = open.pop() {
-            if is_seldom && !turns.runs_again(expr) || executor.is_done_once(expr) {
-                found.insert(expr);
-            }
-            each_child(&body.types.body, expr, &mut |child| open.push(child));
-        }
-        found
+        is_seldom && !Turns::new(self, body).runs_again(code) || Executor::new(self, body).is_done_once(code)
     }
 
     /// `fn spawn(f: impl FnOnce())`: can a function call its parameter number `arg` only once?

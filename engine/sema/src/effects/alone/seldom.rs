@@ -45,7 +45,7 @@ impl Turns<'_> {
             let goes_on = match &tree[at] {
                 _ if self.takes_orders(at) || self.is_sync(self.regions.region_of(at)) => true,
                 _ if !executor.suspends(at) => false,
-                Expr::While { cond, .. } if self.joins(*cond) => false,
+                Expr::While { cond, body, .. } if self.joins(*cond) => self.adds_more(*body),
                 // `while let Some(folder) = folders.pop()`
                 Expr::While { cond, .. } => !matches!(tree[*cond], Expr::Let { .. }) || executor.suspends(*cond),
                 _ => true,
@@ -63,6 +63,15 @@ impl Turns<'_> {
             .get(call.receiver.index())
             .is_some_and(|ty| self.analysis.ends_by_itself(*ty, 0)));
         each_child(&types.body, expr, &mut |child| found = found || self.joins(child));
+        found
+    }
+
+    /// `futures.push(next(done))`: what is joined never ends.
+    fn adds_more(&self, expr: ExprId) -> bool {
+        const ADDING: [&str; 4] = ["push", "push_back", "push_front", "spawn"];
+        let types = &self.body.types;
+        let mut found = matches!(&types.body[expr], Expr::MethodCall(call) if ADDING.contains(&call.name.as_str()) && self.joins(expr));
+        each_child(&types.body, expr, &mut |child| found = found || self.adds_more(child));
         found
     }
 

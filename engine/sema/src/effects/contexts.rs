@@ -13,11 +13,6 @@ impl Analysis<'_> {
         self.call_effect(body, call, callee, &|f| self.summary(f))
     }
 
-    /// Does the crate of a body work on files without waiting for them elsewhere: `tokio::fs::read(path).await`?
-    pub fn works_on_files_async(&self, body: &TypedBody) -> bool {
-        self.alone().has_async_files(self.crate_of(body.owner))
-    }
-
     /// The name of what a call calls.
     pub fn callee_span(&self, body: &TypedBody, call: ExprId) -> Span {
         callee_span(&body.types.body, call)

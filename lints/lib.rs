@@ -24,47 +24,29 @@ mod locks {
 use toecap_finding::{Finding, Lint};
 use toecap_sema::{Analysis, TypedBody};
 
-/// Lints that look at one body together.
+/// A lint and how it looks at one body.
 struct Pass {
-    lints: &'static [&'static Lint],
+    lint: &'static Lint,
     check: fn(&Analysis<'_>, &TypedBody) -> Vec<Finding>,
 }
 
-const PASSES: [Pass; 7] = [
-    Pass {
-        lints: &[&blocking::blocking_call_in_async::LINT, &blocking::brief_blocking_in_async::LINT],
-        check: blocking::blocking_call_in_async::check,
-    },
-    Pass { lints: &[&cancellation::broken_cancel_promise::LINT], check: cancellation::broken_cancel_promise::check },
-    Pass {
-        lints: &[&cancellation::cancel_unsafe_in_select::LINT],
-        check: cancellation::cancel_unsafe_in_select::check,
-    },
-    Pass { lints: &[&blocking::cpu_heavy_in_async::LINT], check: blocking::cpu_heavy_in_async::check },
-    Pass { lints: &[&locks::sync_guard_across_await::LINT], check: locks::sync_guard_across_await::check },
-    Pass { lints: &[&correctness::unawaited_future::LINT], check: correctness::unawaited_future::check },
-    Pass { lints: &[&cancellation::write_cut_by_timeout::LINT], check: cancellation::write_cut_by_timeout::check },
+const PASSES: [Pass; 8] = [
+    Pass { lint: &blocking::blocking_call_in_async::LINT, check: blocking::blocking_call_in_async::check },
+    Pass { lint: &blocking::brief_blocking_in_async::LINT, check: blocking::brief_blocking_in_async::check },
+    Pass { lint: &cancellation::broken_cancel_promise::LINT, check: cancellation::broken_cancel_promise::check },
+    Pass { lint: &cancellation::cancel_unsafe_in_select::LINT, check: cancellation::cancel_unsafe_in_select::check },
+    Pass { lint: &blocking::cpu_heavy_in_async::LINT, check: blocking::cpu_heavy_in_async::check },
+    Pass { lint: &locks::sync_guard_across_await::LINT, check: locks::sync_guard_across_await::check },
+    Pass { lint: &correctness::unawaited_future::LINT, check: correctness::unawaited_future::check },
+    Pass { lint: &cancellation::write_cut_by_timeout::LINT, check: cancellation::write_cut_by_timeout::check },
 ];
 
-const COUNT: usize = {
-    let (mut count, mut i) = (0, 0);
-    while i < PASSES.len() {
-        count += PASSES[i].lints.len();
-        i += 1;
-    }
-    count
-};
-
 /// All lints, by name.
-pub static ALL: [&Lint; COUNT] = {
-    let mut all = [PASSES[0].lints[0]; COUNT];
-    let (mut next, mut i) = (0, 0);
+pub static ALL: [&Lint; PASSES.len()] = {
+    let mut all = [PASSES[0].lint; PASSES.len()];
+    let mut i = 0;
     while i < PASSES.len() {
-        let mut j = 0;
-        while j < PASSES[i].lints.len() {
-            all[next] = PASSES[i].lints[j];
-            (next, j) = (next + 1, j + 1);
-        }
+        all[i] = PASSES[i].lint;
         i += 1;
     }
     all

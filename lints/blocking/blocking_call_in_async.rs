@@ -54,7 +54,7 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
             }
             let is_async = body.types.futures.contains_key(&call.expr);
             let is_brief =
-                brief_blocking_in_async::is_its(&work) || work.is_short() && analysis.runs_on_failure(body, call.expr);
+                brief_blocking_in_async::is_its(&work) || work.is_short() && executor.runs_on_failure(call.expr);
             let lint = if is_brief { &brief_blocking_in_async::LINT } else { &LINT };
             findings.push(report(lint, body, at, &work, is_async));
         }

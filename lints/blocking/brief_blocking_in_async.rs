@@ -8,7 +8,7 @@ pub(crate) static LINT: Lint = Lint {
     topic: Topic::Blocking,
     group: Group::Pedantic,
     default_level: Level::Allow,
-    summary: "a look at one directory entry (`exists`, `metadata`, `create_dir`) on a thread of the executor",
+    summary: "a look at one directory entry (`path.exists()`, `path.metadata()`) on a thread of the executor",
     page: include_str!("brief_blocking_in_async.md"),
     quiet_in_tests: true,
 };

@@ -118,6 +118,13 @@ pub struct Blocking {
     pub why: Text,
 }
 
+impl Cost {
+    /// Does every call wait, for long or not?
+    pub fn waits_always(self) -> bool {
+        matches!(self, Cost::AlwaysBlocks | Cost::BrieflyBlocks | Cost::ShortlyBlocks)
+    }
+}
+
 impl Blocking {
     /// Whether any call on a thread of a runtime panics (or does when it would have to wait).
     pub fn panics_in_runtime(&self) -> bool {

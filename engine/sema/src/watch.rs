@@ -21,8 +21,8 @@ pub(crate) enum Asked {
     Body(BodyOwner),
     /// Does code of a crate do several things at once?
     Concurrent(CrateId),
-    /// Does a program that the crate belongs to serve others? Does the crate work on files without waiting for them?
-    Crate(CrateId),
+    /// Does a program that the crate belongs to serve others?
+    Serves(CrateId),
     /// Is a function of a dependency looked into?
     Followed(FnId),
     /// Does it run in turn in a program's first task?
@@ -38,7 +38,7 @@ impl Asked {
     pub(crate) fn is_gone(self) -> bool {
         match self {
             Asked::Body(owner) => owner.is_gone(),
-            Asked::Concurrent(_) | Asked::Crate(_) => false,
+            Asked::Concurrent(_) | Asked::Serves(_) => false,
             Asked::Followed(f) | Asked::Begins(f) | Asked::Spawns(f) | Asked::Callers(f) => f.is_gone(),
         }
     }

@@ -175,15 +175,14 @@ impl Alone {
         self.one_thread.contains(&krate)
     }
 
-    /// Does a crate work on files without waiting for them?
+    /// Does a crate work on files without waiting for them? Who asks has asked whether a function of it constructs.
     pub(super) fn has_async_files(&self, krate: CrateId) -> bool {
-        read(Asked::Crate(krate));
         self.async_files.contains(&krate)
     }
 
     /// Does a program that the crate belongs to serve others?
     pub(super) fn serves(&self, krate: CrateId) -> bool {
-        read(Asked::Crate(krate));
+        read(Asked::Serves(krate));
         self.serving.contains(&krate)
     }
 
@@ -217,11 +216,12 @@ impl Analysis<'_> {
         for (call, callee) in body.types.callees.iter() {
             let Callee::Fn(callee) = callee else { continue };
             let run: Vec<FnId> = self.may_run(callee).into_iter().filter(is_own).collect();
-            match run.is_empty() || executor.is_done_once(*call) {
-                true => once.extend(&run),
-                false => {
-                    often.extend(&run);
-                    again.extend(run.iter().filter(|_| turns.runs_again(*call)));
+            if !run.is_empty() && executor.is_done_once(*call) {
+                once.extend(&run);
+            } else if !run.is_empty() {
+                often.extend(&run);
+                if turns.runs_again(*call) {
+                    again.extend(&run);
                 }
             }
             match turns.is_elsewhere(*call) {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use toecap_ir::{Expr, ExprId, Mutability, PatId, Span, Stmt};
-use toecap_knowledge::{Cost, Entry};
+use toecap_knowledge::Entry;
 
 use super::certain::Certain;
 use super::exec::{Executed, Executor};
@@ -158,10 +158,7 @@ impl Analysis<'_> {
                     return Some(DropOf::Fn(f));
                 }
                 if let Some(entry) = self.facts().entry_of_type(*adt)
-                    && entry
-                        .facts
-                        .blocking()
-                        .is_some_and(|b| matches!(b.cost, Cost::AlwaysBlocks | Cost::ShortlyBlocks))
+                    && entry.facts.blocking().is_some_and(|b| b.cost.waits_always())
                 {
                     return Some(DropOf::Row(entry));
                 }

@@ -8,12 +8,14 @@
 
 use toecap_ir::{Expr, ExprId, Pat, PatId};
 
-use crate::{Analysis, TypedBody};
+use super::exec::Executor;
+use crate::TypedBody;
 
-impl Analysis<'_> {
+impl Executor<'_> {
     /// Does the code run only where a `Result` was an error?
-    pub fn runs_on_failure(&self, body: &TypedBody, code: ExprId) -> bool {
-        let (regions, tree) = (self.regions(body), &body.types.body);
+    pub fn runs_on_failure(&self, code: ExprId) -> bool {
+        let (regions, body) = (self.code_regions(), self.body);
+        let tree = &body.types.body;
         let mut at = code;
         while let Some(parent) = regions.parent(at) {
             let fails = match &tree[parent] {
@@ -22,7 +24,7 @@ impl Analysis<'_> {
                 Expr::MethodCall(call) => {
                     matches!(tree[at], Expr::Closure(_))
                         && matches!(call.name.as_str(), "map_err" | "inspect_err" | "or_else" | "unwrap_or_else")
-                        && self.is_result(body, call.receiver)
+                        && self.is_result(call.receiver)
                 }
                 _ => false,
             };
@@ -34,9 +36,9 @@ impl Analysis<'_> {
         false
     }
 
-    fn is_result(&self, body: &TypedBody, value: ExprId) -> bool {
-        let ty = body.types.expr_tys.get(value.index());
-        ty.and_then(|ty| ty.as_adt()).is_some_and(|(adt, _)| Some(adt) == self.world().lang().result)
+    fn is_result(&self, value: ExprId) -> bool {
+        let ty = self.body.types.expr_tys.get(value.index());
+        ty.and_then(|ty| ty.as_adt()).is_some_and(|(adt, _)| Some(adt) == self.analysis.world().lang().result)
     }
 }
 

@@ -271,10 +271,7 @@ impl<'a> StartCode<'a> {
 
     /// The call that runs a closure before it returns.
     fn called_by(&self, closure: ExprId) -> Option<ExprId> {
-        let types = &self.turns.body.types;
-        let call = self.turns.regions.parent(closure)?;
-        let position = call_args(&types.body[call]).iter().position(|a| *a == closure)?;
-        let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return None };
+        let (call, callee, position) = self.turns.argument_of(closure)?;
         let fate = Executor::new(self.turns.analysis, self.turns.body).fate(callee, position);
         (fate == Fate::Here).then_some(call)
     }

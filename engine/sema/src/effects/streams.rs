@@ -172,7 +172,7 @@ impl Analysis<'_> {
     /// Does the call wait for what it is called on?
     pub(super) fn waits_for(&self, callee: &FnCallee, entry: &Entry) -> bool {
         entry.facts.blocking().is_some_and(|blocking| {
-            (matches!(blocking.cost, Cost::AlwaysBlocks | Cost::BrieflyBlocks | Cost::ShortlyBlocks)
+            (blocking.cost.waits_always()
                 || blocking.cost == Cost::MayBlock && blocking.kind == BlockKind::Io && self.is_over_device(callee))
                 && self.waits_for_device(callee)
                 && (blocking.kind != BlockKind::Net || self.waits_for_stream(callee))

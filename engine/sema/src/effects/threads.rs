@@ -9,7 +9,6 @@ use rustc_hash::FxHashSet;
 use toecap_ir::{Attr, Expr, ExprId};
 
 use super::alone::AlonePart;
-use super::call_args;
 use super::exec::{Executor, Fate};
 use super::turns::Turns;
 use crate::walk::reached;
@@ -141,11 +140,10 @@ impl Turns<'_> {
 
     /// Is it in a closure that runs on another thread, which was made for it?
     pub(super) fn is_elsewhere(&self, expr: ExprId) -> bool {
-        let (types, mut at) = (&self.body.types, expr);
+        let mut at = expr;
         while let Some(parent) = self.regions.parent(at) {
-            if matches!(types.body[at], Expr::Closure(_))
-                && let Some(Callee::Fn(callee)) = types.callees.get(&parent)
-                && let Some(position) = call_args(&types.body[parent]).iter().position(|arg| *arg == at)
+            if matches!(self.body.types.body[at], Expr::Closure(_))
+                && let Some((_, callee, position)) = self.argument_of(at)
                 && Executor::new(self.analysis, self.body).fate(callee, position) == Fate::Offloaded
             {
                 return true;

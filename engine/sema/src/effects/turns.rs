@@ -291,12 +291,20 @@ impl<'a> Turns<'a> {
 
     /// The function of the workspace that a value is an argument of, and the position.
     fn passed_to(&self, value: ExprId) -> Option<(FnId, u32)> {
+        let (_, callee, position) = self.argument_of(value)?;
+        let f = self.analysis.runs(callee)?;
+        self.analysis.world().is_own(f.krate).then_some((f, position as u32))
+    }
+
+    /// The call that a value is an argument of, what that calls, and the position without the receiver.
+    pub(super) fn argument_of(&self, value: ExprId) -> Option<(ExprId, &'a FnCallee, usize)> {
         let types = &self.body.types;
         let call = self.regions.parent(value)?;
         let position = call_args(&types.body[call]).iter().position(|arg| *arg == value)?;
-        let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return None };
-        let f = self.analysis.runs(callee)?;
-        self.analysis.world().is_own(f.krate).then_some((f, position as u32))
+        match types.callees.get(&call) {
+            Some(Callee::Fn(callee)) => Some((call, callee, position)),
+            _ => None,
+        }
     }
 
     /// The one call of a closure that has a name: `let clean_up = || ..; clean_up()`.

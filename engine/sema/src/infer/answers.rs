@@ -15,8 +15,8 @@ use crate::{Args, ImplId, TraitId, Ty, intern_args};
 /// Work for one outermost question, or one that is answered apart.
 const FUEL: u32 = 2_000;
 /// Work for all questions about a body: of 20 crates' bodies those that are understood take less than a hundredth, a few with
-/// types of thousands of parts (chains of filters) would take minutes. Five times as much understands 4 of the 190 functions of lemmy that are given
-/// up, and takes 7 s of 23 for that.
+/// types of thousands of parts (chains of filters) would take minutes. Five times as much understands 4 of the 190
+/// functions of lemmy that are given up, and takes 7 s of 23 for that.
 pub(super) const BODY_FUEL: u32 = 10_000;
 /// Work for one outermost question once that is used up.
 const LITTLE_FUEL: u32 = 40;

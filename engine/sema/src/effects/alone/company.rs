@@ -24,19 +24,19 @@ impl<'a> Company<'a> {
 
     /// The functions that nothing leads to of what is `beside` others.
     pub(super) fn without(&self, beside: Vec<FnId>) -> FxHashSet<FnId> {
-        self.apart_from(beside, &|f| self.run_by(f).collect())
+        self.apart_from(beside, |f| self.run_by(f))
     }
 
     /// The same, also of what runs on other threads.
     pub(super) fn without_any(&self, again: Vec<FnId>) -> FxHashSet<FnId> {
         let filling = self.calls.parts.iter().filter(|part| !part.once.is_empty());
         let once: FxHashMap<FnId, &[FnId]> = filling.filter_map(|part| Some((part.owner?, &*part.once))).collect();
-        let is_once = |by: FnId, f: FnId| once.get(&by).is_some_and(|once| once.binary_search(&f).is_ok());
-        self.apart_from(again, &|f| self.calls.from(f).filter(|called| !is_once(f, *called)).collect())
+        let is_once = &|by: FnId, f: FnId| once.get(&by).is_some_and(|once| once.binary_search(&f).is_ok());
+        self.apart_from(again, |f| self.calls.from(f).filter(move |called| !is_once(f, *called)))
     }
 
-    fn apart_from(&self, beside: Vec<FnId>, runs: &dyn Fn(FnId) -> Vec<FnId>) -> FxHashSet<FnId> {
-        let mut harmed = reached(beside, runs);
+    fn apart_from<I: Iterator<Item = FnId>>(&self, beside: Vec<FnId>, runs: impl Fn(FnId) -> I) -> FxHashSet<FnId> {
+        let mut harmed = reached(beside, &runs);
         // What nobody uses proves nothing about what it shares with code that is used.
         let mut open = self.unused.clone();
         while let Some(f) = open.pop() {
@@ -45,7 +45,7 @@ impl<'a> Company<'a> {
                     let mut callers = self.calls.callers(*called);
                     callers.all(|by| by == *called || harmed.contains(&by))
                 };
-                open.extend(runs(f).into_iter().filter(is_alike));
+                open.extend(runs(f).filter(is_alike));
             }
         }
         self.calls.functions().filter(|f| !harmed.contains(f)).collect()

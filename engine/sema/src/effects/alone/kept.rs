@@ -72,13 +72,13 @@ impl Alone {
         let (here, there) = (self.sets(), other.sets());
         let is_other = |f: &&FnId| {
             self.has_one_thread(f.krate) != other.has_one_thread(f.krate)
+                || self.has_async_files(f.krate) != other.has_async_files(f.krate)
                 || here.iter().zip(there).any(|(here, there)| here.contains(*f) != there.contains(*f))
         };
         let all: FxHashSet<&FnId> = here.into_iter().chain(there).flatten().collect();
         let begins = all.into_iter().filter(is_other).map(|f| Asked::Begins(*f));
         let spawning = self.spawning.symmetric_difference(&other.spawning).map(|f| Asked::Spawns(*f));
-        let serving = self.serving.symmetric_difference(&other.serving);
-        let known = serving.chain(self.async_files.symmetric_difference(&other.async_files));
-        begins.chain(spawning).chain(known.map(|krate| Asked::Crate(*krate))).collect()
+        let serving = self.serving.symmetric_difference(&other.serving).map(|krate| Asked::Serves(*krate));
+        begins.chain(spawning).chain(serving).collect()
     }
 }

@@ -10,7 +10,7 @@
 
 use toecap_ir::{Expr, ExprId};
 
-use crate::effects::exec::{Executor, Fate, call_args};
+use crate::effects::exec::{Executor, Fate};
 use crate::effects::rounds::Rounds;
 use crate::effects::turns::Turns;
 use crate::walk::each_child;
@@ -110,10 +110,7 @@ impl Turns<'_> {
     }
 
     fn is_given_to_be_called_once(&self, code: ExprId) -> bool {
-        let types = &self.body.types;
-        let Some(call) = self.regions.parent(code) else { return false };
-        let Some(Callee::Fn(callee)) = types.callees.get(&call) else { return false };
-        let Some(position) = call_args(&types.body[call]).iter().position(|arg| *arg == code) else { return false };
+        let Some((_, callee, position)) = self.argument_of(code) else { return false };
         let runs = callee.runs.unwrap_or(callee.f);
         let is_of_std = self.analysis.world().input(runs.krate).origin == CrateOrigin::Std;
         self.analysis.asks_for_one_call(runs, position)

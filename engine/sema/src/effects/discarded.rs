@@ -59,8 +59,8 @@ impl Analysis<'_> {
         }
         let is_async = match body.owner {
             BodyOwner::Fn(f) => {
-                // `fn _assert_send()` is there to be compiled, not to run.
-                if self.world().func(f).name.as_str().starts_with('_') {
+                // `fn _assert_send()` that nobody calls is there to be compiled, not to run.
+                if self.world().func(f).name.as_str().starts_with('_') && self.callers_of(f).is_empty() {
                     return found;
                 }
                 self.world().fn_item(f).flags.is_async

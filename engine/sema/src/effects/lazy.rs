@@ -142,10 +142,13 @@ impl Analysis<'_> {
         let args = ty.as_adt().map(|(_, args)| args).unwrap_or_default();
         // Around a future that is over; `stream.for_each(future::ready)` is not, whether items are ready or not.
         let is_around_over = args.first().is_some_and(|t| is_called_over(*t));
-        if is_handle(ty) || is_over(ty) || is_around_over || args.iter().any(|t| is_handle(*t)) {
+        let made = taken_out(body, expr);
+        // `timeout(limit, handle)` is written to wait for what goes on without it.
+        let is_timed = matches!(body.types.callees.get(&made), Some(Callee::Fn(callee))
+            if self.facts().of_callee(callee).and_then(|f| f.point()).is_some_and(|p| p.kind == PointKind::Timeout));
+        if is_handle(ty) || is_over(ty) || is_around_over || !is_timed && args.iter().any(|t| is_handle(*t)) {
             return true;
         }
-        let made = taken_out(body, expr);
         match body.types.callees.get(&made) {
             Some(Callee::Fn(callee)) => {
                 self.facts()

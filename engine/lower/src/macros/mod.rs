@@ -7,6 +7,7 @@
 
 mod args;
 mod format;
+mod json;
 mod select;
 mod statements;
 
@@ -62,8 +63,9 @@ impl BodyLowerer<'_, '_> {
             | "file" | "column" | "module_path" | "cfg" | "compile_error" | "offset_of" | "size_of" | "size_of_val"
             | "type_name" | "concat_idents" | "concat_bytes" | "assert_impl_all" | "assert_obj_safe"
             | "const_format_args" | "global_asm" | "register_class" => Some(MacroArgs::NoValues),
-            "json" | "quote" | "quote_spanned" | "parse_quote" | "asm" | "html" | "rsx" | "view" | "cfg_if"
-            | "thread_local" | "lazy_static" => None,
+            "json" => self.json(tokens),
+            "quote" | "quote_spanned" | "parse_quote" | "asm" | "html" | "rsx" | "view" | "cfg_if" | "thread_local"
+            | "lazy_static" => None,
             _ => self.arguments(name, tokens),
         }
     }

@@ -55,8 +55,11 @@ impl World<'_> {
 
 impl<'a> Infer<'a> {
     pub(super) fn has_grammar(&self, id: MacroId) -> bool {
-        let name = self.world.krate(id.krate).and_then(|defs| Some(defs.macros.get(id.index as usize)?.name));
-        self.world.has_macro_grammar(id.krate, name)
+        self.world.has_macro_grammar(id.krate, self.macro_name(id))
+    }
+
+    pub(super) fn macro_name(&self, id: MacroId) -> Option<Name> {
+        Some(self.world.krate(id.krate)?.macros.get(id.index as usize)?.name)
     }
 
     /// What a call becomes: the text, how deep inside of expansions it is, and the place of the outermost call.

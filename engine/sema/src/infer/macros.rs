@@ -5,13 +5,17 @@ use toecap_ir::{Expr, ExprId, MacroArgs, MacroCall, Mutability, Name, Select};
 use super::{Infer, MacroKind};
 use crate::lower_ty::str_ref;
 use crate::names::Names;
-use crate::{Def, FutureOrigin, Ns, Prim, Ty, TyKind};
+use crate::{CrateId, Def, FutureOrigin, MacroId, Ns, Prim, Ty, TyKind};
 
 impl Infer<'_> {
     pub(super) fn macro_call(&mut self, id: ExprId, call: &MacroCall, expected: Ty) -> Ty {
         let Some(name) = call.path.last_name() else { return Ty::unknown() };
         let names: Vec<Name> = call.path.names().collect();
         let found = self.names.find_macro(self.module, None, &names, call.path.global);
+        if let Some(ty) = found.and_then(|found| self.literal_of_tokens(found, call)) {
+            self.macros.insert(id, MacroKind::Values);
+            return ty;
+        }
         if let Some(found) = found
             && !self.has_grammar(found)
             && let Some(expansion) = self.expand(id, found, call)
@@ -35,6 +39,18 @@ impl Infer<'_> {
         let ty = self.by_grammar(id, call, name, expected, by_grammar);
         self.names.forget_aliases(aliases);
         ty
+    }
+
+    /// The type of a value that is written as it looks: `json!({ .. })` of serde_json, `quote!(..)`. Expanded, such a macro takes as many
+    /// steps as it has tokens, each as long as what is left.
+    fn literal_of_tokens(&mut self, found: MacroId, call: &MacroCall) -> Option<Ty> {
+        let path: &[&str] = match (self.world.input(found.krate).name.as_str(), self.macro_name(found)?.as_str()) {
+            ("serde_json", "json") if matches!(call.parsed, MacroArgs::Exprs(_)) => &["Value"],
+            ("quote", "quote" | "quote_spanned") => &["__private", "TokenStream"],
+            _ => return None,
+        };
+        self.values(&call.parsed);
+        Some(self.public_ty(found.krate, path))
     }
 
     /// Infers all arguments; their types.
@@ -168,7 +184,11 @@ impl Infer<'_> {
 
     /// A type of a crate that the code at hand can name.
     fn crate_ty(&mut self, krate: &str, path: &[&str]) -> Ty {
-        let Some(id) = self.world.extern_crate(self.module.krate, Name::new(krate)) else { return Ty::unknown() };
+        let id = self.world.extern_crate(self.module.krate, Name::new(krate));
+        id.map_or(Ty::unknown(), |id| self.public_ty(id, path))
+    }
+
+    fn public_ty(&mut self, id: CrateId, path: &[&str]) -> Ty {
         let path: Vec<Name> = path.iter().map(|p| Name::new(p)).collect();
         match Names::new(self.world).public_path(id, &path, Ns::Types) {
             Some(Def::Adt(adt)) => Ty::adt(adt, &[]),

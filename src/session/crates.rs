@@ -95,9 +95,17 @@ impl Builder<'_> {
             deps: Vec::new(),
             version: Some(package.version.clone()),
             may_be_published: package.publish == Publish::Possible,
+            lacks_program: origin == CrateOrigin::Workspace && self.lacks_program(at.package, package),
             out_dir: package.out_dir.clone(),
             build_script: build_script(package),
         });
+    }
+
+    /// Is a program of the package not selected?
+    fn lacks_program(&self, number: usize, package: &Package) -> bool {
+        let programs = package.targets.iter().enumerate().filter(|(_, target)| target.kind == Cargo::Bin);
+        let mut refs = programs.map(|(target, _)| TargetRef { package: number, target });
+        refs.any(|at| !self.project.selected.contains(&at))
     }
 
     fn cfg(&self, package: &Package) -> CfgSet {
@@ -146,6 +154,7 @@ impl Builder<'_> {
                 deps: Vec::new(),
                 version: None,
                 may_be_published: true,
+                lacks_program: false,
                 out_dir: None,
                 build_script: None,
             });
@@ -171,6 +180,7 @@ impl Builder<'_> {
                 deps: (0..at).map(|dep| (Name::new(toecap_stdlib::CRATES[dep]), first + dep)).collect(),
                 version: None,
                 may_be_published: true,
+                lacks_program: false,
                 out_dir: None,
                 build_script: None,
             });

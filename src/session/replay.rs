@@ -108,6 +108,7 @@ pub(super) fn name(input: &Input) -> String {
             deps,
             version,
             may_be_published,
+            lacks_program,
             out_dir,
             build_script,
         } = krate;
@@ -118,7 +119,7 @@ pub(super) fn name(input: &Input) -> String {
         features.iter_mut().for_each(|all| all.sort_unstable());
         let _ = writeln!(
             text,
-            "{name} {origin:?} {kind:?} {root:?} {edition} {atoms:?} {features:?} {deps:?} {version:?} {may_be_published} {out_dir:?} {build_script:?}"
+            "{name} {origin:?} {kind:?} {root:?} {edition} {atoms:?} {features:?} {deps:?} {version:?} {may_be_published} {lacks_program} {out_dir:?} {build_script:?}"
         );
     }
     text

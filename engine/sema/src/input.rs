@@ -43,6 +43,8 @@ pub struct CrateInput {
     pub version: Option<String>,
     /// Others than the workspace may get to use it.
     pub may_be_published: bool,
+    /// Its package has a program that is not among the crates: it was not asked for, or its features are off.
+    pub lacks_program: bool,
     /// Where `include!(concat!(env!("OUT_DIR"), ..))` reads, when it exists.
     pub out_dir: Option<PathBuf>,
     /// The build script, when what it sets is not in `cfg`: it has not run.

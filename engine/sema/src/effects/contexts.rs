@@ -122,6 +122,6 @@ impl Analysis<'_> {
         let is_linked = |id: &CrateId| matches!(world.input(*id).kind, TargetKind::Lib | TargetKind::Bin);
         let users =
             reached(vec![lib], |used| own.iter().copied().filter(is_linked).filter(move |id| world.uses(*id, used)));
-        users.iter().any(|id| world.input(*id).kind == TargetKind::Bin)
+        users.iter().any(|id| world.input(*id).kind == TargetKind::Bin || world.input(*id).lacks_program)
     }
 }

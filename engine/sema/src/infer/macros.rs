@@ -44,13 +44,13 @@ impl Infer<'_> {
     /// The type of a value that is written as it looks: `json!({ .. })` of serde_json, `quote!(..)`. Expanded, such a macro takes as many
     /// steps as it has tokens, each as long as what is left.
     fn literal_of_tokens(&mut self, found: MacroId, call: &MacroCall) -> Option<Ty> {
-        let path: &[&str] = match (self.world.input(found.krate).name.as_str(), self.macro_name(found)?.as_str()) {
-            ("serde_json", "json") if matches!(call.parsed, MacroArgs::Exprs(_)) => &["Value"],
-            ("quote", "quote" | "quote_spanned") => &["__private", "TokenStream"],
+        let (krate, name) = match (self.world.input(found.krate).name.as_str(), self.macro_name(found)?.as_str()) {
+            ("serde_json", "json") if matches!(call.parsed, MacroArgs::Exprs(_)) => (Some(found.krate), "Value"),
+            ("quote", "quote") => (self.world.extern_crate(found.krate, Name::new("proc_macro2")), "TokenStream"),
             _ => return None,
         };
         self.values(&call.parsed);
-        Some(self.public_ty(found.krate, path))
+        Some(krate.map_or(Ty::unknown(), |krate| self.public_ty(krate, &[name])))
     }
 
     /// Infers all arguments; their types.

@@ -101,6 +101,7 @@ fn sum_of(krate: &CrateInput, generated: u64) -> u128 {
         deps: _,
         version,
         may_be_published: _,
+        lacks_program: _,
         out_dir,
         build_script,
     } = krate;

@@ -12,8 +12,8 @@ use crate::walk::each_child;
 use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, PathDef, Ty, TyKind, TypedBody};
 
 impl Analysis<'_> {
-    /// A type that does nothing until it is polled: what the compiler makes, boxes of it, and types whose authors say that
-    /// they must be used. Of others nobody knows.
+    /// A type that does nothing until it is polled: what the compiler makes, boxes of it, types that have such a future in them, and
+    /// those whose authors say that they must be used. Of others nobody knows.
     pub(super) fn is_lazy(&self, ty: Ty) -> bool {
         match ty.kind() {
             TyKind::Future(..) | TyKind::Opaque(..) => true,
@@ -30,7 +30,8 @@ impl Analysis<'_> {
                         let is_handle = args.is_empty() && self.is_copied(*adt);
                         !is_handle && !self.waits_for_others(*adt)
                     }
-                    CrateOrigin::Dependency => false,
+                    // `Instrumented<F>` has the future itself.
+                    CrateOrigin::Dependency => args.iter().any(|arg| self.is_lazy(*arg) && self.is_future_ty(*arg, 0)),
                 };
                 // A set of tasks, a handle that aborts: dropping it is what it is for.
                 let acts = self

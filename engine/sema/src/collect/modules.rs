@@ -6,7 +6,8 @@ use rustc_hash::FxHashMap;
 use toecap_ir::{CfgTruth, ImportKind, InlineModule, ItemId, ItemKind, Name, Problem, Span, module_candidates, sym};
 
 use super::{Collector, Textual};
-use crate::{CrateOrigin, Def, ImportData, ItemLoc, ModuleData, ModulePlace, Ns, Vis};
+use crate::names::Names;
+use crate::{CrateDefs, CrateOrigin, Def, ImportData, ItemLoc, MacroId, ModuleData, ModuleId, ModulePlace, Ns, Vis};
 
 impl Collector<'_> {
     pub(super) fn module(
@@ -152,6 +153,22 @@ impl Collector<'_> {
         self.add_import(module, Some(alias), data);
     }
 
+    /// The macros that a crate root passes on from elsewhere: `pub use crate::macros::table;`
+    fn passed_on(&self, defs: &CrateDefs) -> Vec<(Name, MacroId)> {
+        let Some(root) = defs.modules.get(0) else { return Vec::new() };
+        let names = Names::new(self.world);
+        let is_public =
+            |at: &u32| root.imports.get(*at as usize).is_some_and(|import| matches!(import.vis, Vis::Public));
+        let public = root.named.iter().filter(|(_, imports)| imports.iter().any(is_public));
+        let found = public.filter_map(|(name, _)| {
+            match names.resolve_in(ModuleId { krate: defs.id, index: 0 }, &[*name], Ns::Macros)? {
+                Def::Macro(id) => Some((*name, id)),
+                _ => None,
+            }
+        });
+        found.collect()
+    }
+
     /// `#[macro_use] extern crate x;` puts all exported macros of `x` into textual scope.
     pub(super) fn macro_use_crates(&mut self, ir: &toecap_ir::FileIr) -> Textual {
         let mut scope = FxHashMap::default();
@@ -164,6 +181,7 @@ impl Collector<'_> {
             if let Some(defs) = self.world.extern_crate(self.id(), *krate).and_then(|id| self.world.krate(id)) {
                 self.macro_use.push(defs.id);
                 scope.extend(defs.macro_exports.iter().map(|(name, id)| (*name, *id)));
+                scope.extend(self.passed_on(defs));
             }
         }
         Arc::new(scope)

@@ -35,54 +35,34 @@ fn value(input: ParseStream<'_>, found: &mut Vec<Expr>, depth: u32) -> syn::Resu
     if depth > MAX_DEPTH {
         return Err(input.error("too deep"));
     }
-    let is_last = |ahead: ParseStream<'_>| ahead.is_empty() || ahead.peek(Token![,]);
     let ahead = input.fork();
-    match ahead.parse::<TokenTree>()? {
-        TokenTree::Group(group) if is_last(&ahead) && group.delimiter() == Delimiter::Bracket => {
+    let first: TokenTree = ahead.parse()?;
+    let is_all = ahead.is_empty() || ahead.peek(Token![,]);
+    match first {
+        TokenTree::Group(group) if is_all && matches!(group.delimiter(), Delimiter::Bracket | Delimiter::Brace) => {
             input.parse::<TokenTree>()?;
-            let elements = |input: ParseStream<'_>| listed(input, found, |input, found| value(input, found, depth + 1));
-            return elements.parse2(group.stream());
+            let has_keys = group.delimiter() == Delimiter::Brace;
+            (|input: ParseStream<'_>| values(input, found, has_keys, depth + 1)).parse2(group.stream())
         }
-        TokenTree::Group(group) if is_last(&ahead) && group.delimiter() == Delimiter::Brace => {
-            input.parse::<TokenTree>()?;
-            let entries = |input: ParseStream<'_>| listed(input, found, |input, found| entry(input, found, depth + 1));
-            return entries.parse2(group.stream());
-        }
-        TokenTree::Ident(word) if is_last(&ahead) && word == "null" => {
-            input.call(Ident::parse_any)?;
-        }
-        _ => found.push(input.parse()?),
+        TokenTree::Ident(word) if is_all && word == "null" => input.call(Ident::parse_any).map(drop),
+        _ => input.parse().map(|value| found.push(value)),
     }
-    Ok(())
 }
 
-fn listed(
-    input: ParseStream<'_>,
-    found: &mut Vec<Expr>,
-    one: impl Fn(ParseStream<'_>, &mut Vec<Expr>) -> syn::Result<()>,
-) -> syn::Result<()> {
+/// What stands in `[value, value]` or `{ "key": value, .. }`.
+fn values(input: ParseStream<'_>, found: &mut Vec<Expr>, has_keys: bool, depth: u32) -> syn::Result<()> {
     while !input.is_empty() {
-        one(input, found)?;
+        if has_keys {
+            let key: Expr = input.parse()?;
+            input.parse::<Token![:]>()?;
+            if !matches!(key, Expr::Lit(_)) {
+                found.push(key);
+            }
+        }
+        value(input, found, depth)?;
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
     }
     Ok(())
-}
-
-/// `"key": value`
-fn entry(input: ParseStream<'_>, found: &mut Vec<Expr>, depth: u32) -> syn::Result<()> {
-    let mut key = TokenStream::new();
-    while !input.peek(Token![:]) || input.peek(Token![::]) {
-        let count = if input.peek(Token![::]) { 2 } else { 1 };
-        for _ in 0..count {
-            key.extend([input.parse::<TokenTree>()?]);
-        }
-    }
-    input.parse::<Token![:]>()?;
-    match syn::parse2(key)? {
-        Expr::Lit(_) => {}
-        key => found.push(key),
-    }
-    value(input, found, depth)
 }

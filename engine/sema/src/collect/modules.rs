@@ -7,7 +7,7 @@ use toecap_ir::{CfgTruth, ImportKind, InlineModule, ItemId, ItemKind, Name, Prob
 
 use super::{Collector, Textual};
 use crate::names::Names;
-use crate::{CrateDefs, CrateOrigin, Def, ImportData, ItemLoc, MacroId, ModuleData, ModuleId, ModulePlace, Ns, Vis};
+use crate::{CrateDefs, CrateOrigin, Def, ImportData, ItemLoc, MacroId, ModuleData, ModulePlace, Ns, Vis};
 
 impl Collector<'_> {
     pub(super) fn module(
@@ -160,11 +160,9 @@ impl Collector<'_> {
         let is_public =
             |at: &u32| root.imports.get(*at as usize).is_some_and(|import| matches!(import.vis, Vis::Public));
         let public = root.named.iter().filter(|(_, imports)| imports.iter().any(is_public));
-        let found = public.filter_map(|(name, _)| {
-            match names.resolve_in(ModuleId { krate: defs.id, index: 0 }, &[*name], Ns::Macros)? {
-                Def::Macro(id) => Some((*name, id)),
-                _ => None,
-            }
+        let found = public.filter_map(|(name, _)| match names.public_path(defs.id, &[*name], Ns::Macros)? {
+            Def::Macro(id) => Some((*name, id)),
+            _ => None,
         });
         found.collect()
     }

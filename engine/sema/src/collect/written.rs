@@ -10,7 +10,7 @@ use toecap_knowledge::{MacroKind, has_template, macro_templates};
 use super::{Collector, MAX_EXPANDED_BYTES, MAX_EXPANSION_DEPTH, Textual};
 use crate::names::Names;
 use crate::written::{Filled, Written, fill};
-use crate::{AdtId, CrateId, Def, DefFile, ImplSource, ItemLoc, ModuleId, Ns};
+use crate::{AdtId, CrateId, Def, DefFile, ImplSource, ItemLoc, Ns};
 
 /// An attribute or derive that may be a macro with a template.
 pub(super) struct Call {
@@ -123,10 +123,8 @@ impl Collector<'_> {
 
     fn templates(&self, call: &Call) -> Vec<&'static str> {
         let names = Names::building(self.world, &self.defs);
-        let in_macro_use = |krate: &CrateId| {
-            let root = ModuleId { krate: *krate, index: 0 };
-            names.resolve_in(root, &call.path, Ns::Macros).filter(|_| call.path.len() == 1)
-        };
+        let in_macro_use =
+            |krate: &CrateId| names.public_path(*krate, &call.path, Ns::Macros).filter(|_| call.path.len() == 1);
         let found = names
             .resolve(self.module_id(call.module), &call.path, call.global, Ns::Macros)
             .or_else(|| self.macro_use.iter().find_map(in_macro_use));

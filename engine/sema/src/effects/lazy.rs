@@ -143,22 +143,19 @@ impl Analysis<'_> {
         let args = ty.as_adt().map(|(_, args)| args).unwrap_or_default();
         // Around a future that is over; `stream.for_each(future::ready)` is not, whether items are ready or not.
         let is_around_over = args.first().is_some_and(|t| is_called_over(*t));
-        let made = taken_out(body, expr);
+        let callee = match body.types.callees.get(&taken_out(body, expr)) {
+            Some(Callee::Fn(callee)) => Some(callee),
+            _ => None,
+        };
+        let facts = callee.and_then(|callee| self.facts().of_callee(callee));
         // `timeout(limit, handle)` is written to wait for what goes on without it.
-        let is_timed = matches!(body.types.callees.get(&made), Some(Callee::Fn(callee))
-            if self.facts().of_callee(callee).and_then(|f| f.point()).is_some_and(|p| p.kind == PointKind::Timeout));
-        if is_handle(ty) || is_over(ty) || is_around_over || !is_timed && args.iter().any(|t| is_handle(*t)) {
-            return true;
-        }
-        match body.types.callees.get(&made) {
-            Some(Callee::Fn(callee)) => {
-                self.facts()
-                    .of_callee(callee)
-                    .is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some())
-                    || self.runs(callee).is_some_and(|f| self.has_begun(f) || self.is_told(f, ty, 0))
-            }
-            _ => false,
-        }
+        let is_timed = facts.and_then(|f| f.point()).is_some_and(|p| p.kind == PointKind::Timeout);
+        is_handle(ty)
+            || is_over(ty)
+            || is_around_over
+            || !is_timed && args.iter().any(|t| is_handle(*t))
+            || facts.is_some_and(|f| f.eager().is_some() || f.ready().is_some() || f.spawn().is_some())
+            || callee.and_then(|callee| self.runs(callee)).is_some_and(|f| self.has_begun(f) || self.is_told(f, ty, 0))
     }
 
     /// A function of the workspace that has something done and returns a way to wait for it:

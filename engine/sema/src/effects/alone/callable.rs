@@ -23,13 +23,13 @@ impl Analysis<'_> {
         let is_idle = |f: FnId, is_for_nobody: bool| {
             !is_used(f) && (is_for_nobody || self.says_test(f)) && self.has_no_attribute_that_calls(f)
         };
-        // What nobody calls of a library that is not for others is there for the program of its package, where that is not looked at:
-        // it calls it once.
-        let is_entry = |f: FnId| self.world().input(f.krate).lacks_program && is_idle(f, self.callers_are_known(f));
         let is_shown = |f: FnId| {
+            // What nobody calls of a library that is not for others is there for the program of its package, where that is not looked
+            // at: it calls it once.
+            let is_done_once = tested.contains(&f) || self.world().input(f.krate).lacks_program;
             let is_all =
-                is_used(f) && self.callers_are_shown(f) || tested.contains(&f) && is_idle(f, self.callers_are_known(f));
-            again.contains(&f) || (is_all || is_entry(f)) && self.is_called_by_name(f)
+                is_used(f) && self.callers_are_shown(f) || is_done_once && is_idle(f, self.callers_are_known(f));
+            again.contains(&f) || is_all && self.is_called_by_name(f)
         };
         let others = calls.functions().filter(|f| !is_shown(*f));
         let (unused, unknown) =

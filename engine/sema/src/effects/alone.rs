@@ -70,6 +70,7 @@ impl Alone {
         let mut callers: Vec<(FnId, FnId)> = Vec::with_capacity(parts.iter().map(|part| part.calls.len()).sum());
         let mut params: FxHashMap<(FnId, u32), &[Need]> = FxHashMap::default();
         let mut spawning: FxHashSet<FnId> = FxHashSet::default();
+        let mut by_consts: FxHashSet<FnId> = FxHashSet::default();
         let mut beside: Vec<FnId> = Vec::new();
         let given: FxHashSet<(FnId, u32)> = parts.iter().flat_map(|part| part.given.iter().copied()).collect();
         let servers = analysis.programs_of(parts.iter().filter_map(|part| part.serves).collect());
@@ -77,6 +78,7 @@ impl Alone {
             beside.extend(part.stored.iter().filter(|f| servers.contains(&f.krate)));
             let Some(owner) = part.owner else {
                 beside.extend(part.calls.iter().chain(&part.taken));
+                by_consts.extend(&part.calls);
                 continue;
             };
             callers.extend(part.calls.iter().map(|callee| (*callee, owner)));
@@ -89,7 +91,7 @@ impl Alone {
         calls.sort_unstable();
         let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
         let starting = starting.collect();
-        let graph = Calls { parts, of: &calls, by: &callers, starting: &starting };
+        let graph = Calls { parts, of: &calls, by: &callers, by_consts: &by_consts, starting: &starting };
         let callers_are_quiet = |f: FnId| graph.is_called(f) && graph.callers(f).all(|by| !spawning.contains(&by));
         for (owner, f, needs) in parts.iter().flat_map(|part| part.perhaps()) {
             let is_met = |need: &Need| match need {
@@ -103,7 +105,8 @@ impl Alone {
         let all_told: Vec<FnId> = parts.iter().flat_map(|part| part.told.iter().copied()).collect();
         let construct = analysis.constructors(&graph, &[&*beside, &*all_told].concat());
         let Unshown { unused, unknown } = analysis.unshown(&graph);
-        let again: Vec<FnId> = parts.iter().flat_map(|part| part.lasting()).chain(unknown.iter().copied()).collect();
+        let lasting = parts.iter().flat_map(|part| part.again.iter().copied());
+        let again: Vec<FnId> = lasting.chain(unknown.iter().copied()).collect();
         beside.extend(unknown);
         let company = Company::new(&graph, unused);
         let told = company.without(beside.clone());

@@ -21,6 +21,8 @@ pub(super) struct Calls<'a> {
     pub(super) of: &'a [(FnId, &'a [FnId])],
     /// Each function with one that calls it, in order.
     pub(super) by: &'a [(FnId, FnId)],
+    /// Functions that the value of a const or static calls.
+    pub(super) by_consts: &'a FxHashSet<FnId>,
     /// Functions that start a task themselves, or give a future to somebody who may.
     pub(super) starting: &'a FxHashSet<FnId>,
 }
@@ -43,7 +45,7 @@ impl Calls<'_> {
 
     /// Does something call it that is no test?
     pub(super) fn is_called(&self, f: FnId) -> bool {
-        self.callers(f).next().is_some()
+        self.by_consts.contains(&f) || self.callers(f).next().is_some()
     }
 }
 

@@ -68,12 +68,6 @@ impl Deref for AlonePart {
 }
 
 impl AlonePart {
-    /// The functions that may run as long as the program does, whoever runs the body.
-    pub(super) fn lasting(&self) -> impl Iterator<Item = FnId> {
-        let unbound: &[FnId] = if self.owner.is_none() { &self.calls } else { &[] };
-        unbound.iter().chain(&self.again).copied()
-    }
-
     pub(super) fn perhaps(&self) -> impl Iterator<Item = (FnId, FnId, &[Need])> {
         let owner = self.owner;
         self.perhaps.iter().filter_map(move |(f, needs)| Some((owner?, *f, needs.as_slice())))

@@ -110,11 +110,20 @@ impl Turns<'_> {
     }
 
     fn is_given_to_be_called_once(&self, code: ExprId) -> bool {
-        let Some((_, callee, position)) = self.argument_of(code) else { return false };
+        let Some((call, callee, position)) = self.argument_of(code) else { return false };
         let runs = callee.runs.unwrap_or(callee.f);
         let is_of_std = self.analysis.world().input(runs.krate).origin == CrateOrigin::Std;
         self.analysis.asks_for_one_call(runs, position)
+            || self.makes_lazy_value(call)
             || is_of_std && Executor::new(self.analysis, self.body).fate(callee, position) == Fate::Here
+    }
+
+    /// `static CONFIG: Lazy<Config> = Lazy::new(|| load())`
+    fn makes_lazy_value(&self, call: ExprId) -> bool {
+        const LAZY: [&str; 3] = ["Lazy", "LazyLock", "LazyCell"];
+        let world = self.analysis.world();
+        let made = self.body.types.expr_tys.get(call.index()).and_then(|ty| ty.as_adt());
+        made.is_some_and(|(adt, _)| !world.is_own(adt.krate) && LAZY.contains(&world.adt(adt).name.as_str()))
     }
 }
 

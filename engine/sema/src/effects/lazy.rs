@@ -189,19 +189,18 @@ impl Analysis<'_> {
     /// done: `fn stop(&self) -> Ticket { self.tell(Stop) }`, `fn tell(&self, what: Control) -> Ticket { self.queue.send(what); Ticket }`.
     fn is_told(&self, f: FnId, ty: Ty, depth: u32) -> bool {
         let world = self.world();
-        let Some((adt, args)) = ty.as_adt() else { return false };
-        let is_ticket = world.is_own(adt.krate)
-            && !args.iter().any(|arg| self.is_future_ty(*arg, 0) || matches!(arg.kind(), TyKind::Param(_)));
-        if !is_ticket
-            || depth > MAX_TOLD
-            || !world.is_own(f.krate)
-            || world.fn_item(f).flags.is_async
-            || !gives(world.fn_sig(f).ret, ty)
-        {
+        if depth > MAX_TOLD || !world.is_own(f.krate) || world.fn_item(f).flags.is_async {
             return false;
         }
         let Some(body) = self.body(BodyOwner::Fn(f)) else { return false };
-        self.tells(&body, body.types.body.root, ty, depth)
+        let root = body.types.body.root;
+        // `fn send(&self, what: Item) -> impl Future` says less than what it returns.
+        let is_hidden = matches!(ty.kind(), TyKind::Opaque(..)) && depth == 0;
+        let ticket = if is_hidden { body.types.expr_tys[root.index()] } else { ty };
+        let Some((adt, args)) = ticket.as_adt() else { return false };
+        let may_be_lazy = |arg: &Ty| self.is_future_ty(*arg, 0) || !is_hidden && matches!(arg.kind(), TyKind::Param(_));
+        let is_ticket = world.is_own(adt.krate) && !args.iter().any(may_be_lazy);
+        is_ticket && (is_hidden || gives(world.fn_sig(f).ret, ty)) && self.tells(&body, root, ticket, depth)
     }
 
     /// Does code run a call for nothing but what that does, or leave it to a function of the same kind?

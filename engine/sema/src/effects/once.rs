@@ -10,6 +10,7 @@ use toecap_ir::{Expr, ExprId};
 
 use super::exec::Executor;
 use crate::Callee;
+use crate::flow::Aliases;
 
 /// Functions of a cell that call a closure while the cell is empty.
 const FILLS: [&str; 4] = ["get_or_init", "get_or_try_init", "call_once", "call_once_force"];
@@ -30,6 +31,21 @@ impl Executor<'_> {
         false
     }
 
+    /// One of many cells, each of which is filled once: `cells.entry(key).or_default().get_or_init(..)`.
+    fn is_of_map(&self, cell: ExprId) -> bool {
+        const OF_MAP: [&str; 5] = ["or_default", "or_insert", "or_insert_with", "get", "get_mut"];
+        match &self.body.types.body[cell] {
+            Expr::MethodCall(call) => OF_MAP.contains(&call.name.as_str()) || self.is_of_map(call.receiver),
+            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_of_map(*expr),
+            Expr::Path(_) => {
+                let local = self.body.local(cell);
+                let value = local.and_then(|local| Aliases::new(self.analysis.world(), self.body).value(local));
+                value.is_some_and(|value| value != cell && self.is_of_map(value))
+            }
+            _ => false,
+        }
+    }
+
     fn fills_cell(&self, call: ExprId) -> bool {
         let world = self.analysis.world();
         let Some(Callee::Fn(callee)) = self.body.types.callees.get(&call) else { return false };
@@ -37,5 +53,6 @@ impl Executor<'_> {
         FILLS.contains(&world.func(callee.f).name.as_str())
             && CELLS.contains(&world.adt(adt).name.as_str())
             && !world.is_own(adt.krate)
+            && !matches!(&self.body.types.body[call], Expr::MethodCall(call) if self.is_of_map(call.receiver))
     }
 }

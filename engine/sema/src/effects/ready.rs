@@ -4,9 +4,10 @@
 //! if worker.is_finished() { worker.join() }
 //! while poll(Duration::ZERO)? { read()? }
 //! watcher.watch(path, RecursiveMode::NonRecursive)?       and this one does not walk a tree
+//! db.execute("BEGIN", [])?                                reads and writes nothing yet
 //! ```
 
-use toecap_ir::{BinaryOp, Body, Expr, ExprId};
+use toecap_ir::{BinaryOp, Body, Expr, ExprId, Literal};
 
 use super::call_args;
 use crate::TypedBody;
@@ -28,10 +29,24 @@ pub(super) fn is_known_ready(body: &TypedBody, call: ExprId, leaf: &str) -> bool
         };
         return call_args(&body.types.body[call]).iter().any(is_flat);
     }
+    if matches!(leaf, "rusqlite::Connection::execute" | "rusqlite::Connection::execute_batch") {
+        let arg = call_args(&body.types.body[call]).first();
+        return matches!(arg.map(|arg| &body.types.body[*arg]), Some(Expr::Lit(Literal::Str(sql))) if touches_no_file(sql));
+    }
     let Some((_, question)) = QUESTIONS.iter().find(|(waits, _)| *waits == leaf) else { return false };
     let tree = &body.types.body;
     let wanted = Wanted { tree, call, question, of: root_name(tree, call) };
     wanted.asked_on_the_way(tree.root)
+}
+
+/// A statement of SQLite that takes no lock, or gives one back: locks are taken by the first statement after `BEGIN`.
+fn touches_no_file(sql: &str) -> bool {
+    let mut words = sql.trim_end_matches(';').split_whitespace().map(str::to_ascii_uppercase);
+    match words.next().as_deref() {
+        Some("BEGIN") => words.all(|word| matches!(word.as_str(), "DEFERRED" | "TRANSACTION")),
+        Some("ROLLBACK" | "SAVEPOINT") => !sql.trim_end_matches(';').contains(';'),
+        _ => false,
+    }
 }
 
 struct Wanted<'a> {
@@ -84,7 +99,7 @@ impl Wanted<'_> {
 }
 
 fn is_false(tree: &Body, arg: Option<&ExprId>) -> bool {
-    arg.is_some_and(|arg| matches!(&tree[*arg], Expr::Lit(toecap_ir::Literal::Bool(false))))
+    arg.is_some_and(|arg| matches!(&tree[*arg], Expr::Lit(Literal::Bool(false))))
 }
 
 /// The last name of what a method is called on: `worker` of `self.worker.join()`.

@@ -55,6 +55,7 @@ mod leaving;
 mod left;
 mod listening;
 mod once;
+mod outside;
 mod own_limits;
 mod parts;
 mod polled;

@@ -114,12 +114,11 @@ impl<'a> Analysis<'a> {
     ) -> Summary {
         let mut effect = self.raw_effect(body, call, callee, known);
         effect.blocks.take_if(|work| {
+            let executor = Executor::new(self, body);
             self.opens_listener_beside(body, call.expr, work)
                 || self.is_handed_over_otherwise(body, call.expr)
-                || work.is_on_files() && {
-                    let executor = Executor::new(self, body);
-                    is_kernel_file(&executor, call.expr) || executor.is_done_once(call.expr)
-                }
+                || executor.is_outside(call.expr)
+                || work.is_on_files() && (is_kernel_file(&executor, call.expr) || executor.is_done_once(call.expr))
         });
         effect
     }

@@ -728,6 +728,24 @@ impl<'w> World<'w> {
         self.generics_chain(generics).iter().flat_map(|g| self.predicates(*g).iter().cloned()).collect()
     }
 
+    /// What `Self` implements in the methods of a trait, or of `impl<T> Trait for T`: others may be implemented by more than one impl
+    /// as far as anybody can tell there. With associated types, the impl says more.
+    pub(crate) fn implied_by(&self, generics: GenericsId) -> Option<Predicate> {
+        match self.generics(generics).owner {
+            GenericsOwner::Trait(tr) => {
+                let ty = self.own_args(generics).first().copied().unwrap_or(Ty::unknown());
+                Some(Predicate { ty, bound: self.identity_bound(tr) })
+            }
+            GenericsOwner::Impl(imp) => {
+                let header = self.impl_header(imp);
+                let (tr, args) = header.trait_ref?;
+                let is_for_all = matches!(header.self_ty.kind(), TyKind::Param(_)) && self.tr(tr).assocs.is_empty();
+                is_for_all.then(|| Predicate { ty: header.self_ty, bound: Bound { tr, args, assoc: Vec::new() } })
+            }
+            _ => None,
+        }
+    }
+
     fn lower_predicates(&self, generics: GenericsId) -> Vec<Predicate> {
         let data = self.generics(generics);
         let mut out = Vec::new();

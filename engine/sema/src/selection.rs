@@ -155,13 +155,27 @@ impl World<'_> {
 
     /// The `drop` that a type's own `impl Drop` has.
     pub fn drop_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
-        let tr = self.lang().drop?;
+        self.method_of_impl(adt, self.lang().drop?, "drop")
+    }
+
+    /// The `into_future` that awaiting a value of a type runs.
+    pub(crate) fn into_future_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
+        self.method_of_impl(adt, self.lang().into_future?, "into_future")
+    }
+
+    /// The `poll` of a type that is a future by its own `impl Future`.
+    pub(crate) fn poll_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
+        self.method_of_impl(adt, self.lang().future?, "poll")
+    }
+
+    /// A method of the impl that a type's own crate has of a trait.
+    fn method_of_impl(&self, adt: crate::AdtId, tr: TraitId, name: &str) -> Option<crate::FnId> {
         let shape = Shape::Named(self.adt(adt).name);
         self.impls_in(&[adt.krate], self.tr(tr).name, Some(shape)).into_iter().find_map(|imp| {
             let header = self.impl_header(imp);
             let of = header.self_ty.as_adt().map(|(adt, _)| adt);
-            let is_drop = header.trait_ref.as_ref().is_some_and(|(found, _)| *found == tr);
-            if of == Some(adt) && is_drop { self.imp(imp).fns.get(&Name::new("drop")).copied() } else { None }
+            let is_its = header.trait_ref.as_ref().is_some_and(|(found, _)| *found == tr);
+            if of == Some(adt) && is_its { self.imp(imp).fns.get(&Name::new(name)).copied() } else { None }
         })
     }
 

@@ -248,6 +248,13 @@ impl Analysis<'_> {
                 part.more_threads = Some(body.owner.krate());
             }
         }
+        for (awaited, f) in turns.awaited_values() {
+            shared.push(f);
+            often.push(f);
+            if turns.runs_again(awaited) {
+                again.push(f);
+            }
+        }
         calls.extend(threaded.iter().chain(&shared).copied());
         let called: FxHashSet<ExprId> = body.types.callees.keys().filter_map(|call| called_path(body, *call)).collect();
         let named = body.types.paths.iter().filter_map(|(expr, def)| match def {

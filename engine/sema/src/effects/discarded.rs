@@ -207,12 +207,14 @@ impl Analysis<'_> {
         }
         let Some(ty) = types.expr_tys.get(expr.index()).copied() else { return };
         if types.futures.contains_key(&expr) && !self.gives_task_of_future(ty) {
-            if (self.is_lazy(ty)
+            let is_copy = how == How::Statement && self.is_copy(body, expr);
+            if (is_copy
+                || self.is_lazy(ty)
                 || self.makes_known_future(body, expr)
                 || self.promises_a_future(body, expr, ty)
                 || self.is_of_callers_closure(body, expr, ty))
                 && self.is_made_here(body, expr)
-                && !self.is_eager(body, expr, ty)
+                && (is_copy || !self.is_eager(body, expr, ty))
                 && !self.was_passed_on(body, expr, ty)
             {
                 out.push(self.discarded(body, expr, ty, how, in_async));

@@ -9,7 +9,7 @@ use toecap_ir::{Expr, ExprId, Pat, Stmt};
 use toecap_knowledge::PointKind;
 
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, PathDef, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, Container, CrateOrigin, FnId, PathDef, Ty, TyKind, TypedBody};
 
 impl Analysis<'_> {
     /// A type that does nothing until it is polled: what the compiler makes, boxes of it, types that have such a future in them, and
@@ -28,7 +28,7 @@ impl Analysis<'_> {
                     CrateOrigin::Std => true,
                     CrateOrigin::Workspace => {
                         let is_handle = args.is_empty() && self.is_copied(*adt);
-                        !is_handle && !self.waits_for_others(*adt)
+                        !is_handle && (!self.waits_for_others(*adt) || self.poll_sends(*adt))
                     }
                     // `Instrumented<F>` has the future itself.
                     CrateOrigin::Dependency => args.iter().any(|arg| self.is_lazy(*arg) && self.is_future_ty(*arg, 0)),
@@ -39,7 +39,7 @@ impl Analysis<'_> {
                     .of_type(*adt)
                     .is_some_and(|f| f.point().is_some_and(|p| p.kind == PointKind::ScopeEnd));
                 let is_own = world.is_own(adt.krate);
-                if acts || is_own && world.drop_fn(*adt).is_some() {
+                if acts || is_own && world.drop_fn(*adt).is_some_and(|drop| !self.may_do_nothing(drop)) {
                     return false;
                 }
                 known
@@ -112,6 +112,38 @@ impl Analysis<'_> {
                 .iter()
                 .any(|(_, ty)| is_end(*ty) || ty.as_adt().is_some_and(|(_, args)| args.iter().any(|t| is_end(*t))))
         })
+    }
+
+    /// Tells others what to do where it is polled, and not where it is made: `try_send(self.message.take())`.
+    fn poll_sends(&self, adt: crate::AdtId) -> bool {
+        const SENDS: [&str; 5] = ["send", "try_send", "start_send", "unbounded_send", "send_all"];
+        let poll = self.world().poll_fn(adt);
+        poll.and_then(|poll| self.body(BodyOwner::Fn(poll))).is_some_and(|body| {
+            let is_sending = |e: &Expr| matches!(e, Expr::MethodCall(call) if SENDS.contains(&call.name.as_str()));
+            body.types.body.exprs.iter().any(|(_, e)| is_sending(e))
+        })
+    }
+
+    /// Does a `drop` ask first whether anything was done: `if !self.queued { return; }`, `if let Some(key) = self.key.take() { .. }`?
+    fn may_do_nothing(&self, drop: FnId) -> bool {
+        let Some(body) = self.body(BodyOwner::Fn(drop)) else { return false };
+        let tree = &body.types.body;
+        let Expr::Block(block) = &tree[tree.root] else { return false };
+        let asks = |expr: ExprId| matches!(tree[expr], Expr::If { .. } | Expr::Match { .. });
+        let returns = |expr: ExprId| match &tree[expr] {
+            Expr::If { then, otherwise: None, .. } => body.is_never(*then),
+            _ => false,
+        };
+        let is_question = |stmt: &Stmt| matches!(stmt, Stmt::Expr { expr, .. } if asks(*expr));
+        let first = block.stmts.first();
+        first.is_some_and(|stmt| matches!(stmt, Stmt::Expr { expr, .. } if returns(*expr)))
+            || block.stmts.iter().all(is_question) && block.tail.is_none_or(asks)
+    }
+
+    /// `done.clone();`: a copy of a future that nobody can have heard of.
+    pub(super) fn is_copy(&self, body: &TypedBody, expr: ExprId) -> bool {
+        let Some(Callee::Fn(callee)) = body.types.callees.get(&expr) else { return false };
+        matches!(self.world().func(callee.f).container, Container::Trait(tr) if Some(tr) == self.world().lang().clone)
     }
 
     /// `timeout(d, async { notify(user) })`: what the block gives was made in it.

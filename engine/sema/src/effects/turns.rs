@@ -116,7 +116,19 @@ impl<'a> Turns<'a> {
                 }
             }
         }
+        calls.extend(self.awaited_values().into_iter().map(|(awaited, f)| (f, self.turn(awaited, false))));
         calls
+    }
+
+    /// Where values of the workspace are awaited that are no futures, and what makes the future: `client.get(url).await`.
+    pub(super) fn awaited_values(&self) -> Vec<(ExprId, FnId)> {
+        let (world, types) = (self.analysis.world(), &self.body.types);
+        let awaited = types.body.exprs.ids().filter_map(|expr| {
+            let Expr::Await { expr: value, .. } = &types.body[expr] else { return None };
+            let (adt, _) = types.expr_tys.get(value.index())?.as_adt()?;
+            Some((expr, world.is_own(adt.krate).then(|| world.into_future_fn(adt))??))
+        });
+        awaited.collect()
     }
 
     /// The parameters that the body runs in turn, each with what that takes.

@@ -40,8 +40,8 @@ use self::table::Table;
 use crate::collect::Made;
 use crate::names::Names;
 use crate::{
-    AdtId, Args, BodyTree, Bound, ByNode, ConstData, ConstId, FnId, GenericsId, GenericsOwner, Lang, ModuleId,
-    Predicate, Subst, TraitId, Ty, TyKind, World,
+    AdtId, Args, BodyTree, Bound, ByNode, ConstData, ConstId, FnId, GenericsId, Lang, ModuleId, Predicate, Subst,
+    TraitId, Ty, TyKind, World,
 };
 
 /// Number of a local variable (or parameter) of a body.
@@ -304,12 +304,7 @@ impl<'a> Infer<'a> {
         let mut env = Vec::new();
         if let Some(generics) = generics {
             env = world.all_predicates(generics);
-            for id in world.generics_chain(generics) {
-                if let GenericsOwner::Trait(tr) = world.generics(id).owner {
-                    let subject = world.own_args(id).first().copied().unwrap_or(Ty::unknown());
-                    env.push(Predicate { ty: subject, bound: world.identity_bound(tr) });
-                }
-            }
+            env.extend(world.generics_chain(generics).iter().filter_map(|id| world.implied_by(*id)));
         }
         let made = body_id.and_then(|body| world.krate(module.krate)?.made.get(&(file, body)));
         Self {

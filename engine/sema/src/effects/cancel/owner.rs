@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use toecap_ir::{Mutability, Name};
+use toecap_ir::Mutability;
 use toecap_knowledge::{TakeKind, Verdict};
 
 use super::poll::self_local;
@@ -115,13 +115,7 @@ impl Analysis<'_> {
 
     /// The verdict of dropping a future of a type of the workspace.
     pub(super) fn verdict_of_future_type(&self, adt: AdtId, ty: Ty, trail: &mut Trail) -> Option<CancelVerdict> {
-        let future = self.world().lang().future?;
-        let imp = self.world().trait_impls(future, ty, &[], future.krate).impls.into_iter().find(|imp| {
-            let header = self.world().impl_header(*imp);
-            header.self_ty.as_adt().map(|(adt, _)| adt) == Some(adt)
-                && header.trait_ref.as_ref().is_some_and(|(tr, _)| *tr == future)
-        })?;
-        let poll = self.world().imp(imp).fns.get(&Name::new("poll")).copied()?;
+        let poll = self.world().poll_fn(adt)?;
         if !self.has_code(poll) {
             return None;
         }

@@ -18,7 +18,7 @@ use super::touch::{goes_into_future, uses};
 use super::unseen::{is_own_file, removes};
 use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, Way, bound_locals};
 use crate::effects::call_args;
-use crate::{Analysis, BodyOwner, LocalId, PathDef, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Container, LocalId, PathDef, TyKind, TypedBody};
 
 /// What becomes of the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,15 +159,39 @@ impl Walk<'_, '_> {
             let is_param = data.pat.is_some_and(|pat| body.types.body.params.contains(&pat));
             is_param && data.ty.as_adt().is_some_and(|(adt, _)| lang.is_shared(adt))
         };
-        outlives_call(body, place.base) || matches!(place.base, Base::Local(local) if is_shared(local))
+        outlives_call(body, place.base)
+            || matches!(place.base, Base::Local(local) if is_shared(local) || self.is_lent_to(local))
+    }
+
+    /// `fn finish(self)` of a `struct Entry<'a> { archive: &'a mut Archive }`: whose `self.archive` is has it still.
+    fn is_lent_to(&self, base: LocalId) -> bool {
+        let world = self.analysis.world();
+        let data = &self.cut.body.types.locals[base.0 as usize];
+        let is_param = data.pat.is_some_and(|pat| self.cut.body.types.body.params.contains(&pat));
+        let mut ty = data.ty;
+        let mut lends = |field: &toecap_ir::Name| {
+            let (adt, _) = ty.as_adt()?;
+            let (_, inner) = world.field_tys(adt, 0).iter().find(|(name, _)| name == field)?;
+            ty = *inner;
+            Some(matches!(ty.kind(), TyKind::Ref(_, toecap_ir::Mutability::Mut)))
+        };
+        let is_self = data.name == toecap_ir::sym::SELF_VALUE;
+        (is_self || is_param) && self.cut.place.fields.iter().map_while(|field| lends(field)).any(|lends| lends)
     }
 
     /// A private function that gets the connection from its callers is a part of theirs: they may be about to end it.
     fn callers_may_go_on(&self) -> bool {
         let (BodyOwner::Fn(f), Base::Local(local)) = (self.cut.body.owner, self.cut.place.base) else { return true };
+        let world = self.analysis.world();
         let is_self = self.cut.body.types.locals[local.0 as usize].name == toecap_ir::sym::SELF_VALUE;
+        // Who calls a method of somebody else's trait is not here.
+        let is_of_others = match world.func(f).container {
+            Container::Impl(imp) => world.impl_header(imp).trait_ref.is_some_and(|(tr, _)| !world.is_own(tr.krate)),
+            Container::Trait(_) | Container::Module => false,
+        };
         is_self
-            || !matches!(self.analysis.world().item_of_fn(f).vis, toecap_ir::Visibility::Inherited)
+            || is_of_others
+            || !matches!(world.item_of_fn(f).vis, toecap_ir::Visibility::Inherited)
             || a_caller_goes_on(self.analysis, self.cut, f)
     }
 

@@ -159,13 +159,18 @@ impl World<'_> {
     }
 
     /// The `into_future` that awaiting a value of a type runs.
-    pub(crate) fn into_future_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
+    pub(crate) fn awaiting_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
         self.method_of_impl(adt, self.lang().into_future?, "into_future")
     }
 
     /// The `poll` of a type that is a future by its own `impl Future`.
     pub(crate) fn poll_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
         self.method_of_impl(adt, self.lang().future?, "poll")
+    }
+
+    /// The `clone` that a type's own `impl Clone` has, unless it is derived.
+    pub(crate) fn clone_fn(&self, adt: crate::AdtId) -> Option<crate::FnId> {
+        self.method_of_impl(adt, self.lang().clone?, "clone")
     }
 
     /// A method of the impl that a type's own crate has of a trait.

@@ -6,6 +6,7 @@
 
 mod callable;
 mod company;
+mod consuming;
 mod executors;
 pub(crate) mod kept;
 mod part;
@@ -19,6 +20,7 @@ use toecap_ir::{Attr, Expr, ExprId};
 
 use self::callable::Unshown;
 use self::company::Company;
+use self::consuming::{Made, made_of};
 use self::executors::{makes_one_thread, makes_threads};
 pub(crate) use self::part::{AlonePart, AloneRest};
 use super::exec::{Executor, races};
@@ -87,6 +89,12 @@ impl Alone {
             spawning.extend(part.spawns.then_some(owner));
             params.extend(part.params.iter().map(|(position, needs)| ((owner, *position), needs.as_slice())));
         }
+        let made = made_of(parts);
+        for Made { by, consumer, .. } in &made {
+            callers.push((*consumer, *by));
+            calls.push((*by, std::slice::from_ref(consumer)));
+            beside.push(*consumer);
+        }
         callers.sort_unstable();
         calls.sort_unstable();
         let starting = parts.iter().filter(|part| part.spawns || part.hands_over).filter_map(|part| part.owner);
@@ -106,7 +114,8 @@ impl Alone {
         let construct = analysis.constructors(&graph, &[&*beside, &*all_told].concat());
         let Unshown { unused, unknown } = analysis.unshown(&graph);
         let lasting = parts.iter().flat_map(|part| part.again.iter().copied());
-        let again: Vec<FnId> = lasting.chain(unknown.iter().copied()).collect();
+        let made_again = made.iter().filter(|made| made.again).map(|made| made.consumer);
+        let again: Vec<FnId> = lasting.chain(made_again).chain(unknown.iter().copied()).collect();
         beside.extend(unknown);
         let company = Company::new(&graph, unused);
         let told = company.without(beside.clone());
@@ -275,6 +284,7 @@ impl Analysis<'_> {
         let often = in_order(often);
         once.retain(|f| often.binary_search(f).is_err());
         (part.again, part.once) = (in_order(again), in_order(once));
+        (part.makes, part.consumes) = (turns.made().into(), owner.and_then(|f| self.consumed_by(f)));
         part.hands_over = turns.hands_over();
         part.races = is_racing.then(|| body.owner.krate());
         let rest = (part != AloneRest::default()).then(|| Box::new(part));

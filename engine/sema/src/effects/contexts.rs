@@ -65,6 +65,11 @@ impl Analysis<'_> {
         self.is_closed(f, &|krate| self.is_program(krate) || self.is_part_of_program(krate))
     }
 
+    /// The same of what is in a crate, whoever calls it.
+    pub(super) fn is_in_program(&self, krate: CrateId) -> bool {
+        self.world().input(krate).kind != TargetKind::Lib || self.is_program(krate) || self.is_part_of_program(krate)
+    }
+
     /// Does its package alone call it?
     pub(super) fn is_of_program(&self, f: FnId) -> bool {
         self.is_closed(f, &|krate| self.is_program(krate))

@@ -92,7 +92,7 @@ impl Analysis<'_> {
     }
 
     /// `#[derive(Clone)] struct Ticket`: of work that is done once, copies can only tell when it is done.
-    fn is_copied(&self, adt: crate::AdtId) -> bool {
+    pub(super) fn is_copied(&self, adt: crate::AdtId) -> bool {
         let mut derives = self.world().adt_attrs(adt).named("derive");
         derives.any(|attr| attr.text.split(|c: char| !c.is_alphanumeric()).any(|name| name == "Clone"))
     }

@@ -126,7 +126,7 @@ impl<'a> Turns<'a> {
         let awaited = types.body.exprs.ids().filter_map(|expr| {
             let Expr::Await { expr: value, .. } = &types.body[expr] else { return None };
             let (adt, _) = types.expr_tys.get(value.index())?.as_adt()?;
-            Some((expr, world.is_own(adt.krate).then(|| world.into_future_fn(adt))??))
+            Some((expr, world.is_own(adt.krate).then(|| world.awaiting_fn(adt))??))
         });
         awaited.collect()
     }

@@ -169,14 +169,14 @@ impl Walk<'_, '_> {
         let data = &self.cut.body.types.locals[base.0 as usize];
         let is_param = data.pat.is_some_and(|pat| self.cut.body.types.body.params.contains(&pat));
         let mut ty = data.ty;
-        let mut lends = |field: &toecap_ir::Name| {
+        let lends = |field: &toecap_ir::Name| {
             let (adt, _) = ty.as_adt()?;
             let (_, inner) = world.field_tys(adt, 0).iter().find(|(name, _)| name == field)?;
             ty = *inner;
             Some(matches!(ty.kind(), TyKind::Ref(_, toecap_ir::Mutability::Mut)))
         };
         let is_self = data.name == toecap_ir::sym::SELF_VALUE;
-        (is_self || is_param) && self.cut.place.fields.iter().map_while(|field| lends(field)).any(|lends| lends)
+        (is_self || is_param) && self.cut.place.fields.iter().map_while(lends).any(|lends| lends)
     }
 
     /// A private function that gets the connection from its callers is a part of theirs: they may be about to end it.

@@ -27,8 +27,8 @@ impl Analysis<'_> {
             // What nobody calls of a library that is not for others is there for the program of its package, where that is not looked
             // at: it calls it once.
             let is_done_once = tested.contains(&f) || self.world().input(f.krate).lacks_program;
-            let is_all =
-                is_used(f) && self.callers_are_shown(f) || is_done_once && is_idle(f, self.callers_are_known(f));
+            let is_all = is_used(f) && (self.callers_are_shown(f) || self.makers_are_shown(f))
+                || is_done_once && is_idle(f, self.callers_are_known(f));
             again.contains(&f) || is_all && self.is_called_by_name(f)
         };
         let others = calls.functions().filter(|f| !is_shown(*f));

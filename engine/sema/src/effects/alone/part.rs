@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::effects::turns::Need;
-use crate::{CrateId, FnId};
+use crate::{AdtId, CrateId, FnId};
 
 /// What one body has to say of that: of functions of the workspace alone, for nobody asks about others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub(crate) struct AloneRest {
     pub(in crate::effects) again: Box<[FnId]>,
     /// Those that are only called where a cell is filled that stays full.
     pub(in crate::effects) once: Box<[FnId]>,
+    /// The types of which it makes values, and whether more often than it runs.
+    pub(in crate::effects) makes: Box<[(AdtId, bool)]>,
+    /// The type whose values it consumes, for somebody who is not in the workspace.
+    pub(in crate::effects) consumes: Option<AdtId>,
     /// Those that are called in turn if other bodies do what it takes.
     pub(in crate::effects) perhaps: Box<[(FnId, Vec<Need>)]>,
     /// The parameters that are run in turn, and what that takes.

@@ -46,7 +46,9 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
                     startup.covers_files(call.expr, work.steps.len() == 1) || analysis.is_bounded(body, call.expr)
                 }
                 Some(BlockKind::User) => analysis.asks_the_only_user(&executor, &call) || startup.covers(call.expr),
-                Some(BlockKind::Process) => startup.covers(call.expr) || analysis.is_bounded(body, call.expr),
+                Some(kind) if kind == BlockKind::Process || joins_thread(&work) => {
+                    startup.covers(call.expr) || analysis.is_bounded(body, call.expr)
+                }
                 _ => startup.covers(call.expr),
             };
             if is_early {
@@ -66,6 +68,11 @@ pub(crate) fn check(analysis: &Analysis<'_>, body: &TypedBody) -> Vec<Finding> {
         }
     }
     with_tests(analysis, body, findings)
+}
+
+/// A thread ends like a process.
+fn joins_thread(work: &Work) -> bool {
+    work.steps.last().is_some_and(|step| step.callee == "std::thread::JoinHandle::join")
 }
 
 fn report_drop(body: &TypedBody, dropped: &Dropped, work: &Work) -> Finding {

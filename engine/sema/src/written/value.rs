@@ -247,7 +247,7 @@ fn pascal(text: &str) -> String {
     out
 }
 
-/// `CakeId` and `HTTPError` as `cake_id` and `http_error`.
+/// `CakeId`, `HTTPError` and `disable-printing` as `cake_id`, `http_error` and `disable_printing`.
 fn snake(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::new();
@@ -262,7 +262,10 @@ fn snake(text: &str) -> String {
         if starts {
             out.push('_');
         }
-        out.extend(c.to_lowercase());
+        match c {
+            '-' => out.push('_'),
+            c => out.extend(c.to_lowercase()),
+        }
     }
     out
 }

@@ -12,7 +12,7 @@ use toecap_ir::{Expr, ExprId, MacroArgs, Pat, Span, Stmt};
 
 use super::summary::callee_span;
 use crate::walk::each_child;
-use crate::{Analysis, BodyOwner, Callee, CrateOrigin, MacroKind, Ty, TyKind, TypedBody};
+use crate::{Analysis, BodyOwner, Callee, CrateOrigin, FnId, MacroKind, Ty, TyKind, TypedBody};
 
 /// A future that nobody polls.
 #[derive(Debug, Clone)]
@@ -289,6 +289,7 @@ impl Analysis<'_> {
                     let is_std = self.world().input(callee.f.krate).origin == CrateOrigin::Std;
                     // `mem::replace(&mut self.future, next);` and `Option::take` give back what was stored.
                     callee.sure
+                        && !self.gives_back(callee.f)
                         && (!is_std
                             || self.takes_closure(body, expr)
                             || matches!(
@@ -301,6 +302,12 @@ impl Analysis<'_> {
             },
             _ => false,
         }
+    }
+
+    /// `fn black_box<T>(value: T) -> T`
+    fn gives_back(&self, f: FnId) -> bool {
+        let sig = self.world().fn_sig(f);
+        matches!(sig.ret.kind(), TyKind::Param(_)) && sig.receiver.is_none() && *sig.params == [sig.ret]
     }
 }
 

@@ -92,9 +92,14 @@ impl Analysis<'_> {
     }
 
     /// `#[derive(Clone)] struct Ticket`: of work that is done once, copies can only tell when it is done.
-    pub(super) fn is_copied(&self, adt: crate::AdtId) -> bool {
+    fn is_copied(&self, adt: crate::AdtId) -> bool {
+        self.derives(adt, "Clone")
+    }
+
+    /// `#[derive(Clone)]`, `#[derive(serde::Deserialize)]`
+    pub(super) fn derives(&self, adt: crate::AdtId, wanted: &str) -> bool {
         let mut derives = self.world().adt_attrs(adt).named("derive");
-        derives.any(|attr| attr.text.split(|c: char| !c.is_alphanumeric()).any(|name| name == "Clone"))
+        derives.any(|attr| attr.text.split(|c: char| !c.is_alphanumeric()).any(|name| name == wanted))
     }
 
     /// Holds the end of a channel or a handle: somebody else does the work.

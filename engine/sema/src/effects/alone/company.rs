@@ -43,7 +43,7 @@ impl<'a> Company<'a> {
             if harmed.insert(f) {
                 let is_alike = |called: &FnId| {
                     let mut callers = self.calls.callers(*called);
-                    callers.all(|by| by == *called || harmed.contains(&by))
+                    !self.calls.by_consts.contains(called) && callers.all(|by| by == *called || harmed.contains(&by))
                 };
                 open.extend(runs(f).filter(is_alike));
             }

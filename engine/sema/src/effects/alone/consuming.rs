@@ -60,8 +60,10 @@ impl Analysis<'_> {
         (takes_it && is_its && self.is_unique(adt)).then_some(adt)
     }
 
+    /// Are all its values made where the program says so: nobody copies one, or makes one from a message or of nothing?
     fn is_unique(&self, adt: AdtId) -> bool {
-        !self.is_copied(adt) && self.world().clone_fn(adt).is_none()
+        const MAKING: [&str; 4] = ["Clone", "Default", "Deserialize", "Decode"];
+        !MAKING.iter().any(|name| self.derives(adt, name)) && self.world().clone_fn(adt).is_none()
     }
 
     /// A consuming method of a type of a program: the program shows who makes the values.

@@ -219,7 +219,8 @@ impl Analysis<'_> {
         let one_thread = is_made(makes_one_thread).then(|| body.owner.krate());
         let more_threads = is_made(makes_threads).then(|| body.owner.krate());
         let mut part = AloneRest { params: turns.params().into(), one_thread, more_threads, ..AloneRest::default() };
-        self.called_in_turn(&turns, &mut part);
+        let awaited = turns.awaited_values();
+        self.called_in_turn(&turns, &awaited, &mut part);
         let is_own = |f: &FnId| self.world().is_own(f.krate);
         let (mut calls, mut threaded, mut shared) = (Vec::new(), Vec::new(), Vec::new());
         let (mut again, mut once, mut often) = (Vec::new(), Vec::new(), Vec::new());
@@ -257,10 +258,10 @@ impl Analysis<'_> {
                 part.more_threads = Some(body.owner.krate());
             }
         }
-        for (awaited, f) in turns.awaited_values() {
+        for (at, f) in awaited {
             shared.push(f);
             often.push(f);
-            if turns.runs_again(awaited) {
+            if turns.runs_again(at) {
                 again.push(f);
             }
         }
@@ -291,10 +292,10 @@ impl Analysis<'_> {
         AlonePart { owner, calls, rest }
     }
 
-    fn called_in_turn(&self, turns: &Turns<'_>, part: &mut AloneRest) {
+    fn called_in_turn(&self, turns: &Turns<'_>, awaited: &[(ExprId, FnId)], part: &mut AloneRest) {
         let (mut aside, mut entered, mut others, mut perhaps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut told = Vec::new();
-        for (f, turn) in turns.calls() {
+        for (f, turn) in turns.calls(awaited) {
             match turn {
                 Turn::Aside => aside.push(f),
                 Turn::Told => told.push(f),

@@ -62,7 +62,7 @@ impl Analysis<'_> {
     /// The same, or its library is one that a program of the workspace uses: how that calls it is how it is called, whoever else
     /// may get the library.
     pub(super) fn callers_are_shown(&self, f: FnId) -> bool {
-        self.is_closed(f, &|krate| self.is_program(krate) || self.is_part_of_program(krate))
+        self.is_closed(f, &|krate| self.is_in_program(krate))
     }
 
     /// The same of what is in a crate, whoever calls it.

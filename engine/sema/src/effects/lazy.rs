@@ -226,18 +226,22 @@ impl Analysis<'_> {
     /// done: `fn stop(&self) -> Ticket { self.tell(Stop) }`, `fn tell(&self, what: Control) -> Ticket { self.queue.send(what); Ticket }`.
     fn is_told(&self, f: FnId, ty: Ty, depth: u32) -> bool {
         let world = self.world();
-        if depth > MAX_TOLD || !world.is_own(f.krate) || world.fn_item(f).flags.is_async {
+        // `fn send(&self, what: Item) -> impl Future` says less than what it returns.
+        let is_hidden = matches!(ty.kind(), TyKind::Opaque(..)) && depth == 0;
+        let may_be_lazy = |arg: &Ty| self.is_future_ty(*arg, 0) || !is_hidden && matches!(arg.kind(), TyKind::Param(_));
+        let is_ticket =
+            |ty: Ty| ty.as_adt().is_some_and(|(adt, args)| world.is_own(adt.krate) && !args.iter().any(may_be_lazy));
+        if depth > MAX_TOLD
+            || !world.is_own(f.krate)
+            || world.fn_item(f).flags.is_async
+            || !(is_hidden || is_ticket(ty) && gives(world.fn_sig(f).ret, ty))
+        {
             return false;
         }
         let Some(body) = self.body(BodyOwner::Fn(f)) else { return false };
         let root = body.types.body.root;
-        // `fn send(&self, what: Item) -> impl Future` says less than what it returns.
-        let is_hidden = matches!(ty.kind(), TyKind::Opaque(..)) && depth == 0;
         let ticket = if is_hidden { body.types.expr_tys[root.index()] } else { ty };
-        let Some((adt, args)) = ticket.as_adt() else { return false };
-        let may_be_lazy = |arg: &Ty| self.is_future_ty(*arg, 0) || !is_hidden && matches!(arg.kind(), TyKind::Param(_));
-        let is_ticket = world.is_own(adt.krate) && !args.iter().any(may_be_lazy);
-        is_ticket && (is_hidden || gives(world.fn_sig(f).ret, ty)) && self.tells(&body, root, ticket, depth)
+        is_ticket(ticket) && self.tells(&body, root, ticket, depth)
     }
 
     /// Does code run a call for nothing but what that does, or leave it to a function of the same kind?

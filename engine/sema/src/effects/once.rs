@@ -32,15 +32,14 @@ impl Executor<'_> {
     }
 
     /// One of many cells, each of which is filled once: `cells.entry(key).or_default().get_or_init(..)`.
-    fn is_of_map(&self, cell: ExprId) -> bool {
+    fn is_of_map(&self, aliases: &Aliases, cell: ExprId) -> bool {
         const OF_MAP: [&str; 5] = ["or_default", "or_insert", "or_insert_with", "get", "get_mut"];
         match &self.body.types.body[cell] {
-            Expr::MethodCall(call) => OF_MAP.contains(&call.name.as_str()) || self.is_of_map(call.receiver),
-            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_of_map(*expr),
+            Expr::MethodCall(call) => OF_MAP.contains(&call.name.as_str()) || self.is_of_map(aliases, call.receiver),
+            Expr::Ref { expr, .. } | Expr::Try(expr) => self.is_of_map(aliases, *expr),
             Expr::Path(_) => {
-                let local = self.body.local(cell);
-                let value = local.and_then(|local| Aliases::new(self.analysis.world(), self.body).value(local));
-                value.is_some_and(|value| value != cell && self.is_of_map(value))
+                let value = self.body.local(cell).and_then(|local| aliases.value(local));
+                value.is_some_and(|value| value != cell && self.is_of_map(aliases, value))
             }
             _ => false,
         }
@@ -53,6 +52,7 @@ impl Executor<'_> {
         FILLS.contains(&world.func(callee.f).name.as_str())
             && CELLS.contains(&world.adt(adt).name.as_str())
             && !world.is_own(adt.krate)
-            && !matches!(&self.body.types.body[call], Expr::MethodCall(call) if self.is_of_map(call.receiver))
+            && !matches!(&self.body.types.body[call], Expr::MethodCall(call)
+                if self.is_of_map(&Aliases::new(world, self.body), call.receiver))
     }
 }

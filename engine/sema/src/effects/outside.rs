@@ -56,19 +56,21 @@ impl Outside<'_> {
                 }
                 Expr::Block(block) => {
                     block.stmts.iter().take_while(|stmt| !is_of(stmt, at)).any(|stmt| self.leaves(stmt))
+                        || block.stmts.iter().any(|stmt| self.is_else_of(stmt, at))
                 }
                 _ => false,
             };
-            let is_else = |stmt: &Stmt| match stmt {
-                Stmt::Let { init: Some(init), otherwise, .. } => *otherwise == Some(at) && self.asked.contains(init),
-                _ => false,
-            };
-            if holds || matches!(&tree[parent], Expr::Block(block) if block.stmts.iter().any(is_else)) {
+            if holds {
                 return true;
             }
             at = parent;
         }
         false
+    }
+
+    /// `let Ok(runtime) = Handle::try_current() else { .. };`
+    fn is_else_of(&self, stmt: &Stmt, expr: ExprId) -> bool {
+        matches!(stmt, Stmt::Let { init: Some(init), otherwise, .. } if *otherwise == Some(expr) && self.asked.contains(init))
     }
 
     /// Does the condition hold only where the answer is this?

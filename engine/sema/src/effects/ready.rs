@@ -41,10 +41,11 @@ pub(super) fn is_known_ready(body: &TypedBody, call: ExprId, leaf: &str) -> bool
 
 /// A statement of SQLite that takes no lock, or gives one back: locks are taken by the first statement after `BEGIN`.
 fn touches_no_file(sql: &str) -> bool {
-    let mut words = sql.trim_end_matches(';').split_whitespace().map(str::to_ascii_uppercase);
+    let sql = sql.trim_end_matches(';');
+    let mut words = sql.split_whitespace().map(str::to_ascii_uppercase);
     match words.next().as_deref() {
         Some("BEGIN") => words.all(|word| matches!(word.as_str(), "DEFERRED" | "TRANSACTION")),
-        Some("ROLLBACK" | "SAVEPOINT") => !sql.trim_end_matches(';').contains(';'),
+        Some("ROLLBACK" | "SAVEPOINT") => !sql.contains(';'),
         _ => false,
     }
 }

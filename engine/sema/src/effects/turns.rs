@@ -96,8 +96,8 @@ impl<'a> Turns<'a> {
         self.aliases.get_or_init(|| Aliases::new(self.analysis.world(), self.body))
     }
 
-    /// The calls of functions of the workspace.
-    pub(super) fn calls(&self) -> Vec<(FnId, Turn)> {
+    /// The calls of functions of the workspace, those by `.await` among them.
+    pub(super) fn calls(&self, awaited: &[(ExprId, FnId)]) -> Vec<(FnId, Turn)> {
         let types = &self.body.types;
         let mut calls = Vec::new();
         for (call, callee) in types.callees.iter() {
@@ -116,7 +116,7 @@ impl<'a> Turns<'a> {
                 }
             }
         }
-        calls.extend(self.awaited_values().into_iter().map(|(awaited, f)| (f, self.turn(awaited, false))));
+        calls.extend(awaited.iter().map(|(at, f)| (*f, self.turn(*at, false))));
         calls
     }
 

@@ -13,7 +13,7 @@ use super::anyway::happens_anyway;
 use super::buffer::{Mention, mention};
 use super::callers::a_caller_goes_on;
 use super::ending::is_ending;
-use super::place::outlives_call;
+use super::place::{is_param, outlives_call};
 use super::touch::{goes_into_future, uses};
 use super::unseen::{is_own_file, removes};
 use super::{Aliases, Base, Exit, FlowGraph, FlowStep, NodeId, Outcome, Place, Regions, Way, bound_locals};
@@ -166,17 +166,14 @@ impl Walk<'_, '_> {
     /// `fn finish(self)` of a `struct Entry<'a> { archive: &'a mut Archive }`: whose `self.archive` is has it still.
     fn is_lent_to(&self, base: LocalId) -> bool {
         let world = self.analysis.world();
-        let data = &self.cut.body.types.locals[base.0 as usize];
-        let is_param = data.pat.is_some_and(|pat| self.cut.body.types.body.params.contains(&pat));
-        let mut ty = data.ty;
+        let mut ty = self.cut.body.types.locals[base.0 as usize].ty;
         let lends = |field: &toecap_ir::Name| {
             let (adt, _) = ty.as_adt()?;
             let (_, inner) = world.field_tys(adt, 0).iter().find(|(name, _)| name == field)?;
             ty = *inner;
             Some(matches!(ty.kind(), TyKind::Ref(_, toecap_ir::Mutability::Mut)))
         };
-        let is_self = data.name == toecap_ir::sym::SELF_VALUE;
-        (is_self || is_param) && self.cut.place.fields.iter().map_while(lends).any(|lends| lends)
+        is_param(self.cut.body, base) && self.cut.place.fields.iter().map_while(lends).any(|lends| lends)
     }
 
     /// A private function that gets the connection from its callers is a part of theirs: they may be about to end it.

@@ -332,10 +332,17 @@ pub(crate) fn outlives_call(body: &TypedBody, base: Base) -> bool {
     match base {
         Base::Static(_) => true,
         Base::Local(local) => {
-            let Some(data) = body.types.locals.get(local.0 as usize) else { return false };
-            let is_param =
-                data.name == sym::SELF_VALUE || data.pat.is_some_and(|pat| body.types.body.params.contains(&pat));
-            is_param && matches!(data.ty.kind(), TyKind::Ref(..))
+            let ty = body.types.locals.get(local.0 as usize).map(|data| data.ty.kind());
+            matches!(ty, Some(TyKind::Ref(..))) && is_param(body, local)
         }
     }
+}
+
+/// `self`, or a parameter that is a plain variable.
+pub(super) fn is_param(body: &TypedBody, local: LocalId) -> bool {
+    let is_named = |pat| body.types.body.params.contains(&pat);
+    body.types
+        .locals
+        .get(local.0 as usize)
+        .is_some_and(|data| data.name == sym::SELF_VALUE || data.pat.is_some_and(is_named))
 }

@@ -18,6 +18,10 @@ impl Analysis<'_> {
     pub(super) fn unshown(&self, calls: &Calls<'_>) -> Unshown {
         let again = self.compiled_again(calls);
         let tested: FxHashSet<FnId> = calls.parts.iter().flat_map(|part| part.tested.iter().copied()).collect();
+        let consuming: FxHashSet<FnId> =
+            calls.parts.iter().filter(|part| part.consumes.is_some()).filter_map(|part| part.owner).collect();
+        // A program shows who makes what its types' methods consume.
+        let makers_are_shown = |f: FnId| consuming.contains(&f) && self.is_in_program(f.krate);
         let is_used = |f: FnId| calls.is_called(f) || self.is_main(f);
         // What tests alone call, of what nobody else can.
         let is_idle = |f: FnId, is_for_nobody: bool| {
@@ -27,7 +31,7 @@ impl Analysis<'_> {
             // What nobody calls of a library that is not for others is there for the program of its package, where that is not looked
             // at: it calls it once.
             let is_done_once = tested.contains(&f) || self.world().input(f.krate).lacks_program;
-            let is_all = is_used(f) && (self.callers_are_shown(f) || self.makers_are_shown(f))
+            let is_all = is_used(f) && (self.callers_are_shown(f) || makers_are_shown(f))
                 || is_done_once && is_idle(f, self.callers_are_known(f));
             again.contains(&f) || is_all && self.is_called_by_name(f)
         };

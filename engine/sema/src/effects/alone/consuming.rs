@@ -6,7 +6,7 @@
 //! ```
 
 use rustc_hash::FxHashMap;
-use toecap_ir::{Expr, sym};
+use toecap_ir::Expr;
 
 use super::AlonePart;
 use crate::effects::turns::Turns;
@@ -56,7 +56,7 @@ impl Analysis<'_> {
         let (tr, _) = header.trait_ref.as_ref()?;
         let (adt, _) = header.self_ty.as_adt()?;
         let takes_it = world.fn_sig(f).receiver == Some(header.self_ty);
-        let is_its = !world.is_own(tr.krate) && world.is_own(adt.krate) && world.func(f).name != sym::MAIN;
+        let is_its = !world.is_own(tr.krate) && world.is_own(adt.krate);
         (takes_it && is_its && self.is_unique(adt)).then_some(adt)
     }
 
@@ -64,11 +64,6 @@ impl Analysis<'_> {
     fn is_unique(&self, adt: AdtId) -> bool {
         const MAKING: [&str; 4] = ["Clone", "Default", "Deserialize", "Decode"];
         !MAKING.iter().any(|name| self.derives(adt, name)) && self.world().clone_fn(adt).is_none()
-    }
-
-    /// A consuming method of a type of a program: the program shows who makes the values.
-    pub(super) fn makers_are_shown(&self, f: FnId) -> bool {
-        self.consumed_by(f).is_some() && self.is_in_program(f.krate)
     }
 }
 
